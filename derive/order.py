@@ -1,0 +1,101 @@
+"""Order between integers, by difference constraints ``a - b <= c``. Trusted.
+
+Proves or says nothing: a False answer never means "false".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sympy import Add, Expr, Integer
+
+from derive.terms import Range
+
+ZERO = Integer(0)
+
+
+def split(e: Expr) -> tuple[Expr, int]:
+    """``atom + c`` as (atom, c); a plain number has the atom 0."""
+    if e.is_Integer:
+        return ZERO, int(e)
+    constant, rest = e.as_coeff_Add()
+    return (rest, int(constant)) if constant.is_Integer else (e, 0)
+
+
+class Order:
+    """What follows from ``lo <= index <= hi`` for each range, and from the least value of sizes."""
+
+    def __init__(self, ranges: Iterable[Range], least: Callable[[Expr], int | None]) -> None:
+        self._least = least
+        self._at_most: list[tuple[Expr, Expr, int]] = []
+        self._apart: list[Expr] = []
+        for index, lo, hi, but in ranges:
+            self._bound(lo, index)
+            self._bound(index, hi)
+            self._apart.extend(index - b for b in but)
+        self._known: dict[tuple[Expr, Expr], int | None] = {}
+
+    def _bound(self, low: Expr, high: Expr) -> None:
+        (a, c), (b, e) = split(low), split(high)
+        self._at_most.append((a, b, e - c))
+
+    def leq(self, a: Expr, b: Expr) -> bool:
+        """Whether a <= b is shown."""
+        difference = a - b
+        if difference.is_Integer:
+            return int(difference) <= 0
+        (p, c), (q, e) = split(a), split(b)
+        most = self._difference(p, q)
+        return most is not None and most + c - e <= 0
+
+    def less(self, a: Expr, b: Expr) -> bool:
+        """Whether a < b is shown."""
+        return self.leq(a + 1, b)
+
+    def differ(self, a: Expr, b: Expr) -> bool:
+        """Whether a != b is shown."""
+        difference = a - b
+        if difference.is_Integer:
+            return int(difference) != 0
+        if any(difference in (d, -d) for d in self._apart):
+            return True
+        return self.less(a, b) or self.less(b, a)
+
+    def equal(self, a: Expr, b: Expr) -> bool:
+        """Whether a = b is shown."""
+        return bool(a - b == 0) or (self.leq(a, b) and self.leq(b, a))
+
+    def _difference(self, p: Expr, q: Expr) -> int | None:
+        """The least shown upper bound of p - q: shortest paths from p (Bellman and Ford)."""
+        if (p, q) in self._known:
+            return self._known[p, q]
+        edges = list(self._at_most)
+        atoms = {p, q, *(a for a, _, _ in edges), *(b for _, b, _ in edges)}
+        for atom in atoms:
+            least = self._least(atom)
+            if least is not None:
+                edges.append((ZERO, atom, -least))
+        best: dict[Expr, int] = {p: 0}
+        for _ in atoms:
+            for a, b, c in edges:
+                if a in best and best[a] + c < best.get(b, best[a] + c + 1):
+                    best[b] = best[a] + c
+        self._known[p, q] = best.get(q)
+        return best.get(q)
+
+
+def affine(e: Expr) -> tuple[dict[Expr, int], int] | None:
+    """``e`` as integer coefficients of atoms and a constant; None if it is not of that form."""
+    coefficients: dict[Expr, int] = {}
+    constant = 0
+    for part in Add.make_args(e):
+        c, atom = part.as_coeff_Mul()
+        if not c.is_Integer:
+            return None
+        if atom == 1:
+            constant += int(c)
+        elif atom.is_Mul or atom.is_Pow:
+            return None
+        else:
+            coefficients[atom] = coefficients.get(atom, 0) + int(c)
+    return coefficients, constant
