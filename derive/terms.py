@@ -92,11 +92,11 @@ class Apply(_Node):
 
 
 class Partial(_Node):
-    """A partial derivative.
+    """A partial derivative, one symbol as a whole: what stands inside is no place to rewrite.
 
     ``Partial(C, v)``, C a declared cost: how C changes with the entry v, everything that is
-    computed from v moving along.  ``Partial(u, v)`` otherwise: the derivative of the
-    expression u by v, all other entries held fixed.
+    computed from v moving along.  ``Partial(u, v)``, u a defined entry: the derivative of the
+    right side of its definition by v, all other entries held fixed.
     """
 
     def __new__(cls, of: Expr, by: Expr) -> Partial:
@@ -282,7 +282,10 @@ def _instantiate(e: Any, families: Mapping[str, Any], free: set[Any]) -> Any:
 
 
 def occurrences(e: Expr, wanted: Callable[[Any], bool]) -> Iterator[tuple[Expr, tuple[Range, ...]]]:
-    """Every subterm that is wanted, outermost first, with the ranges of the binders above it."""
+    """Every subterm that is wanted, outermost first, with the ranges of the binders above it.
+
+    Nothing is looked for inside a `Partial`.
+    """
     yield from _occurrences(e, wanted, ())
 
 
@@ -293,7 +296,7 @@ def _occurrences(e: Any, wanted: Callable[[Any], bool], above: tuple[Range, ...]
         for a in e.args[2:]:
             yield from _occurrences(a, wanted, above)
         yield from _occurrences(e.body, wanted, (*above, e.range))
-    else:
+    elif not isinstance(e, Partial):
         for a in e.args:
             yield from _occurrences(a, wanted, above)
 
@@ -309,7 +312,7 @@ def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
 def _replace(e: Any, old: Any, new: Any, under: tuple[Range, ...], above: tuple[Range, ...]) -> Any:
     if e == old and above == under:
         return new
-    if not e.args:
+    if not e.args or isinstance(e, Partial):
         return e
     if isinstance(e, BINDERS):
         outer = (_replace(a, old, new, under, above) for a in e.args[2:])

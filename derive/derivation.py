@@ -1,0 +1,329 @@
+"""Building derivations. Not trusted: it finds steps, `replay` alone makes them facts.
+
+A `Line` is rewritten by rules; strategies say where and how often.  What cannot be done
+raises Refused, and the line that was reached is kept for the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sympy import Expr, Mul, Symbol
+
+from derive.errors import Refused
+from derive.kernel import Step
+from derive.model import Statement
+from derive.rules import RULES, equation
+from derive.scope import Scope
+from derive.terms import (
+    BINDERS,
+    HEADS,
+    Apply,
+    E,
+    Entry,
+    Partial,
+    Range,
+    factors,
+    fresh,
+    occurrences,
+    put,
+    replace,
+)
+
+
+class Line:
+    """An expression on its way, with the steps that were taken."""
+
+    def __init__(self, start: Expr, scope: Scope) -> None:
+        self.start = start
+        self.now = start
+        self.scope = scope
+        self.steps: list[Step] = []
+        self.number = 1
+
+    def next(self) -> Line:
+        """What follows belongs to the next printed line."""
+        if self.steps and self.steps[-1].line == self.number:
+            self.number += 1
+        return self
+
+    def place(self, old: Expr) -> tuple[Scope, tuple[Range, ...]]:
+        """The scope in which a subterm stands, and the binders above it."""
+        for _, above in occurrences(self.now, lambda e: e == old):
+            return self.scope.within(above), above
+        raise Refused(f"{old} does not stand in the line")
+
+    def apply(self, name: str, old: Expr, *args: Any) -> Line:
+        """Rewrite a subterm by a rule."""
+        inner, above = self.place(old)
+        new = RULES[name].rewrite(old, inner, args).new
+        return self._take(name, args, old, new, above)
+
+    def algebra(self, old: Expr, new: Expr) -> Line:
+        """Replace a subterm by an equal polynomial."""
+        return self if old == new else self.apply("algebra", old, new)
+
+    def reverse(self, name: str, old: Expr, new: Expr, *args: Any) -> Line:
+        """Rewrite a subterm by a rule read from right to left."""
+        _, above = self.place(old)
+        return self._take(name, args, old, new, above, backward=True)
+
+    def _take(
+        self, name: str, args: tuple[Any, ...], old: Expr, new: Expr, above: Any, backward: bool = False
+    ) -> Line:
+        after = replace(self.now, old, new, above)
+        self.steps.append(Step(name, args, old, new, after, self.number, backward))
+        self.now = after
+        return self
+
+    def cite(self, source: str, name: str, old: Expr, which: int | None = None) -> Line:
+        """Rewrite a subterm by a declared or proved equation, whichever instance fits."""
+        inner, above = self.place(old)
+        args, new = fitting(inner, source, name, old, which)
+        return self._take(source, args, old, new, above)
+
+    def where(self, wanted: Callable[[Any], bool]) -> list[Expr]:
+        """Subterms that are wanted, outermost first, each once."""
+        return list(dict.fromkeys(e for e, _ in occurrences(self.now, wanted)))
+
+
+def fitting(
+    scope: Scope, source: str, name: str, old: Expr, which: int | None = None
+) -> tuple[tuple[Any, ...], Expr]:
+    """The arguments with which an equation rewrites ``old``, and what it makes of it."""
+    reasons: list[str] = []
+    numbers: Iterable[int] = (which,) if which is not None else range(_how_many(scope, source, name))
+    for number in numbers:
+        s, _ = equation(scope, source, name, number)
+        found = match(s.left, old, {r.index for r in s.ranges}, set(s.over))
+        if found is None:
+            continue
+        at, families = found
+        args = (name, number, tuple(at.items()), tuple(families.items()))
+        try:
+            return args, RULES[source].rewrite(old, scope, args).new
+        except Refused as no:
+            reasons.append(no.reason)
+    raise Refused(f"{name} does not apply to {old}" + "".join(f": {r}" for r in reasons[:1]))
+
+
+def _how_many(scope: Scope, source: str, name: str) -> int:
+    if source == "assumption":
+        for a in scope.model.assumptions:
+            if a.name == name:
+                return len(scope.model.equations(a))
+    return 1
+
+
+def match(
+    pattern: Expr, e: Expr, names: set[Symbol], over: set[str]
+) -> tuple[dict[Symbol, Expr], dict[str, Any]] | None:
+    """Index values and schematic expressions at which a pattern is ``e``, if they are plain to see."""
+    at: dict[Symbol, Expr] = {}
+    families: dict[str, Any] = {}
+    if not _match(pattern, e, names, over, at, families):
+        return None
+    if set(families) != over or set(at) != names:
+        return None
+    return at, families
+
+
+def _match(p: Any, e: Any, names: set[Any], over: set[str], at: Any, families: Any) -> bool:
+    if isinstance(p, Entry) and p.name in over:
+        bound = all(isinstance(a, Symbol) and a not in names for a in p.indices)
+        value = (p.indices, e)
+        return bound and bool(families.setdefault(p.name, value) == value)
+    unknown = p.free_symbols & names if isinstance(p, Expr) else set()
+    if not unknown and not over:
+        return bool(p == e)
+    if len(unknown) == 1:
+        (name,) = unknown
+        if isinstance(e, Expr) and isinstance(p, Expr) and not p.has(Entry) and (p - name).is_Integer:
+            value = e - (p - name)
+            return bool(at.setdefault(name, value) == value)
+    if type(p) is not type(e) or len(p.args) != len(e.args) or not p.args:
+        return bool(p == e)
+    if isinstance(p, BINDERS):
+        index = fresh(e.args[1], p.free_symbols | e.free_symbols | names)
+        p, e = (b.func(put(b.body, b.args[1], index), index, *b.args[2:]) for b in (p, e))
+        names = names - {index}
+    if isinstance(p, Partial) and p.of != e.of:
+        return False
+    if p.is_Mul and len(p.args) == 2 and p.is_Mul == e.is_Mul:
+        for order in (e.args, e.args[::-1]):
+            trial, some = dict(at), dict(families)
+            if all(_match(a, b, names, over, trial, some) for a, b in zip(p.args, order, strict=True)):
+                at.update(trial)
+                families.update(some)
+                return True
+        return False
+    return all(_match(a, b, names, over, at, families) for a, b in zip(p.args, e.args, strict=True))
+
+
+# -- strategies
+
+
+def repeat(line: Line, once: Callable[[Line], bool], at_most: int = 200) -> Line:
+    """Do something until it says that it did nothing."""
+    for _ in range(at_most):
+        if not once(line):
+            return line
+    raise Refused("this goes on without end")
+
+
+def first_of(line: Line, *ways: Callable[[Line], Any]) -> Line:
+    """The first way that is not refused; the last refusal otherwise."""
+    for number, way in enumerate(ways):
+        try:
+            way(line)
+            return line
+        except Refused:
+            if number == len(ways) - 1:
+                raise
+    return line
+
+
+def everywhere(line: Line, name: str, wanted: Callable[[Any], bool], *args: Any) -> Line:
+    """Apply a rule wherever it applies among the subterms that are wanted."""
+
+    def once(line: Line) -> bool:
+        for old in line.where(wanted):
+            try:
+                line.apply(name, old, *args)
+                return True
+            except Refused:
+                continue
+        return False
+
+    return repeat(line, once)
+
+
+def simplify_by_assumptions(line: Line) -> bool:
+    """Use one declared equation about functions or fixed numbers, such as f(s) = s or b = 0."""
+    for old in line.where(lambda e: isinstance(e, (Apply, Entry))):
+        if isinstance(old, Entry) and old.name in line.scope.model.families:
+            if line.scope.model.family(old).kind != "given":
+                continue
+        for a in line.scope.model.assumptions:
+            for which, s in enumerate(line.scope.model.equations(a)):
+                if isinstance(s.left, Apply) and isinstance(old, Apply) and s.left.name == old.name:
+                    if old.order == s.left.order:
+                        if _cited(line, "assumption", a.name, old, which):
+                            return True
+                    elif old.order == s.left.order + 1:
+                        try:
+                            line.apply("derivative of a known function", old, a.name, which)
+                            return True
+                        except Refused:
+                            continue
+                elif isinstance(s.left, Entry) and isinstance(old, Entry) and s.left.name == old.name:
+                    if _cited(line, "assumption", a.name, old, which):
+                        return True
+    return False
+
+
+def _cited(line: Line, source: str, name: str, old: Expr, which: int | None = None) -> bool:
+    try:
+        line.cite(source, name, old, which)
+        return True
+    except Refused:
+        return False
+
+
+def unfold(line: Line, keep: str) -> Line:
+    """Put definitions until only primitive entries and entries of the family ``keep`` are left.
+
+    One definition is always put, if one applies: the line is about an entry of ``keep``.
+    """
+    model = line.scope.model
+
+    def once(line: Line) -> bool:
+        if simplify_by_assumptions(line):
+            return True
+        for old in line.where(lambda e: isinstance(e, Entry)):
+            if model.family(old).kind == "defined" and old.name != keep:
+                return any(_cited(line, "definition", d.name, old) for d in model.definitions)
+        return False
+
+    for old in line.where(lambda e: isinstance(e, Entry) and e.name == keep):
+        if any(_cited(line, "definition", d.name, old) for d in model.definitions):
+            break
+    return repeat(line, once)
+
+
+def use_moments(line: Line, names: Sequence[str] = ()) -> Line:
+    """Use every declared or listed equation about a moment: zero means, identical variances."""
+
+    def once(line: Line) -> bool:
+        for old in line.where(lambda e: isinstance(e, HEADS)):
+            for source, name in _moment_equations(line.scope, names):
+                if _changes(line, source, name, old):
+                    return True
+        return False
+
+    return repeat(line, once)
+
+
+def _moment_equations(scope: Scope, names: Sequence[str]) -> list[tuple[str, str]]:
+    declared = [
+        ("assumption", a.name)
+        for a in scope.model.assumptions
+        if any(isinstance(s.left, HEADS) for s in scope.model.equations(a))
+    ]
+    return declared + [("lemma", n) for n in names]
+
+
+def _changes(line: Line, source: str, name: str, old: Expr) -> bool:
+    inner, _ = line.place(old)
+    for which in range(_how_many(line.scope, source, name)):
+        try:
+            _, new = fitting(inner, source, name, old, which)
+        except Refused:
+            continue
+        if new != old:
+            line.cite(source, name, old, which)
+            return True
+    return False
+
+
+def groups(body: Expr, scope: Scope) -> list[Expr]:
+    """The factors of a product, those together that are not shown to be independent."""
+    parts: list[list[Expr]] = []
+    for f in factors(body):
+        together = [p for p in parts if not _independent(p, [f], scope)]
+        merged = [x for p in together for x in p] + [f]
+        parts = [p for p in parts if p not in together] + [merged]
+    return [Mul(*p) for p in parts]
+
+
+def _independent(a: Sequence[Expr], b: Sequence[Expr], scope: Scope) -> bool:
+    try:
+        scope.independent([a, b])
+        return True
+    except Refused:
+        return False
+
+
+def separate(line: Line) -> bool:
+    """Split one mean of a product into independent groups."""
+    for old in line.where(lambda e: isinstance(e, E)):
+        inner, _ = line.place(old)
+        parts = groups(old.args[0], inner)
+        if len(parts) > 1:
+            line.apply("independence", old, *parts)
+            return True
+    return False
+
+
+def expand_means(line: Line) -> Line:
+    """Linearity and independence, as far as they go."""
+    everywhere(line, "linearity of expectation", lambda e: isinstance(e, E))
+    return repeat(line, separate)
+
+
+def statement(line: Line, ranges: tuple[Range, ...], **more: Any) -> Statement:
+    """What a line has shown."""
+    return Statement(line.start, line.now, ranges, **more)
+
+

@@ -1,0 +1,400 @@
+"""Steps, proofs, and the one door through which they become facts: `replay`. Trusted.
+
+Everything here is frozen data that anyone may write down; nothing is believed until
+`replay` has recomputed it from the model: each step by the rule it names, each induction
+from its base and its step, each end against the statement claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from derive.errors import Refused, Undeclared
+from derive.model import Model, Statement
+from derive.rules import RULES, equation, instance
+from derive.scope import NOTHING, Boxes, Claim, Evidence, Finite, Proved, Scope, Sources, Uses, put_box
+from derive.terms import Range, occurrences, put, replace, same
+
+HYPOTHESIS = "induction hypothesis"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rewriting: ``old`` in the line before becomes ``new`` by the rule, giving ``after``.
+
+    ``backward`` reads the law from right to left: it makes ``old`` of ``new``.
+    ``line`` numbers the printed line that the step belongs to.
+    """
+
+    rule: str
+    args: tuple[Any, ...]
+    old: Expr
+    new: Expr
+    after: Expr
+    line: int = 0
+    backward: bool = False
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A proof by rewriting the left side, and perhaps the right side, until they meet."""
+
+    steps: tuple[Step, ...]
+    right: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cases:
+    """A proof for ``index = at``, an end of its range, and one for the rest of the range."""
+
+    index: Symbol
+    at: Expr
+    there: Proof
+    elsewhere: Proof
+
+
+@dataclass(frozen=True)
+class Induction:
+    """A proof by induction on an index, upward from the low end or downward from the high end.
+
+    ``step`` proves the next case from the one in hand, which it may cite as a lemma.
+    """
+
+    index: Symbol
+    upward: bool
+    base: Proof
+    step: Proof
+
+
+@dataclass(frozen=True)
+class From:
+    """A proof of a property by the equation that says what the subject is; "" if primitive."""
+
+    source: str
+    name: str
+    which: int = 0
+    at: tuple[tuple[Symbol, Expr], ...] = ()
+
+
+Proof = Chain | Cases | Induction | From
+
+
+@dataclass(frozen=True)
+class Part:
+    """A claim under a name, with its proof, which may cite the parts before it."""
+
+    name: str
+    claim: Claim
+    proof: Proof
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Claims with proofs; the last one is what the derivation is for."""
+
+    model: Model
+    parts: tuple[Part, ...]
+
+    @property
+    def claim(self) -> Claim:
+        """What is claimed."""
+        return self.parts[-1].claim
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What one step took: assumptions, and what the separated factors are made of."""
+
+    part: str
+    where: str
+    step: Step
+    uses: Uses
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A derivation that was replayed: all that it shows, and what that took."""
+
+    proved: tuple[Proved, ...]
+    checked: tuple[Checked, ...]
+
+    @property
+    def claim(self) -> Claim:
+        """What was shown."""
+        return self.proved[-1].claim
+
+    @property
+    def uses(self) -> Uses:
+        """The assumptions used for it."""
+        return self.proved[-1].uses
+
+
+def replay(derivation: Derivation, model: Model | None = None) -> Replayed:
+    """Check a derivation from scratch; raises Refused, naming part, step and reason.
+
+    With a ``model``, the derivation is checked against that one instead of its own.
+    """
+    against = model or derivation.model
+    if not derivation.parts:
+        raise Refused("a derivation without parts shows nothing")
+    proved: tuple[Proved, ...] = ()
+    checked: list[Checked] = []
+    for part in derivation.parts:
+        if part.name == HYPOTHESIS or any(p.name == part.name for p in proved):
+            raise Refused(f"two parts are named {part.name!r}")
+        shown, trail = check_part(part, against, proved)
+        proved = (*proved, shown)
+        checked.extend(trail)
+    return Replayed(proved, tuple(checked))
+
+
+def check_part(
+    part: Part, model: Model, proved: tuple[Proved, ...]
+) -> tuple[Proved, tuple[Checked, ...]]:
+    """One part, given those before it."""
+    checked: list[Checked] = []
+    claim = part.claim
+    over = claim.over if isinstance(claim, Statement) else ()
+    given = claim.given if isinstance(claim, Statement) else ()
+    _well_formed(part, model)
+    for name in over:
+        if name in model.families or name in model.functions or name in model.costs:
+            raise Refused(f"{part.name}: the schematic name {name} is declared in the model")
+    scope = Scope(model, claim.ranges, proved, over, given)
+    try:
+        uses = _prove(part.name, "", claim, part.proof, scope, checked)
+    except Undeclared as missing:
+        raise Refused(f"{part.name}: {missing}") from missing
+    return Proved(part.name, claim, uses), tuple(checked)
+
+
+def _well_formed(part: Part, model: Model) -> None:
+    """Every index has one range, no range uses its own index, and every free name has a meaning."""
+    claim = part.claim
+    names = [r.index for r in claim.ranges]
+    if len(set(names)) < len(names) or any(n in model.sizes for n in names):
+        raise Refused(f"{part.name}: an index of the claim has two meanings")
+    for n, r in enumerate(claim.ranges):
+        later = set(names[n:])
+        if any(later & e.free_symbols for e in (r.lo, r.hi, *r.but)):
+            raise Refused(f"{part.name}: the range of {r.index} uses an index that comes later")
+    sides = (claim.left, claim.right) if isinstance(claim, Statement) else (claim.subject,)
+    known = {s for s in model.sizes if isinstance(s, Expr)} | set(names)
+    stray = {s for e in sides for s in e.free_symbols} - known
+    if stray:
+        raise Refused(f"{part.name}: {', '.join(sorted(map(str, stray)))} has no meaning")
+
+
+def _prove(
+    part: str, where: str, claim: Any, proof: Proof, scope: Scope, out: list[Checked]
+) -> Uses:
+    if isinstance(proof, Cases):
+        return _check_cases(part, where, claim, proof, scope, out)
+    if isinstance(proof, Induction):
+        return check_induction(part, where, claim, proof, scope, out)
+    if isinstance(proof, Chain) and isinstance(claim, Statement):
+        return _check_chain(part, where, claim, proof, scope, out)
+    if isinstance(proof, From) and isinstance(claim, (Sources, Finite)):
+        return _check_property(part, claim, proof, scope)
+    raise Refused(f"{part}: a {type(proof).__name__} does not prove a {type(claim).__name__}")
+
+
+# -- rewriting
+
+
+def _check_chain(
+    part: str, where: str, claim: Statement, proof: Chain, scope: Scope, out: list[Checked]
+) -> Uses:
+    left, uses = _rewrite(part, where, claim.left, proof.steps, scope, out)
+    right, more = _rewrite(part, f"{where} right side".strip(), claim.right, proof.right, scope, out)
+    if not same(left, right):
+        raise Refused(f"{part}: the last line is {left}, the claim says {right}")
+    return uses | more
+
+
+def _rewrite(
+    part: str, where: str, line: Expr, steps: tuple[Step, ...], scope: Scope, out: list[Checked]
+) -> tuple[Expr, Uses]:
+    uses: Uses = NOTHING
+    for number, step in enumerate(steps, start=1):
+        try:
+            more, evidence = check_step(line, step, scope)
+        except Refused as no:
+            place = f"{part}{f', {where}' if where else ''}, step {number} ({step.rule})"
+            raise Refused(f"{place}: {no.reason}", needs=no.needs) from no
+        uses |= more
+        out.append(Checked(part, where, step, more, evidence))
+        line = step.after
+    return line, uses
+
+
+def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evidence, ...]]:
+    """One step, from the line before it; raises Refused.
+
+    The rule is applied where ``old`` stands, under the binders above it; the line after is
+    the line before with every occurrence under those same binders replaced.
+    """
+    if step.rule not in RULES:
+        raise Refused(f"there is no rule named {step.rule!r}")
+    found = next(occurrences(before, lambda e: e == step.old), None)
+    if found is None:
+        raise Refused(f"{step.old} does not stand in the line")
+    above = found[1]
+    for r in above:
+        if _in_use(r.index, scope):
+            raise Refused(f"{r.index} is bound here and has a meaning outside")
+    inner = scope.within(above)
+    source, target = (step.new, step.old) if step.backward else (step.old, step.new)
+    outcome = RULES[step.rule].rewrite(source, inner, step.args)
+    if not same(outcome.new, target):
+        raise Refused(f"{step.rule} makes {outcome.new} of {source}, the step says {target}")
+    stray = step.new.free_symbols - step.old.free_symbols - _names(inner)
+    if stray:
+        raise Refused(f"{', '.join(sorted(map(str, stray)))} has no meaning in this place")
+    if not same(replace(before, step.old, step.new, above), step.after):
+        raise Refused("the line after does not follow from the step")
+    return outcome.uses, outcome.evidence
+
+
+def _in_use(name: Symbol, scope: Scope) -> bool:
+    return name in scope.model.sizes or any(r.index == name for r in scope.ranges)
+
+
+def _names(scope: Scope) -> set[Any]:
+    sizes = {s for s in scope.model.sizes if isinstance(s, Expr)}
+    return sizes | {r.index for r in scope.ranges}
+
+
+# -- cases and induction
+
+
+def _check_cases(
+    part: str, where: str, claim: Any, proof: Cases, scope: Scope, out: list[Checked]
+) -> Uses:
+    r = _range(claim, proof.index)
+    if r.but:
+        raise Refused(f"{part}: {proof.index} leaves out values, so its range has no end to split off")
+    if proof.at == r.lo:
+        rest = r._replace(lo=r.lo + 1)
+    elif proof.at == r.hi:
+        rest = r._replace(hi=r.hi - 1)
+    else:
+        raise Refused(f"{part}: {proof.at} is no end of the range of {proof.index}")
+    there = at_value(claim, r, proof.at)
+    elsewhere = with_range(claim, rest)
+    case = f"{proof.index} = {proof.at}"
+    uses = _prove(part, case, there, proof.there, _scope_for(there, scope), out)
+    return uses | _prove(part, where, elsewhere, proof.elsewhere, _scope_for(elsewhere, scope), out)
+
+
+def check_induction(
+    part: str, where: str, claim: Any, proof: Induction, scope: Scope, out: list[Checked]
+) -> Uses:
+    """``P(lo)``, and ``P(i) ⇒ P(i + 1)`` for ``lo ≤ i < hi``; downward the mirror image.
+
+    The step knows P at the one value i and nothing else of i than its range; the other
+    indices of P run over their whole ranges in the hypothesis and in the goal.
+    """
+    i = proof.index
+    r = _range(claim, i)
+    if r.but:
+        raise Refused(f"{part}: {i} leaves out values, so there is no induction on it")
+    end = r.lo if proof.upward else r.hi
+    base = at_value(claim, r, end)
+    uses = _prove(part, "base", base, proof.base, _scope_for(base, scope), out)
+    rest, following = r._replace(hi=r.hi - 1), put_claim(claim, i, i + 1)
+    hypothesis, goal = (claim, following) if proof.upward else (following, claim)
+    known = Proved(HYPOTHESIS, drop_range(hypothesis, i), NOTHING)
+    inside = Scope(
+        scope.model,
+        (rest, *drop_range(goal, i).ranges),
+        (*(p for p in scope.proved if p.name != HYPOTHESIS), known),
+        scope.over,
+        scope.given,
+    )
+    return uses | _prove(part, "step", with_range(goal, rest), proof.step, inside, out)
+
+
+def _range(claim: Any, index: Symbol) -> Range:
+    for r in claim.ranges:
+        if r.index == index:
+            others = {q.index for q in claim.ranges}
+            if any(others & e.free_symbols for e in (r.lo, r.hi)):
+                raise Refused(f"the range of {index} depends on another index")
+            return r
+    raise Refused(f"{index} is not an index of the claim")
+
+
+def put_claim(claim: Any, name: Symbol, value: Expr) -> Any:
+    """The claim with a value put in for a free name, in its ranges too (not in its own range)."""
+    at = {name: value}
+    over = tuple(
+        r if r.index == name else Range(r.index, put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but))
+        for r in claim.ranges
+    )
+    if isinstance(claim, Statement):
+        return Statement(put(claim.left, at), put(claim.right, at), over, claim.over, claim.given)
+    if isinstance(claim, Sources):
+        return Sources(put(claim.subject, at), tuple(put_box(b, at) for b in claim.boxes), over)
+    return Finite(put(claim.subject, at), claim.order, over)
+
+
+def drop_range(claim: Any, index: Symbol) -> Any:
+    """The claim at one fixed value of an index."""
+    return _with_ranges(claim, tuple(r for r in claim.ranges if r.index != index))
+
+
+def with_range(claim: Any, new: Range) -> Any:
+    """The claim over another range of one index."""
+    return _with_ranges(claim, tuple(new if r.index == new.index else r for r in claim.ranges))
+
+
+def at_value(claim: Any, r: Range, value: Expr) -> Any:
+    """The claim at one value of one index."""
+    return put_claim(drop_range(claim, r.index), r.index, value)
+
+
+def _with_ranges(claim: Any, ranges: tuple[Range, ...]) -> Any:
+    if isinstance(claim, Statement):
+        return Statement(claim.left, claim.right, ranges, claim.over, claim.given)
+    if isinstance(claim, Sources):
+        return Sources(claim.subject, claim.boxes, ranges)
+    return Finite(claim.subject, claim.order, ranges)
+
+
+def _scope_for(claim: Any, scope: Scope) -> Scope:
+    return Scope(scope.model, claim.ranges, scope.proved, scope.over, scope.given)
+
+
+# -- what a subject is made of, and how many moments it has
+
+
+def _check_property(part: str, claim: Any, proof: From, scope: Scope) -> Uses:
+    uses: Uses = NOTHING
+    subject = claim.subject
+    if proof.source:
+        s, uses = equation(scope, proof.source, proof.name, proof.which)
+        left, right, more, _ = instance(s, dict(proof.at), {}, scope)
+        if not same(left, subject):
+            raise Refused(f"{part}: {proof.name} speaks of {left}, not of {subject}")
+        subject, uses = right, uses | more
+    if isinstance(claim, Sources):
+        boxes, more = scope.sources(subject)
+        if not scope.includes(claim.boxes, boxes):
+            raise Refused(f"{part}: {claim.subject} is made of more than is claimed")
+        return uses | more
+    order, more = scope.finite(subject)
+    if not order >= claim.order:
+        raise Refused(f"{part}: moments of {claim.subject} up to {claim.order} were not shown finite")
+    return uses | more
+
+
+def ledger(replayed: Replayed, model: Model) -> tuple[list[str], list[str]]:
+    """The declared assumptions that were used, and those that were not needed."""
+    names = [a.name for a in model.assumptions]
+    return [n for n in names if n in replayed.uses], [n for n in names if n not in replayed.uses]

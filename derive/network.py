@@ -1,0 +1,213 @@
+"""Layers as recursions: what a quantity is one layer on, by definitions and the chain rule.
+
+Not trusted: it finds the equations, the kernel checks them.
+
+Glossary: a quantity is a family followed through the layers, such as z^i_l or ∂C/∂s^i_k;
+its end is the layer where it is given, its step leads from one layer to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sympy import Expr, Symbol
+
+from derive.derivation import (
+    Line,
+    everywhere,
+    repeat,
+    simplify_by_assumptions,
+    statement,
+    unfold,
+)
+from derive.errors import Undeclared
+from derive.kernel import Chain, Derivation, Part
+from derive.model import Model
+from derive.scope import NOTHING, Proved, Scope
+from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var, put
+
+
+@dataclass
+class Book:
+    """The parts of a derivation while it is being written; what stands in it may be cited."""
+
+    model: Model
+    parts: list[Part] = field(default_factory=list)
+
+    def add(self, part: Part) -> str:
+        """Enter a part, unless one of that name stands there already."""
+        if not self.has(part.name):
+            self.parts.append(part)
+        return part.name
+
+    def has(self, name: str) -> bool:
+        """Whether a part of that name stands in the book."""
+        return any(p.name == name for p in self.parts)
+
+    def part(self, name: str) -> Part:
+        """The part of a name."""
+        return next(p for p in self.parts if p.name == name)
+
+    def scope(self, ranges: Sequence[Range] = (), *more: Proved) -> Scope:
+        """A place where everything in the book may be cited."""
+        known = [Proved(p.name, p.claim, NOTHING) for p in self.parts]
+        return Scope(self.model, ranges, (*known, *more))
+
+    def line(self, start: Expr, ranges: Sequence[Range] = (), *more: Proved) -> Line:
+        """A line that begins with an expression, in such a place."""
+        return Line(start, self.scope(ranges, *more))
+
+    def close(self, name: str, line: Line, ranges: tuple[Range, ...]) -> str:
+        """Enter what a line has shown."""
+        return self.add(Part(name, statement(line, ranges), Chain(tuple(line.steps))))
+
+    def derivation(self, name: str) -> Derivation:
+        """The part of a name with all that was entered before it."""
+        last = next(n for n, p in enumerate(self.parts) if p.name == name)
+        return Derivation(self.model, tuple(self.parts[: last + 1]))
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A family followed through the layers.
+
+    ``entry`` has a name for each index, the layer first; ``end`` is the layer at which it is
+    given; ``upward`` says that the layers are reached by going up from there.
+    """
+
+    name: str
+    entry: Entry | Partial
+    ranges: tuple[Range, ...]
+    upward: bool
+
+    @property
+    def layer(self) -> Range:
+        return self.ranges[0]
+
+    @property
+    def index(self) -> Symbol:
+        return self.layer.index
+
+    @property
+    def end(self) -> Expr:
+        return self.layer.lo if self.upward else self.layer.hi
+
+    @property
+    def family(self) -> str:
+        by = self.entry.by if isinstance(self.entry, Partial) else self.entry
+        return str(by.name)
+
+    def at(self, layer: Expr) -> Expr:
+        """The entry at another layer."""
+        return put(self.entry, self.index, layer)
+
+    def others(self, layer: Expr) -> tuple[Range, ...]:
+        """The ranges of the other indices at a layer."""
+        at = {self.index: layer}
+        return tuple(Range(r.index, put(r.lo, at), put(r.hi, at)) for r in self.ranges[1:])
+
+    @property
+    def following(self) -> Expr:
+        """The layer that a step leads to, written with the name of the layer it comes from."""
+        return self.index + 1 if self.upward else self.index
+
+    @property
+    def before(self) -> Expr:
+        """The layer that a step comes from."""
+        return self.index if self.upward else self.index + 1
+
+    @property
+    def step_ranges(self) -> tuple[Range, ...]:
+        """Where a step exists, and the other indices at the layer that it leads to."""
+        r = self.layer
+        return (r._replace(hi=r.hi - 1), *self.others(self.following))
+
+    def first(self, layer: Expr) -> Expr:
+        """The first entry of a layer, which stands for any one where all are alike."""
+        others = self.others(layer)
+        return put(self.at(layer), {r.index: r.lo for r in others})
+
+
+def quantity(model: Model, chain: str) -> Quantity:
+    """The quantity whose variance a chain reports, as the model declares it; raises Undeclared."""
+    if chain not in model.shows:
+        raise Undeclared(f"the model {model.name} does not say what {chain} shows")
+    shown = model.shows[chain]
+    inner = shown.args[0] if isinstance(shown, (Var, E)) else shown
+    by = inner.by if isinstance(inner, Partial) else inner
+    if not isinstance(by, Entry):
+        raise Undeclared(f"{chain} does not show the variance of one entry")
+    family = model.family(by)
+    names = {r.index: a for r, a in zip(family.ranges, by.indices, strict=True)}
+    if any(not isinstance(a, Symbol) for a in names.values()):
+        raise Undeclared(f"{chain} shows {by}: every index must be a name")
+    ranges = tuple(Range(names[r.index], put(r.lo, names), put(r.hi, names)) for r in family.ranges)
+    label = by.name if inner is by else f"∂{inner.of}/∂{by.name}"
+    return Quantity(label, inner, ranges, upward=not isinstance(inner, Partial))
+
+
+def step_equation(book: Book, q: Quantity) -> str:
+    """What the quantity is one layer on: one line of definitions, or of the chain rule."""
+    name = f"{q.name}, one layer on"
+    if not book.has(name):
+        line = book.line(q.at(q.following), q.step_ranges)
+        if isinstance(q.entry, Partial):
+            back_propagate(line, q.family)
+            line.next()
+            repeat(line, simplify_by_assumptions)
+        else:
+            unfold(line, q.family)
+        book.close(name, line, q.step_ranges)
+    return name
+
+
+def end_equation(book: Book, q: Quantity) -> str:
+    """What the quantity is at its end; "" where it is primitive."""
+    name = f"{q.name}, at {q.index} = {q.end}"
+    if not book.has(name):
+        others = q.others(q.end)
+        line = book.line(q.at(q.end), others)
+        if isinstance(q.entry, Partial):
+            if line.scope.is_top(line.now):
+                return ""
+            back_propagate(line, q.family)
+            line.next()
+            repeat(line, simplify_by_assumptions)
+        else:
+            unfold(line, q.family)
+        book.close(name, line, others)
+    return name
+
+
+def back_propagate(line: Line, keep: str) -> Line:
+    """The chain rule, until every derivative of the cost is by the family ``keep`` or at the top."""
+    scope = line.scope
+    v = line.now
+    line.apply("chain rule", v).next()
+
+    def once(line: Line) -> bool:
+        for old in line.where(lambda e: isinstance(e, Partial)):
+            if scope.model.cost_of(old) is None:
+                line.apply("derivative", old)
+                tidy(line)
+                line.next()
+                return True
+        for old in line.where(lambda e: isinstance(e, Partial)):
+            inner, _ = line.place(old)
+            if old.by.name != keep and not inner.is_top(old):
+                line.apply("chain rule", old).next()
+                return True
+        return False
+
+    return repeat(line, once)
+
+
+def tidy(line: Line) -> Line:
+    """Let every delta pick its term."""
+
+    def has_delta(e: Expr) -> bool:
+        return isinstance(e, Sum) and any(isinstance(a, Delta) for a in e.body.args or (e.body,))
+
+    everywhere(line, "sum over a delta", has_delta)
+    return everywhere(line, "delta", lambda e: isinstance(e, Delta))

@@ -1,0 +1,468 @@
+"""What can be shown at one place: order of indices, sources, independence, finiteness. Trusted.
+
+A scope is a model, the ranges of the index names in force, and what has been proven so far.
+Independence is worked out from sources: a quantity is *made of* the primitive random
+entries that its definition reaches, and two quantities are independent when what they are
+made of is.  Having something in common proves nothing, and is refused with the overlap.
+
+Glossary: a box is a set of entries of one family, an interval for each index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
+
+from derive.errors import Refused
+from derive.model import Independent, Model, Statement, key_of
+from derive.order import Order, affine
+from derive.terms import (
+    HEADS,
+    Apply,
+    Delta,
+    Entry,
+    Partial,
+    Product,
+    Range,
+    Sum,
+    factors,
+    put,
+)
+
+Uses = frozenset[str]
+NOTHING: Uses = frozenset()
+Slot = tuple[Expr, Expr] | None
+
+
+@dataclass(frozen=True)
+class Box:
+    """Entries of one primitive family; a slot without an interval runs over all its values."""
+
+    key: str
+    slots: tuple[Slot, ...]
+
+
+Boxes = tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Claim: ``subject`` is a function of the primitive entries in ``boxes`` alone."""
+
+    subject: Expr
+    boxes: Boxes
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True)
+class Finite:
+    """Claim: ``subject`` has finite moments up to ``order``."""
+
+    subject: Expr
+    order: int
+    ranges: tuple[Range, ...]
+
+
+Claim = Statement | Sources | Finite
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A claim that was shown, with the names of the assumptions that this took."""
+
+    name: str
+    claim: Claim
+    uses: Uses
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why a group of factors could be separated: what each is made of."""
+
+    of: Expr
+    made_of: Boxes
+
+
+class Scope:
+    """A model at one place of a derivation."""
+
+    def __init__(
+        self,
+        model: Model,
+        ranges: Iterable[Range] = (),
+        proved: Iterable[Proved] = (),
+        over: Iterable[str] = (),
+        given: Iterable[Independent] = (),
+    ) -> None:
+        self.model = model
+        self.ranges = tuple(ranges)
+        self.proved = tuple(proved)
+        self.over = frozenset(over)
+        self.given = tuple(given)
+        self.order = Order(self.ranges, model.least)
+        self._sources: dict[Expr, tuple[Boxes, Uses]] = {}
+        self._inner: dict[tuple[Range, ...], Scope] = {}
+
+    def within(self, inner: tuple[Range, ...]) -> Scope:
+        """The same place under more binders; a name bound again hides what was known of it."""
+        if not inner:
+            return self
+        if inner not in self._inner:
+            kept = self.ranges
+            for r in inner:
+                kept = (*(q for q in kept if not _mentions(q, r.index)), r)
+            self._inner[inner] = Scope(self.model, kept, self.proved, self.over, self.given)
+        return self._inner[inner]
+
+    def knowing(self, *more: Proved) -> Scope:
+        """The same place with more proved."""
+        return Scope(self.model, self.ranges, (*self.proved, *more), self.over, self.given)
+
+    def find(self, name: str) -> Proved:
+        """What was proved under a name; raises Refused."""
+        for p in self.proved:
+            if p.name == name:
+                return p
+        raise Refused(f"nothing named {name!r} was proved before this step")
+
+    # -- indices
+
+    def in_ranges(self, ranges: Sequence[Range], at: dict[Symbol, Expr]) -> str:
+        """Empty if every index value lies in its range, else what could not be shown."""
+        for index, lo, hi, but in ranges:
+            value = at[index]
+            low, high = put(lo, at), put(hi, at)
+            if not (self.order.leq(low, value) and self.order.leq(value, high)):
+                return f"{low} ≤ {value} ≤ {high}"
+            for other in but:
+                if not self.order.differ(value, put(other, at)):
+                    return f"{value} ≠ {put(other, at)}"
+        return ""
+
+    # -- what is random, and what it is made of
+
+    def is_random(self, e: Expr) -> bool:
+        """Whether the value of an expression may vary from outcome to outcome."""
+        if isinstance(e, HEADS) or not e.args:
+            return False
+        if isinstance(e, Entry):
+            return e.name in self.over or self.model.family(e).kind in ("random", "defined")
+        if isinstance(e, Partial):
+            return True
+        if isinstance(e, (Sum, Product)):
+            return self.is_random(e.body)
+        return any(self.is_random(a) for a in e.args if isinstance(a, Expr))
+
+    def is_top(self, e: Partial) -> bool:
+        """Whether a derivative of the cost is by an entry that the cost is a function of."""
+        cost = self.model.cost_of(e)
+        if cost is None or not isinstance(e.by, Entry) or e.by.name != cost.of.name:
+            return False
+        at = match_indices(cost.of.indices, e.by.indices, [r.index for r in cost.ranges], self)
+        return at is not None and not self.in_ranges(cost.ranges, at)
+
+    def sources(self, e: Expr) -> tuple[Boxes, Uses]:
+        """The primitive entries that an expression is made of, and the assumptions behind it.
+
+        Raises Refused for a recursively defined entry of which no sources were proved.
+        """
+        if e not in self._sources:
+            boxes, uses = self._sources_of(e)
+            self._sources[e] = tuple(dict.fromkeys(boxes)), uses
+        return self._sources[e]
+
+    def _sources_of(self, e: Expr) -> tuple[Boxes, Uses]:
+        if not e.args or isinstance(e, (*HEADS, Delta)):
+            return (), NOTHING
+        if isinstance(e, (Sum, Product)):
+            boxes, uses = self.within((e.range,)).sources(e.body)
+            return tuple(widen(b, e.range, self) for b in boxes), uses
+        if isinstance(e, Entry):
+            return self._sources_of_entry(e)
+        if isinstance(e, Partial):
+            if self.is_top(e):
+                return (point(key_of(e), e.by.indices),), NOTHING
+            return self._proved_sources(e)
+        if isinstance(e, Apply):
+            return self.sources(e.at)
+        if isinstance(e, (Add, Mul, Pow)):
+            found = [self.sources(a) for a in e.args]
+            return tuple(b for bs, _ in found for b in bs), NOTHING.union(*(u for _, u in found))
+        raise Refused(f"the sources of {e} are not known")
+
+    def _sources_of_entry(self, e: Entry) -> tuple[Boxes, Uses]:
+        if e.name in self.over:
+            return (point(e.name, e.indices),), NOTHING
+        kind = self.model.family(e).kind
+        if kind in ("size", "given"):
+            return (), NOTHING
+        if kind == "random":
+            return (point(e.name, e.indices),), NOTHING
+        try:
+            return self._proved_sources(e)
+        except Refused:
+            defined = self.definition_of(e)
+            if defined is None or _mentions_family(defined, e.name):
+                raise
+            return self.sources(defined)
+
+    def _proved_sources(self, e: Expr) -> tuple[Boxes, Uses]:
+        for p in self.proved:
+            if isinstance(p.claim, Sources):
+                at = self._instance(p.claim.subject, p.claim.ranges, e)
+                if at is not None:
+                    return tuple(put_box(b, at) for b in p.claim.boxes), p.uses
+        raise Refused(f"what {e} is made of was not proved")
+
+    def definition_of(self, e: Entry) -> Expr | None:
+        """The right side of the one definition that covers an entry here, if one is shown to."""
+        for d in self.model.definitions:
+            s = d.statement
+            at = self._instance(s.left, s.ranges, e)
+            if at is not None:
+                return put(s.right, at)
+        return None
+
+    def _instance(self, pattern: Expr, ranges: Sequence[Range], e: Expr) -> dict[Symbol, Expr] | None:
+        """The index values at which a pattern is the entry or derivative ``e``, within range."""
+        if type(pattern) is not type(e):
+            return None
+        if isinstance(e, Partial):
+            if pattern.of != e.of:
+                return None
+            pattern, e = pattern.by, e.by
+        if not isinstance(e, Entry) or not isinstance(pattern, Entry) or pattern.name != e.name:
+            return None
+        at = match_indices(pattern.indices, e.indices, [r.index for r in ranges], self)
+        return at if at is not None and not self.in_ranges(ranges, at) else None
+
+    # -- independence
+
+    def independent(self, groups: Sequence[Sequence[Expr]]) -> tuple[Uses, tuple[Evidence, ...]]:
+        """The assumptions that make the groups mutually independent; raises Refused.
+
+        It is enough that each group is independent of all later ones together.
+        """
+        made = [self._joint(g) for g in groups]
+        uses: Uses = NOTHING.union(*(u for _, u in made))
+        for n in range(len(made) - 1):
+            later = tuple(b for boxes, _ in made[n + 1 :] for b in boxes)
+            uses |= self._apart(made[n][0], later)
+        evidence = tuple(
+            Evidence(Mul(*g), boxes) for g, (boxes, _) in zip(groups, made, strict=True)
+        )
+        return uses, evidence
+
+    def _joint(self, group: Sequence[Expr]) -> tuple[Boxes, Uses]:
+        found = [self.sources(e) for e in group]
+        boxes = tuple(dict.fromkeys(b for bs, _ in found for b in bs))
+        return boxes, NOTHING.union(*(u for _, u in found))
+
+    def _apart(self, a: Boxes, b: Boxes) -> Uses:
+        """Independence of everything in ``a``, jointly, from everything in ``b``.
+
+        A fact that covers all families involved splits the question into one for each of its
+        units: if unit U is independent of unit V, then A is independent of B as soon as the
+        parts of A and B in U are, and the parts in V are.
+        """
+        if not a or not b:
+            return NOTHING
+        keys = frozenset(x.key for x in (*a, *b))
+        for name, fact in self._independence_facts():
+            if not keys <= fact.keys:
+                continue
+            parts = [(u, _part(a, u.keys), _part(b, u.keys)) for u in fact.units]
+            touched = [u for u, p, q in parts if p or q]
+            if len(touched) == 1 and not touched[0].each:
+                continue
+            try:
+                uses: Uses = frozenset({name} if name else ())
+                for unit, p, q in parts:
+                    if unit.each:
+                        self._disjoint(p, q)
+                    else:
+                        uses |= self._apart(p, q)
+                return uses
+            except Refused:
+                continue
+        raise self._overlap(a, b)
+
+    def _independence_facts(self) -> Iterable[tuple[str, Independent]]:
+        for fact in self.given:
+            yield "", fact
+        for assumption in self.model.assumptions:
+            for fact in assumption.facts:
+                if isinstance(fact, Independent):
+                    yield assumption.name, fact
+
+    def _disjoint(self, a: Boxes, b: Boxes) -> None:
+        for p in a:
+            for q in b:
+                if p.key == q.key and not self._boxes_disjoint(p, q):
+                    raise Refused(f"{p} and {q} may share an entry")
+
+    def _boxes_disjoint(self, p: Box, q: Box) -> bool:
+        for s, t in zip(p.slots, q.slots, strict=True):
+            if s is None or t is None:
+                continue
+            if self.order.less(s[1], t[0]) or self.order.less(t[1], s[0]):
+                return True
+            if s[0] == s[1] and t[0] == t[1] and self.order.differ(s[0], t[0]):
+                return True
+        return False
+
+    def _overlap(self, a: Boxes, b: Boxes) -> Refused:
+        for p in a:
+            for q in b:
+                if p.key == q.key and not self._boxes_disjoint(p, q):
+                    return NotIndependent(a, b, (p, q))
+        return NotIndependent(a, b, None)
+
+    # -- finiteness
+
+    def finite(self, e: Expr) -> tuple[Expr, Uses]:
+        """An order up to which the moments of an expression are shown to be finite.
+
+        Independent factors keep the least order among them; otherwise the reciprocals of the
+        orders add up (Hölder).
+        """
+        if not self.is_random(e):
+            return oo, NOTHING
+        standing = Integer(self.model.moments)
+        if isinstance(e, Entry) and (e.name in self.over or self.model.family(e).kind == "random"):
+            return standing, NOTHING
+        if isinstance(e, Apply) or (isinstance(e, Partial) and self.is_top(e)):
+            return standing, NOTHING
+        if isinstance(e, (Entry, Partial)):
+            return self._proved_finite(e)
+        if isinstance(e, Sum):
+            return self.within((e.range,)).finite(e.body)
+        if isinstance(e, Add):
+            found = [self.finite(a) for a in e.args]
+            return min(o for o, _ in found), NOTHING.union(*(u for _, u in found))
+        if isinstance(e, (Mul, Pow)):
+            parts = [p for p in factors(e) if self.is_random(p)]
+            if any(isinstance(p, Pow) for p in parts):
+                return Integer(0), NOTHING
+            found = [self.finite(p) for p in parts]
+            uses = NOTHING.union(*(u for _, u in found))
+            try:
+                apart, _ = self.independent([[p] for p in parts])
+                return min(o for o, _ in found), uses | apart
+            except Refused:
+                if any(o == 0 for o, _ in found):
+                    return Integer(0), NOTHING
+                return 1 / sum((Rational(1) / o for o, _ in found), Integer(0)), uses
+        return Integer(0), NOTHING
+
+    def _proved_finite(self, e: Expr) -> tuple[Expr, Uses]:
+        for p in self.proved:
+            if isinstance(p.claim, Finite) and self._instance(p.claim.subject, p.claim.ranges, e):
+                return Integer(p.claim.order), p.uses
+        defined = self.definition_of(e) if isinstance(e, Entry) else None
+        if defined is not None and isinstance(e, Entry) and not _mentions_family(defined, e.name):
+            return self.finite(defined)
+        return Integer(0), NOTHING
+
+    # -- inclusion of sources
+
+    def includes(self, outer: Boxes, inner: Boxes) -> bool:
+        """Whether every box of ``inner`` lies in a box of ``outer``."""
+        return all(any(self._inside(p, q) for q in outer) for p in inner)
+
+    def _inside(self, p: Box, q: Box) -> bool:
+        if p.key != q.key:
+            return False
+        for s, t in zip(p.slots, q.slots, strict=True):
+            if t is None:
+                continue
+            if s is None or not (self.order.leq(t[0], s[0]) and self.order.leq(s[1], t[1])):
+                return False
+        return True
+
+
+class NotIndependent(Refused):
+    """Independence that was not shown; keeps what both sides are made of and what they share."""
+
+    def __init__(self, a: Boxes, b: Boxes, shared: tuple[Box, Box] | None) -> None:
+        self.a, self.b, self.shared = a, b, shared
+        if shared is None:
+            keys = ", ".join(sorted({x.key for x in a})), ", ".join(sorted({x.key for x in b}))
+            reason = f"no declared independence covers {keys[0]} and {keys[1]}"
+            needs = f"{keys[0]} independent of {keys[1]}"
+        else:
+            reason = f"both sides are made of {shared[0].key}"
+            needs = f"the two parts of {shared[0].key} to be disjoint and its entries independent"
+        super().__init__(reason, needs=needs)
+
+
+def point(key: str, indices: Sequence[Expr]) -> Box:
+    """One entry as a box."""
+    return Box(key, tuple((i, i) for i in indices))
+
+
+def put_box(box: Box, at: dict[Symbol, Expr]) -> Box:
+    """The box with values put in for index names."""
+    slots = tuple(s and (put(s[0], at), put(s[1], at)) for s in box.slots)
+    return replace(box, slots=slots)
+
+
+def widen(box: Box, over: Range, scope: Scope) -> Box:
+    """A box that contains the given one for every value of an index in its range."""
+    return replace(box, slots=tuple(_widen(s, over, scope) for s in box.slots))
+
+
+def _widen(slot: Slot, over: Range, scope: Scope) -> Slot:
+    if slot is None:
+        return None
+    low, high = (_extreme(e, over, least) for e, least in zip(slot, (True, False), strict=True))
+    return None if low is None or high is None else (low, high)
+
+
+def _extreme(e: Expr, over: Range, least: bool) -> Expr | None:
+    if over.index not in e.free_symbols:
+        return e
+    linear = affine(e)
+    if linear is None:
+        return None
+    slope = linear[0].get(over.index, 0)
+    if any(over.index in a.free_symbols for a in linear[0] if a != over.index):
+        return None
+    return put(e, over.index, over.lo if (slope > 0) == least else over.hi)
+
+
+def match_indices(
+    pattern: Sequence[Expr], actual: Sequence[Expr], names: Sequence[Symbol], scope: Scope
+) -> dict[Symbol, Expr] | None:
+    """Values of the names at which ``pattern`` is ``actual``, each index a name plus a constant."""
+    if len(pattern) != len(actual):
+        return None
+    at: dict[Symbol, Expr] = {}
+    rest: list[tuple[Expr, Expr]] = []
+    for p, a in zip(pattern, actual, strict=True):
+        unknown = [n for n in names if n in p.free_symbols]
+        if len(unknown) == 1 and unknown[0] not in at and (p - unknown[0]).is_Integer:
+            at[unknown[0]] = a - (p - unknown[0])
+        else:
+            rest.append((p, a))
+    if any(n not in at for n in names):
+        return None
+    return at if all(scope.order.equal(put(p, at), a) for p, a in rest) else None
+
+
+def _part(boxes: Boxes, keys: tuple[str, ...]) -> Boxes:
+    return tuple(b for b in boxes if b.key in keys)
+
+
+def _mentions(r: Range, name: Symbol) -> bool:
+    return r.index == name or any(name in e.free_symbols for e in (r.lo, r.hi, *r.but))
+
+
+def _mentions_family(e: Expr, name: str) -> bool:
+    if isinstance(e, Entry) and e.name == name:
+        return True
+    return any(_mentions_family(a, name) for a in e.args if isinstance(a, Expr))
+
+

@@ -1,0 +1,71 @@
+"""Networks built through the Python API, for the tests."""
+
+from sympy import Symbol, symbols
+
+from derive.model import Independent, Model, Statement, Unit, identical, key_of
+from derive.terms import Apply, E, Entry, Partial, Product, Sum, Var
+
+i, j, k, l, m = symbols("i j k l m")  # noqa: E741
+ip = Symbol("i'")
+
+
+def glorot() -> Model:
+    """Glorot & Bengio (2010), section 4.2.1, in the paper's notation."""
+    model = Model("glorot")
+    d = model.size("d", 0)
+    n = model.size_family("n", (i, 0, d + 1))
+    x = model.random("x", (l, 1, n[0]))
+    W = model.random("W", (i, 0, d), (l, 1, n[i]), (k, 1, n[i + 1]), raised=1)
+    f = model.function("f")
+    b = model.given("b", (i, 0, d), (k, 1, n[i + 1]), raised=1)
+    z = model.defined("z", (i, 0, d + 1), (l, 1, n[i]), raised=1)
+    s = model.defined("s", (i, 0, d), (k, 1, n[i + 1]), raised=1)
+    model.define(z[0, l], x[l], (l, 1, n[0]))
+    affine = Sum(z[i, l] * W[i, l, k], (l, 1, n[i])) + b[i, k]
+    model.define(s[i, k], affine, (i, 0, d), (k, 1, n[i + 1]))
+    model.define(z[i + 1, k], f(s[i, k]), (i, 0, d), (k, 1, n[i + 1]))
+    C = model.cost("C", s[d, k], (k, 1, n[d + 1]))
+    top = Partial(C, s[d, k])
+    u = Entry("u")
+    layer, unit, out = (i, 0, d), (l, 1, n[i]), (k, 1, n[i + 1])
+    model.assume("linear-regime", Statement(f(u), u, over=("u",)), text="f(s) = s")
+    model.assume("zero-bias", _eq(b[i, k], 0, layer, out), text="b^i_k = 0")
+    model.assume(
+        "independent-weights",
+        Independent((Unit(("W",), each=True),)),
+        text="the W^i_{l,k} independent of each other",
+    )
+    model.assume(
+        "independent-inputs", Independent((Unit(("x",)), Unit(("W",)))), text="x independent of W"
+    )
+    model.assume(
+        "independent-top",
+        Independent((Unit((key_of(top),)), Unit(("W", "x")))),
+        text="∂C/∂s^d independent of W and x",
+    )
+    model.assume(
+        "zero-mean-weights", _eq(E(W[i, l, k]), 0, layer, unit, out), text="E[W^i_{l,k}] = 0"
+    )
+    model.assume("zero-mean-inputs", _eq(E(x[l]), 0, (l, 1, n[0])), text="E[x_l] = 0")
+    model.assume("zero-mean-top", _eq(E(top), 0, (k, 1, n[d + 1])), text="E[∂C/∂s^d_k] = 0")
+    model.assume(
+        "identical-variances",
+        identical(E(W[i, l, k]), unit, out, at=(layer,)),
+        identical(Var(W[i, l, k]), unit, out, at=(layer,)),
+        identical(E(x[l]), (l, 1, n[0])),
+        identical(Var(x[l]), (l, 1, n[0])),
+        identical(Var(top), (k, 1, n[d + 1])),
+        text="one mean and variance for the entries of W^i, of x, of ∂C/∂s^d",
+    )
+    model.show("forward", Var(z[i, l]))
+    model.show("backward", Var(Partial(C, s[i, k])))
+    model.show("weight-grad", Var(Partial(C, W[i, l, k])))
+    model.product_index = ip
+    return model
+
+
+def _eq(left, right, *over):
+    from derive.model import ranges
+    from derive.terms import term
+
+    return Statement(left, term(right), ranges(*over))
