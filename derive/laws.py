@@ -16,31 +16,45 @@ from derive.model import Independent, Model, Unit
 from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Sum, Var
 
-X, Y, A, B = (Entry(name) for name in ("X", "Y", "a", "b"))
-j, k = symbols("j k")
+j = symbols("j")
+
+
+def variance_of_a_product(model: Model) -> Part:
+    """Var[X Y] = Var[X] Var[Y] + E[X]² Var[Y] + E[Y]² Var[X] for independent X, Y."""
+    return _variance_of_a_product(*_names(model, "X", "Y"))
+
+
+def variance_of_a_sum(model: Model) -> Part:
+    """Var[Σ_j X_j] = Σ_j Var[X_j] + Σ_j Σ_{k≠j} Cov[X_j, X_k]."""
+    return _variance_of_a_sum(*_names(model, "X", "a", "b"))
+
+
+def _names(model: Model, *wanted: str) -> tuple[str, ...]:
+    """Schematic names that the model does not use."""
+    taken = {*model.families, *model.functions, *model.costs, *map(str, model.sizes)}
+    return tuple(next(n for n in (w + "'" * p for p in range(99)) if n not in taken) for w in wanted)
 
 
 @cache
-def variance_of_a_product() -> Part:
-    """Var[X Y] = Var[X] Var[Y] + E[X]² Var[Y] + E[Y]² Var[X] for independent X, Y."""
-    given = (Independent((Unit(("X",)), Unit(("Y",)))),)
-    line = Line(Var(X * Y), Scope(Model("laws"), over=("X", "Y"), given=given))
+def _variance_of_a_product(x: str, y: str) -> Part:
+    X, Y = Entry(x), Entry(y)
+    given = (Independent((Unit((x,)), Unit((y,)))),)
+    line = Line(Var(X * Y), Scope(Model("laws"), over=(x, y), given=given))
     line.apply("variance", line.now).next()
     repeat(line, separate).next()
     line.apply("second moment", E(X**2)).apply("second moment", E(Y**2)).next()
     line.algebra(line.now, Var(X) * Var(Y) + E(X) ** 2 * Var(Y) + E(Y) ** 2 * Var(X))
-    claim = statement(line, (), over=("X", "Y"), given=given)
+    claim = statement(line, (), over=(x, y), given=given)
     return Part("variance of a product of independent variables", claim, Chain(tuple(line.steps)))
 
 
 @cache
-def variance_of_a_sum() -> Part:
-    """Var[Σ_j X_j] = Σ_j Var[X_j] + Σ_j Σ_{k≠j} Cov[X_j, X_k]."""
-    Xj, Xk = Entry("X", j), Entry("X", k)
-    line = Line(Var(Sum(Xj, (j, A, B))), Scope(Model("laws"), over=("X", "a", "b")))
+def _variance_of_a_sum(x: str, a: str, b: str) -> Part:
+    Xj = Entry(x, j)
+    line = Line(Var(Sum(Xj, (j, Entry(a), Entry(b)))), Scope(Model("laws"), over=(x, a, b)))
     line.apply("variance as a covariance", line.now).next()
     line.apply("bilinearity of covariance", line.now).next()
     line.apply("diagonal", line.now)
     line.reverse("variance as a covariance", Cov(Xj, Xj), Var(Xj))
-    claim = statement(line, (), over=("X", "a", "b"))
+    claim = statement(line, (), over=(x, a, b))
     return Part("variance of a sum", claim, Chain(tuple(line.steps)))

@@ -80,6 +80,7 @@ class Quantity:
     entry: Entry | Partial
     ranges: tuple[Range, ...]
     upward: bool
+    step_names: tuple[Symbol, ...] = ()
 
     @property
     def layer(self) -> Range:
@@ -118,10 +119,20 @@ class Quantity:
         return self.index if self.upward else self.index + 1
 
     @property
+    def reached(self) -> Expr:
+        """The entry that a step leads to, in the names of its definition."""
+        names = [r.index for r in self.ranges[1:]]
+        at = dict(zip(names, self.step_names, strict=True)) if self.step_names else {}
+        return put(self.at(self.following), at)
+
+    @property
     def step_ranges(self) -> tuple[Range, ...]:
         """Where a step exists, and the other indices at the layer that it leads to."""
-        r = self.layer
-        return (r._replace(hi=r.hi - 1), *self.others(self.following))
+        r, others = self.layer, self.others(self.following)
+        if self.step_names:
+            at = {o.index: new for o, new in zip(others, self.step_names, strict=True)}
+            others = tuple(Range(at[o.index], put(o.lo, at), put(o.hi, at)) for o in others)
+        return (r._replace(hi=r.hi - 1), *others)
 
     def first(self, layer: Expr) -> Expr:
         """The first entry of a layer, which stands for any one where all are alike."""
@@ -143,15 +154,27 @@ def quantity(model: Model, chain: str) -> Quantity:
     if any(not isinstance(a, Symbol) for a in names.values()):
         raise Undeclared(f"{chain} shows {by}: every index must be a name")
     ranges = tuple(Range(names[r.index], put(r.lo, names), put(r.hi, names)) for r in family.ranges)
-    label = by.name if inner is by else f"∂{inner.of}/∂{by.name}"
-    return Quantity(label, inner, ranges, upward=not isinstance(inner, Partial))
+    if inner is not by:
+        return Quantity(f"∂{inner.of}/∂{by.name}", inner, ranges, upward=False)
+    return Quantity(by.name, inner, ranges, True, _defined_names(model, by, ranges))
+
+
+def _defined_names(model: Model, by: Entry, over: tuple[Range, ...]) -> tuple[Symbol, ...]:
+    """The names that the definition of the next layer gives to the other indices."""
+    for d in model.definitions:
+        left = d.statement.left
+        if left.name == by.name and left.indices[0] == over[0].index + 1:
+            names = left.indices[1:]
+            if all(isinstance(a, Symbol) and a != over[0].index for a in names):
+                return tuple(names)
+    return ()
 
 
 def step_equation(book: Book, q: Quantity) -> str:
     """What the quantity is one layer on: one line of definitions, or of the chain rule."""
     name = f"{q.name}, one layer on"
     if not book.has(name):
-        line = book.line(q.at(q.following), q.step_ranges)
+        line = book.line(q.reached, q.step_ranges)
         if isinstance(q.entry, Partial):
             back_propagate(line, q.family)
             line.next()

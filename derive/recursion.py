@@ -1,0 +1,261 @@
+"""From one layer to the next: sources, finiteness, means, covariances, and the recursion.
+
+Not trusted: it finds the lemmas in the order in which they can be proved, the kernel checks
+them.  Each function enters one lemma about a quantity and returns its name.
+"""
+
+from __future__ import annotations
+
+from sympy import Expr, Symbol
+
+from derive.derivation import (
+    Line,
+    everywhere,
+    expand_means,
+    repeat,
+    separate,
+    statement,
+    use_moments,
+)
+from derive.errors import Refused
+from derive.kernel import Cases, Chain, From, Induction, Part, Proof
+from derive.laws import variance_of_a_product, variance_of_a_sum
+from derive.model import Statement
+from derive.network import Book, Quantity, end_equation, step_equation
+from derive.scope import NOTHING, Box, Boxes, Finite, Proved, Sources, widen
+from derive.terms import Cov, E, Range, Sum, Var, fresh, put
+
+
+class Stopped(Refused):
+    """A derivation that came to an end early: the line reached, and what was missing."""
+
+    def __init__(self, name: str, line: Line, why: Refused, ranges: tuple[Range, ...]) -> None:
+        super().__init__(why.reason, needs=why.needs)
+        self.name = name
+        self.line = line
+        self.ranges = ranges
+
+
+def _from(book: Book, name: str, subject: Expr) -> From:
+    """The proof of a property of ``subject`` by the lemma of a name."""
+    if not name:
+        return From("", "")
+    from derive.derivation import fitting
+
+    claim = book.part(name).claim
+    if not isinstance(claim, Statement):
+        raise Refused(f"{name} is not an equation")
+    from derive.derivation import match
+
+    found = match(claim.left, subject, {r.index for r in claim.ranges}, set())
+    if found is None:
+        raise Refused(f"{name} does not speak of {subject}")
+    return From("lemma", name, 0, tuple(found[0].items()))
+
+
+def made_of(book: Book, q: Quantity) -> str:
+    """The primitive entries that the quantity is made of, proved by induction on the layer."""
+    name = f"sources of {q.name}"
+    if book.has(name):
+        return name
+    end, step = end_equation(book, q), step_equation(book, q)
+    claim = Sources(q.entry, _guess(book, q, end, step), q.ranges)
+    proof = Induction(
+        q.index,
+        q.upward,
+        _from(book, end, q.at(q.end)),
+        _from(book, step, q.at(q.following)),
+    )
+    return book.add(Part(name, claim, proof))
+
+
+def _guess(book: Book, q: Quantity, end: str, step: str) -> Boxes:
+    """The union of what each step adds, from the end to the layer in question."""
+    at_end = put(book.part(end).claim.right, {}) if end else q.at(q.end)
+    first, _ = book.scope(q.others(q.end)).sources(at_end)
+    ranges = book.part(step).claim.ranges
+    nothing = Sources(q.at(q.before), (), q.others(q.before))
+    scope = book.scope(ranges, Proved("so far", nothing, NOTHING))
+    added, _ = scope.sources(book.part(step).claim.right)
+    layer = fresh(q.index, {q.index})
+    span = (
+        Range(layer, q.layer.lo, q.index - 1) if q.upward else Range(layer, q.index, q.layer.hi - 1)
+    )
+    inner = book.scope(q.ranges).within((span,))
+    found = [_all_units(b, q.index) for b in first]
+    for b in added:
+        slots = tuple(s and (put(s[0], q.index, layer), put(s[1], q.index, layer)) for s in b.slots)
+        found.append(widen(_all_units(Box(b.key, slots), layer), span, inner))
+    return tuple(dict.fromkeys(found))
+
+
+def _all_units(b: Box, layer: Symbol) -> Box:
+    """The box over all units: of each index only its dependence on the layer is kept."""
+    slots = []
+    for n, s in enumerate(b.slots):
+        names = set() if s is None else s[0].free_symbols | s[1].free_symbols
+        keep = s is not None and n == 0 and (layer in names or len(b.slots) > 1)
+        slots.append(s if keep else None)
+    return Box(b.key, tuple(slots))
+
+
+def finite(book: Book, q: Quantity) -> str:
+    """Finite second moments, by induction on the layer."""
+    name = f"finite second moments of {q.name}"
+    if book.has(name):
+        return name
+    made_of(book, q)
+    end, step = end_equation(book, q), step_equation(book, q)
+    proof = Induction(
+        q.index,
+        q.upward,
+        _from(book, end, q.at(q.end)),
+        _from(book, step, q.at(q.following)),
+    )
+    return book.add(Part(name, Finite(q.entry, 2, q.ranges), proof))
+
+
+def zero_mean(book: Book, q: Quantity) -> str:
+    """E = 0: away from the end by the weights, at the end by what is declared."""
+    name = f"mean of {q.name}"
+    if book.has(name):
+        return name
+    finite(book, q)
+    end, step = end_equation(book, q), step_equation(book, q)
+    there = book.line(E(q.at(q.end)), q.others(q.end))
+    if end:
+        there.cite("lemma", end, q.at(q.end)).next()
+    _to_zero(there, name, q.others(q.end))
+    rest = _beyond_the_end(q)
+    elsewhere = book.line(E(q.entry), rest)
+    elsewhere.cite("lemma", step, q.entry).next()
+    _to_zero(elsewhere, name, rest)
+    proof = Cases(q.index, q.end, Chain(tuple(there.steps)), Chain(tuple(elsewhere.steps)))
+    return book.add(Part(name, Statement(E(q.entry), elsewhere.now, q.ranges), proof))
+
+
+def _beyond_the_end(q: Quantity) -> tuple[Range, ...]:
+    r = q.layer
+    rest = r._replace(lo=r.lo + 1) if q.upward else r._replace(hi=r.hi - 1)
+    return (rest, *q.ranges[1:])
+
+
+def _to_zero(line: Line, name: str, ranges: tuple[Range, ...]) -> None:
+    everywhere(line, "linearity of expectation", lambda e: isinstance(e, E))
+    line.next()
+    repeat(line, separate)
+    line.next()
+    use_moments(line)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
+    if line.now != 0:
+        raise Stopped(name, line, Refused(f"{line.now} = 0 was not shown"), ranges)
+
+
+def terms_of_step(book: Book, q: Quantity) -> Sum:
+    """The sum over units that a step is; raises Refused if it is anything else."""
+    right = book.part(step_equation(book, q)).claim.right
+    if not isinstance(right, Sum):
+        raise Refused(f"{q.reached} is {right}: not one sum over the units of a layer")
+    return right
+
+
+def cross_terms(book: Book, q: Quantity) -> str:
+    """The covariances between the terms of a step vanish."""
+    name = f"cross terms of {q.name}"
+    if book.has(name):
+        return name
+    finite(book, q)
+    total = terms_of_step(book, q)
+    a = total.range
+    names = {r.index for r in q.step_ranges} | total.free_symbols | {a.index}
+    b = Range(fresh(a.index, names), a.lo, a.hi, (a.index,))
+    ranges = (*q.step_ranges, a, b)
+    line = book.line(Cov(total.body, put(total.body, a.index, b.index)), ranges)
+    line.apply("covariance", line.now).next()
+    repeat(line, separate)
+    line.next()
+    use_moments(line)
+    if line.now != 0:
+        why = Refused("the covariance was not shown to vanish")
+        raise Stopped(name, line, why, ranges)
+    return book.close(name, line, ranges)
+
+
+def variance_of_step(book: Book, q: Quantity) -> str:
+    """Var one layer on, as a sum over the units of the layer before."""
+    name = f"Var[{q.name}] as a sum"
+    if book.has(name):
+        return name
+    zero_mean_or_not(book, q)
+    cross = cross_terms(book, q)
+    law_sum, law_product = book.add(variance_of_a_sum(book.model)), book.add(variance_of_a_product(book.model))
+    line = book.line(Var(q.reached), q.step_ranges)
+    line.cite("lemma", step_equation(book, q), q.reached).next()
+    line.cite("lemma", law_sum, line.now).next()
+    for old in line.where(lambda e: isinstance(e, Cov)):
+        line.cite("lemma", cross, old)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    line.next()
+    for old in line.where(lambda e: isinstance(e, Var)):
+        line.cite("lemma", law_product, old)
+    line.next()
+    use_moments(line, [n for n in (f"mean of {q.name}",) if book.has(n)])
+    return book.close(name, line, q.step_ranges)
+
+
+def zero_mean_or_not(book: Book, q: Quantity) -> None:
+    """Enter the mean, if it is zero."""
+    try:
+        zero_mean(book, q)
+    except Stopped:
+        finite(book, q)
+
+
+def alike(book: Book, q: Quantity) -> str:
+    """The variance is the same for every unit of a layer."""
+    name = f"one Var[{q.name}] for all units"
+    if book.has(name):
+        return name
+    total = variance_of_step(book, q)
+    end = end_equation(book, q)
+    there = book.line(Var(q.at(q.end)), q.others(q.end))
+    first = Var(q.first(q.end))
+    if end:
+        there.cite("lemma", end, q.at(q.end)).next()
+    use_moments(there)
+    back: tuple[object, ...] = ()
+    if end:
+        other = book.line(first, q.others(q.end))
+        other.cite("lemma", end, first.args[0])
+        back = tuple(other.steps)
+    rest = _beyond_the_end(q)
+    elsewhere = book.line(Var(q.entry), rest)
+    elsewhere.cite("lemma", total, elsewhere.now).next()
+    target = book.line(Var(q.first(q.index)), rest)
+    target.cite("lemma", total, target.now)
+    proof = Cases(
+        q.index,
+        q.end,
+        Chain(tuple(there.steps), back),  # type: ignore[arg-type]
+        Chain(tuple(elsewhere.steps), tuple(target.steps)),
+    )
+    claim = Statement(Var(q.entry), Var(q.first(q.index)), q.ranges)
+    return book.add(Part(name, claim, proof))
+
+
+def recursion(book: Book, q: Quantity) -> str:
+    """Var one layer on, as a multiple of the variance at the layer before."""
+    name = f"Var[{q.name}], one layer on"
+    if book.has(name):
+        return name
+    total, same_for_all = variance_of_step(book, q), alike(book, q)
+    line = book.line(Var(q.reached), q.step_ranges)
+    line.cite("lemma", total, line.now).next()
+    use_moments(line, [same_for_all])
+    line.next()
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
+    return book.close(name, line, q.step_ranges)
+
+
+_ = (statement, expand_means, Proof)

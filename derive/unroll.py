@@ -1,0 +1,86 @@
+"""Unrolling a recursion to a product. Not trusted: it guesses, the kernel proves by induction."""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer, Mul, Symbol
+
+from derive.derivation import Line, use_moments
+from derive.errors import Refused
+from derive.kernel import HYPOTHESIS, Chain, Induction, Part
+from derive.model import Statement
+from derive.network import Book, Quantity, end_equation
+from derive.recursion import alike, recursion
+from derive.scope import NOTHING, Proved
+from derive.terms import Entry, Product, Range, Var, occurrences, put
+
+
+def product_formula(book: Book, q: Quantity) -> str:
+    """Var of the quantity at every layer, as its value at the end times a product over layers."""
+    name = f"Var[{q.name}]"
+    if book.has(name):
+        return name
+    step = recursion(book, q)
+    start = _value_at_end(book, q)
+    factor = _factor(book, q, step)
+    k = book.model.product_index or Symbol(f"{q.index}'")
+    whole = Mul(start.now, _product(q, factor, k, q.index))
+    claim = Statement(Var(q.entry), whole, q.ranges)
+    return book.add(Part(name, claim, _induction(book, q, step, start, claim)))
+
+
+def _value_at_end(book: Book, q: Quantity) -> Line:
+    line = book.line(Var(q.at(q.end)), q.others(q.end))
+    end = end_equation(book, q)
+    if end:
+        line.cite("lemma", end, q.at(q.end)).next()
+    return use_moments(line)
+
+
+def _factor(book: Book, q: Quantity, step: str) -> Expr:
+    """What one step multiplies the variance by."""
+    right = book.part(step).claim.right
+    before = Var(q.first(q.before))
+    others = [a for a in Mul.make_args(right) if a != before]
+    if len(others) + 1 != len(Mul.make_args(right)):
+        raise Refused(f"{right} is not a multiple of {before}")
+    return Mul(*others)
+
+
+def _product(q: Quantity, factor: Expr, k: Symbol, layer: Expr) -> Product:
+    """The product of the factors from the end to a layer, its index that of a random entry."""
+    lo, hi = (q.layer.lo, layer - 1) if q.upward else (layer, q.layer.hi - 1)
+    shift = Integer(0)
+    for e, _ in occurrences(factor, lambda e: isinstance(e, Var)):
+        index = e.args[0].indices[0] if isinstance(e.args[0], Entry) else None
+        if index is not None and (index - q.index).is_Integer:
+            shift = index - q.index
+            break
+    return Product(put(factor, q.index, k - shift), (k, lo + shift, hi + shift))
+
+
+def _induction(book: Book, q: Quantity, step: str, start: Line, claim: Statement) -> Induction:
+    base_right = book.line(put(claim.right, q.index, q.end), q.others(q.end))
+    for old in base_right.where(lambda e: isinstance(e, Product)):
+        base_right.apply("empty product", old)
+    r = q.layer
+    inside = (r._replace(hi=r.hi - 1), *q.others(q.following))
+    known = Proved(
+        HYPOTHESIS,
+        Statement(Var(q.at(q.before)), put(claim.right, q.index, q.before), q.others(q.before)),
+        NOTHING,
+    )
+    line = book.line(Var(q.at(q.following)), inside, known)
+    line.cite("lemma", step, line.now).next()
+    line.cite("lemma", HYPOTHESIS, Var(q.first(q.before)))
+    right = book.line(put(claim.right, q.index, q.following), inside, known)
+    for old in right.where(lambda e: isinstance(e, Product)):
+        right.apply("last factor" if q.upward else "first factor", old)
+    return Induction(
+        q.index,
+        q.upward,
+        Chain(tuple(start.steps), tuple(base_right.steps)),
+        Chain(tuple(line.steps), tuple(right.steps)),
+    )
+
+
+_ = (Range, alike)
