@@ -1,0 +1,1 @@
+"""Formulas, derivations and reports for readers. Not trusted: computes nothing."""

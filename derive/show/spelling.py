@@ -1,0 +1,111 @@
+"""How signs and letters are spelled in each form of output. Not trusted: computes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+GREEK = dict(
+    alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ϵ", varepsilon="ε", zeta="ζ", eta="η",
+    theta="θ", vartheta="ϑ", iota="ι", kappa="κ", lambda_="λ", mu="μ", nu="ν", xi="ξ", pi="π",
+    rho="ρ", sigma="σ", tau="τ", upsilon="υ", phi="ϕ", varphi="φ", chi="χ", psi="ψ", omega="ω",
+    Gamma="Γ", Delta="Δ", Theta="Θ", Lambda="Λ", Xi="Ξ", Pi="Π", Sigma="Σ", Upsilon="Υ",
+    Phi="Φ", Psi="Ψ", Omega="Ω", ell="ℓ",
+)  # fmt: skip
+GREEK["lambda"] = GREEK.pop("lambda_")
+NAMED = {letter: name for name, letter in GREEK.items()}
+TALL = (r"\frac", r"\sum", r"\prod", r"\left")
+RAISED_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One form of output.
+
+    ``tex`` forms write quotients and roots with commands; ``short`` forms leave out the
+    indices of a representative entry; ``enclosing`` forms put a product sign that is not the
+    last factor in parentheses, the others end it with ``dot``.
+    """
+
+    name: str
+    sum: str
+    product: str
+    dot: str
+    mean: str
+    variance: str
+    covariance: str
+    partial: str
+    root: str
+    delta: str
+    unequal: str
+    to: str
+    tex: bool = False
+    short: bool = True
+    enclosing: bool = False
+
+    def brackets(self, inner: str) -> str:
+        """What E, Var and Cov are of."""
+        return f"\\left[{inner}\\right]" if self._tall(inner) else f"[{inner}]"
+
+    def parentheses(self, inner: str) -> str:
+        """What belongs together."""
+        return f"\\left({inner}\\right)" if self._tall(inner) else f"({inner})"
+
+    def _tall(self, inner: str) -> bool:
+        return self is LATEX and any(sign in inner for sign in TALL)
+
+    def power(self, exponent: str) -> str:
+        """An exponent, to be put behind its base."""
+        if self is TEXT and exponent.isdigit():
+            return exponent.translate(RAISED_DIGITS)
+        return "^" + script(exponent)
+
+    def letter(self, name: str) -> str:
+        """A declared name; Greek letters may be declared as σ, sigma or \\sigma."""
+        return _letter(self, name)
+
+
+def script(inner: str) -> str:
+    """A subscript or superscript: in braces unless it is one character."""
+    return inner if len(inner) == 1 else f"{{{inner}}}"
+
+
+@cache
+def _letter(spelling: Spelling, name: str) -> str:
+    base = name.rstrip("'′")
+    primes = "'" * (len(name) - len(base))
+    plain = base.removeprefix("\\")
+    plain = NAMED.get(plain, plain)
+    if plain in GREEK:
+        if spelling.tex:
+            return f"\\{plain}{primes}"
+        return (GREEK[plain] if spelling is TEXT else plain) + primes
+    if not spelling.tex:
+        return plain + primes
+    if "_" in plain or "^" in plain:
+        return f"{{{base}}}{primes}"
+    if spelling is LATEX and len(plain) > 1 and plain.isalnum() and plain == base:
+        return f"\\mathrm{{{plain}}}{primes}"
+    return base + primes
+
+
+TEXT = Spelling(
+    "text", sum="Σ", product="∏", dot="·",
+    mean="E", variance="Var", covariance="Cov", partial="∂", root="√", delta="δ",
+    unequal="≠", to=" … ",
+)  # fmt: skip
+ASCII = Spelling(
+    "ascii", sum="sum", product="prod", dot="*",
+    mean="E", variance="Var", covariance="Cov", partial="d", root="sqrt", delta="delta",
+    unequal="!=", to=" .. ",
+)  # fmt: skip
+LATEX = Spelling(
+    "latex", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
+    variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}", partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
+    unequal=r" \ne ", to=r", \dots, ", tex=True,
+)  # fmt: skip
+SOURCE = Spelling(
+    "source", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
+    variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}", partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
+    unequal=r" \ne ", to="..", tex=True, short=False, enclosing=True,
+)  # fmt: skip
