@@ -1,0 +1,230 @@
+"""Names and their indices: ``z^i_l``, ``W_2[i,j]``, ``n_{i'+1}``, ``\\hat n_l``. Trusted for meaning.
+
+A superscript on a family that is declared with one is an index, everywhere else a power.
+Indices left out are open outside E, Var and Cov; inside, the family is any one entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sympy import Expr, Integer, Symbol
+
+from derive.model import Family
+from derive.read.names import GREEK, Names, latex, layout, written
+from derive.read.tokens import Source, Token
+from derive.read.values import Mismatch, Value, fresh, power, transposed
+from derive.read.words import OPENERS, Name, Words
+from derive.terms import Entry, Range, put
+
+ALL = frozenset({r"\cdot", r"\bullet", ":", "*"})
+
+
+def _possible(items: list[Token]) -> set[str]:
+    """Every name of one letter, with primes, that the text can mention."""
+    letters = {c for t in items if t.kind in ("word", "letter") for c in t.text}
+    letters |= {GREEK[t.text[1:]] for t in items if t.text[1:] in GREEK}
+    primes = sum(t.text in ("'", r"\prime") for t in items)
+    return {c + "'" * p for c in letters for p in range(min(primes, 3) + 1)}
+
+
+class Entries(Words):
+    """Reads index lists and entries of families.
+
+    ``indices`` are the free indices met, ``loose`` unknown letters that have to be indices,
+    ``met`` all entries with their places; ``chosen`` the entries that bare families stand for,
+    inside E, Var and Cov.
+    """
+
+    def __init__(self, source: Source, items: list[Token], names: Names) -> None:
+        super().__init__(source, items, names)
+        self.indices: set[str] = set()
+        self.loose: dict[str, Token] = {}
+        self.met: list[tuple[Expr, Token]] = []
+        self.chosen: dict[tuple[object, ...], list[Range]] | None = None
+        self.taken = _possible(items) | set(map(str, names.model.sizes))
+
+    # -- indices
+
+    def index(self) -> Expr:
+        """An integer expression: sizes, indices, numbers, sums and differences."""
+        with self.nested():
+            sign = -1 if self.accept("-") else 1
+            total = sign * self._index_product()
+            while sign_token := self.accept("+", "-"):
+                part = self._index_product()
+                total = total + part if sign_token.text == "+" else total - part
+            return total
+
+    def _index_product(self) -> Expr:
+        total = self._index_atom()
+        while self.accept(r"\cdot", "*", r"\times") or self.names_here():
+            if not total.is_Integer:
+                raise self.fail("expected , between two indices, or an operator")
+            total = total * self._index_atom()
+        return total
+
+    def _index_atom(self) -> Expr:
+        token = self.here
+        if token.kind == "number":
+            if "." in self.take().text:
+                raise self.fail("expected an integer", token)
+            return Integer(int(token.text))
+        if token.text in ("(", "{", "["):
+            close = OPENERS[self.take().text]
+            inner = self.index()
+            self.expect(close, f"to close the {token.text}")
+            return inner
+        if not self.names_here():
+            raise self.fail(f"expected an index, {self.before()}")
+        return self._index_name(self.name(indexing=True))
+
+    def _index_name(self, name: Name) -> Expr:
+        text = name.text + "'" * name.primes
+        if text in self.bound:
+            return Symbol(text)
+        family = self.names.family(text)
+        if family is not None and family.kind == "size":
+            term = self.entry(family, name).term
+            if not isinstance(term, Entry):
+                raise self.fail(f"expected an index, not a power of {latex(text)}", name.token)
+            return term
+        if text in self.known:
+            if any(str(s) == text for s in self.names.model.sizes):
+                return Symbol(text)
+            raise self.fail(f"{latex(text)} is {self.names.kind(text)}, not an index", name.token)
+        if len(name.text.rstrip("'")) > 1:
+            hint = "; write commas between indices" if len(name.text) < 4 else ""
+            raise self.fail(f"expected an index, not {latex(text)}{hint}", name.token)
+        self.indices.add(text)
+        return Symbol(text)
+
+    def index_list(self, count: int, family: Family, closing: str) -> list[Expr | None]:
+        """Indices up to a closing bracket; None for one that is left open: a dot, a colon."""
+        word = self.here
+        found: list[Expr | None] = []
+        if word.kind == "word" and len(word.text) == count > 1 and self.ahead().text == closing:
+            if word.text not in self.known and word.text not in self.bound:
+                found = [self._index_name(Name(self.cut(1).text, 0, word)) for _ in range(count)]
+        while not found or self.accept(","):
+            found.append(None if self.accept(*ALL) else self.index())
+        if self.here.text != closing or self.here.kind == "end":
+            raise self.fail(f"expected {closing} to close the indices of {latex(family.name)}, {self.before()}")
+        self.take()
+        if len(found) != count:
+            raise self.fail(
+                f"expected {count} ind{'ex' if count == 1 else 'ices'} here, as in {written(family)}, "
+                f"not {len(found)}", word,
+            )
+        return found
+
+    def script(self, count: int, family: Family) -> list[Expr | None]:
+        """The indices after ``^`` or ``_``."""
+        token = self.here
+        if self.accept("{"):
+            return self.index_list(count, family, "}")
+        if count != 1:
+            raise self.fail(f"expected {{ and {count} indices, as in {written(family)}, {self.before()}")
+        if self.accept(*ALL):
+            return [None]
+        if token.kind == "number":
+            self.one_digit()
+            return [Integer(int(token.text))]
+        if token.kind == "word":
+            self.cut(1)
+            return [self._index_name(Name(token.text[0], self._primes(), token))]
+        if not self.names_here():
+            raise self.fail(f"expected an index, {self.before()}")
+        return [self._index_name(self.name(indexing=True))]
+
+    def one_digit(self) -> Token:
+        token = self.here
+        if len(token.text) > 1:
+            raise self.fail(f"expected {{{token.text}}} in braces: TeX takes one digit only")
+        return self.take()
+
+    # -- entries
+
+    def entry(self, family: Family, name: Name, exponent: Callable[[], Value] | None = None) -> Value:
+        """An entry, a vector or matrix of them, or a power of one, after its name was read."""
+        marks = layout(family)
+        lists: dict[str, list[Expr | None]] = {}
+        raised: Value | None = None
+        flipped = False
+        while self.here.text in ("^", "_", "["):
+            mark = self.here.text
+            if mark in lists or (mark == "^" and (raised is not None or flipped)):
+                break
+            if mark in marks:
+                self.take()
+                count = marks.count(mark)
+                lists[mark] = self.index_list(count, family, "]") if mark == "[" else self.script(count, family)
+            elif mark == "_":
+                raise self.fail(f"{latex(family.name)} has no subscript: {written(family)}")
+            elif mark == "[":
+                if marks and not lists:
+                    raise self.fail(f"expected the indices as in {written(family)}, before [")
+                break
+            elif self.transposes():
+                flipped = True
+            elif exponent is None:
+                break
+            else:
+                self.take()
+                raised = exponent()
+        if self.here.text == "^" and "^" in lists:
+            raise self.fail("a second superscript: put the entry in parentheses before a power")
+        indices = [i for mark in "^_[" for i in lists.get(mark, [None] * marks.count(mark))]
+        value = self._value(family, indices, name, dots=any(None in given for given in lists.values()))
+        try:
+            value = transposed(value) if flipped else value
+            return power(value, raised) if raised is not None else value
+        except Mismatch as no:
+            raise self.fail(str(no), name.token) from None
+
+    def transposes(self) -> bool:
+        """Take a transposition sign, if there is one here."""
+        texts = [self.ahead(n).text for n in (1, 2, 3)]
+        signs = {r"\top", r"\intercal", *({"T"} - self.known - set(self.bound))}
+        for length, sign in ((2, texts[0]), (4, texts[1] if texts[0] == "{" and texts[2] == "}" else "")):
+            if self.here.text == "^" and sign in signs:
+                self.pos += length
+                return True
+        if self.here.text == "^" and texts[0] not in self.known and texts[0].startswith("T") and "T" in signs:
+            self.take(), self.cut(1)
+            return True
+        return False
+
+    def _value(self, family: Family, given: list[Expr | None], name: Name, dots: bool) -> Value:
+        open = [a for a, index in enumerate(given) if index is None]
+        if open and self.chosen is None:
+            layers = [m in "^" or (m == "_" and "[" in layout(family)) for m in layout(family)]
+            if family.kind == "size" or any(layers[a] for a in open) or len(open) > 2:
+                raise self.fail(f"expected the indices of {latex(name.text)}, as in {written(family)}", name.token)
+        key = (family.name, *given)
+        ranges = self.chosen.get(key) if self.chosen is not None else None
+        if ranges is None:
+            ranges = self._open_ranges(family, given)
+            if self.chosen is not None:
+                self.chosen[key] = ranges
+        rest = iter(ranges)
+        indices = [next(rest).index if index is None else index for index in given]
+        term = self.names.build(family, indices)
+        self.met.append((term, name.token))
+        if self.chosen is not None:
+            return Value(term)
+        aligned = "row" if dots and open == [len(given) - 1] and len(given) > 1 else ""
+        return Value(term, tuple(ranges), aligned)
+
+    def _open_ranges(self, family: Family, given: list[Expr | None]) -> list[Range]:
+        """Ranges, under new names, of the indices that are left out."""
+        put_in: dict[Expr, Expr] = {}
+        found = []
+        for index, r in zip(given, family.ranges, strict=True):
+            if index is None:
+                index = fresh(str(r.index), self.taken)
+                found.append(Range(index, put(r.lo, put_in), put(r.hi, put_in)))
+            put_in[r.index] = index
+        return found
+
+

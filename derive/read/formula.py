@@ -1,0 +1,346 @@
+"""LaTeX formulas -> terms, given the declarations so far. Trusted for meaning: echoed as read.
+
+Nothing is guessed: what is not certain raises Unreadable with its place and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from sympy import Expr, Integer, Rational, Symbol
+
+from derive.errors import Unreadable
+from derive.model import Model
+from derive.read.binders import Binders, Factor
+from derive.read.names import HEADS, Names, latex
+from derive.read.result import Bare, Read, Side
+from derive.read.tokens import Source, Token, tokens
+from derive.read.values import (
+    Mismatch, Value, add, applied, elementwise, inverse, multiply, power, renamed, transposed,
+)
+from derive.read.words import OPENERS, Name
+from derive.terms import Cov, E, Entry, Partial, Range, Var, put
+
+SIGNS = {
+    "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
+    r"\le": "≤", r"\leq": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", ">=": "≥", r"\ne": "≠", r"\neq": "≠",
+}
+HEAD: dict[str, tuple[Callable[..., Expr], int]] = {"E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2)}
+FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
+TIMES = frozenset({r"\cdot", r"\times", "*"})
+
+
+class Formula(Binders):
+    """The grammar: relation, sum, product, factor, moment, derivative."""
+
+    def __init__(self, source: Source, items: list[Token], names: Names, any_entry: bool = True) -> None:
+        super().__init__(source, items, names)
+        self.any_entry = any_entry
+
+    # -- sums and products
+
+    def expr(self) -> Value:
+        """Terms with + and - between them."""
+        with self.nested():
+            token, parts = self.here, [self._signed()]
+            while self.here.text in ("+", "-"):
+                parts.append(self._signed())
+            return self._shaped(token, add, parts)
+
+    def _signed(self) -> Value:
+        negative = False
+        while sign := self.accept("+", "-"):
+            negative ^= sign.text == "-"
+        value = self.product(self.factors())
+        return Value(-value.term, value.open, value.aligned) if negative else value
+
+    def _shaped(self, token: Token, make: Callable[..., Value], *args: Any) -> Value:
+        try:
+            return make(*args)
+        except Mismatch as no:
+            raise self.fail(str(no), token) from None
+
+    def factors(self) -> list[Factor]:
+        found: list[Factor] = []
+        while True:
+            token, joint = self.here, " " if found else ""
+            if found:
+                if self.accept(*TIMES):
+                    joint = "·"
+                elif self.accept("/"):
+                    joint = "/"
+                elif self.accept(r"\odot", r"\circ"):
+                    joint = "⊙"
+                elif not self._starts():
+                    return found
+            if self.big():
+                if joint in ("/", "⊙"):
+                    raise self.fail("expected parentheses around the sum or product")
+                return found + self.binder(joint)
+            found.append(self._checked(found, Factor(self._factor(), joint, False, token)))
+
+    def _checked(self, before: list[Factor], new: Factor) -> Factor:
+        """Refuse what can be read in two ways: ``a/b c``, ``2 3``, ``x 2``."""
+        number = new.value.term.is_Number and new.token.kind == "number"
+        if new.joint == " " and number:
+            raise self.fail("expected \\cdot or an operator before a number", new.token)
+        if new.joint == " " and before[-1].joint == "/":
+            plain = len(before) == 2 and all(f.value.term.is_Number for f in before)
+            if not plain:
+                raise self.fail("a/b c can be read in two ways: use \\frac or parentheses", new.token)
+        return new
+
+    def product(self, factors: list[Factor]) -> Value:
+        """Elementwise products bind less than matrix products."""
+        groups: list[list[Value]] = [[]]
+        for f in factors:
+            if f.joint == "⊙":
+                groups.append([])
+            groups[-1].append(Value(self._shaped_inverse(f)) if f.joint == "/" else f.value)
+        token, value = factors[0].token, self._shaped(factors[0].token, multiply, groups[0])
+        for group in groups[1:]:
+            value = self._shaped(token, elementwise, value, self._shaped(token, multiply, group))
+        return value
+
+    def _shaped_inverse(self, f: Factor) -> Expr:
+        try:
+            return inverse(f.value)
+        except Mismatch as no:
+            raise self.fail(str(no), f.token) from None
+
+    # -- factors
+
+    def _starts(self) -> bool:
+        t = self.here
+        if t.kind in ("word", "letter", "number"):
+            return True
+        starts = t.text in OPENERS or self.big() or t.text in FRACTIONS
+        return starts or t.text in (r"\partial", r"\sqrt") or self.names_here()
+
+    def _factor(self) -> Value:
+        token = self.here
+        value = self._primary()
+        while self.here.text == "^" and self.here.kind == "op":
+            if self.ahead(-1).text == "^":
+                raise self.fail("a second superscript")
+            if self.transposes():
+                value = self._shaped(token, transposed, value)
+                continue
+            self.take()
+            value = self._shaped(token, power, value, self._exponent())
+            if self.here.text == "^":
+                raise self.fail("a second superscript: use braces or parentheses")
+        return value
+
+    def _exponent(self) -> Value:
+        with self.nested():
+            if self.accept("{"):
+                value = self.expr()
+                self.expect("}", "to close the exponent")
+                return value
+            if self.here.kind == "number":
+                return Value(Integer(int(self.one_digit().text)))
+            if self.here.kind == "word":
+                token = self.cut(1)
+                return self._named(Name(token.text, self._primes(), token))
+            return self._named(self.name())
+
+    def _primary(self) -> Value:
+        token = self.here
+        if token.kind == "number":
+            fraction = Fraction(self.take().text)
+            return Value(Rational(fraction.numerator, fraction.denominator))
+        if token.text in OPENERS:
+            return self._group()
+        if token.text in FRACTIONS:
+            return self._fraction()
+        if token.text == r"\sqrt":
+            self.take()
+            root = self._argument()
+            return self._shaped(token, power, root, Value(Rational(1, 2)))
+        if token.text == r"\partial":
+            return self._slashed_derivative()
+        if self.names_here():
+            return self._named(self.name())
+        if token.kind == "command":
+            raise self.fail(f"cannot read {token.text} here{self.names.nearest(token.text[1:])}")
+        raise self.fail(f"expected a formula, {self.before()}")
+
+    def _group(self) -> Value:
+        token = self.take()
+        with self.nested():
+            value = self.expr()
+        self._close(token)
+        return value
+
+    def _close(self, token: Token) -> None:
+        close = OPENERS[token.text]
+        if self.here.kind == "end" or self.here.text != close:
+            column = self.source.place(token.at).column
+            raise self.fail(f"expected {close} to close the {token.text} at column {column}, {self.before()}")
+        self.take()
+
+    def _argument(self) -> Value:
+        """The argument of a LaTeX command: a group, or one character."""
+        with self.nested():
+            if self.here.text == "{":
+                return self._group()
+            if self.here.kind == "number":
+                return Value(Integer(int(self.cut(1).text)))
+            if self.here.kind == "word":
+                token = self.cut(1)
+                return self._named(Name(token.text, 0, token))
+            raise self.fail(f"expected {{, {self.before()}")
+
+    def _fraction(self) -> Value:
+        token = self.take()
+        if self.here.text == "{" and self.ahead().text == r"\partial":
+            opened = self.take()
+            self.take()
+            above = self.here
+            of = self.expr()
+            self._close(opened)
+            opened = self.here
+            self.expect("{", "and the denominator")
+            self.expect(r"\partial", "in the denominator too")
+            below = self.here
+            by = self.expr()
+            self._close(opened)
+            return self._derivative(of, by, above, below)
+        over = self._argument()
+        f = Factor(self._argument(), "/", False, token)
+        return self._shaped(token, multiply, [over, Value(self._shaped_inverse(f))])
+
+    def _slashed_derivative(self) -> Value:
+        self.take()
+        above, of = self.here, self._primary()
+        self.expect("/", "and \\partial")
+        self.expect(r"\partial", "after the /")
+        below = self.here
+        return self._derivative(of, self._primary(), above, below)
+
+    def _derivative(self, of: Value, by: Value, above: Token, below: Token) -> Value:
+        if not isinstance(by.term, Entry) or by.term.name in self.names.model.costs:
+            raise self.fail("expected a variable after \\partial", below)
+        family = self.names.model.families.get(by.term.name)
+        if family is None or family.kind == "size":
+            raise self.fail("expected a variable after \\partial", below)
+        if of.open and by.open:
+            raise self.fail("expected indices: the derivative of one vector by another", above)
+        return Value(Partial(of.term, by.term), of.open or by.open)
+
+    # -- names
+
+    def _named(self, name: Name) -> Value:
+        text = name.text
+        if text in HEADS and not name.primes:
+            return self._head(HEADS[text], name.token)
+        if text in self.names.model.functions:
+            return self._application(name)
+        if name.primes:
+            text += "'" * name.primes
+        if text in self.given:
+            return Value(self.given[text])
+        if text in self.bound:
+            return Value(Symbol(text))
+        family = self.names.family(text)
+        if family is not None:
+            return self.entry(family, name, self._exponent)
+        if text in self.names.model.costs:
+            return Value(Entry(text))
+        if text in self.known:
+            return Value(Symbol(text))
+        if len(name.text) == 1 and self.here.text != "_":
+            self.loose.setdefault(text, name.token)
+            return Value(Symbol(text))
+        raise self.unknown(text, name.token)
+
+    def _application(self, name: Name) -> Value:
+        token = self.here
+        if token.text not in ("(", "[", r"\{"):
+            raise self.fail(f"expected ( after {latex(name.text)}, {self.before()}")
+        at = self._group()
+        return applied(name.text, name.primes, at)
+
+    def _head(self, head: str, token: Token) -> Value:
+        make, count = HEAD[head]
+        exponent = None
+        if self.accept("^"):
+            exponent = self._exponent()
+        opener = self.here
+        if opener.text not in OPENERS:
+            raise self.fail(f"expected [ or ( after {head}, {self.before()}")
+        self.take()
+        doubled = opener.text == "{" and self.here.text in ("[", "(", r"\{") and self.take()
+        outer, self.chosen = self.chosen, {}
+        around = dict(self.bound)
+        with self.nested():
+            args = [self.expr().term]
+            while len(args) < count:
+                self.expect(",", f"between the {count} arguments of {head}")
+                args.append(self.expr().term)
+        if doubled:
+            self._close(doubled)
+        self._close(opener)
+        over = tuple(r for rs in self.chosen.values() for r in rs)
+        self.chosen = outer
+        moment = self._collapsed(make(*args), over, around, token)
+        return self._shaped(token, power, Value(moment), exponent) if exponent else Value(moment)
+
+    def _collapsed(self, moment: Expr, over: tuple[Range, ...], around: dict[str, Range | None], token: Token) -> Expr:
+        """The moment of the first entry, noting that it has to be the same for all."""
+        if not over:
+            return moment
+        inner = {Symbol(b) for b in self.bound if b not in around}
+        if any((r.lo.free_symbols | r.hi.free_symbols) & inner for r in over):
+            raise self.fail("expected the indices: which entry is meant depends on a sum inside", token)
+        under = tuple(r if r is not None else Range(Symbol(b), None, None) for b, r in around.items())  # type: ignore[arg-type]
+        self.bare.append(Bare(moment, over, under))
+        if not self.any_entry:
+            return moment
+        first: dict[Expr, Expr] = {}
+        for r in over:
+            first[r.index] = put(r.lo, first)
+        return put(moment, first)
+
+    # -- whole formulas
+
+    def relation(self) -> Read:
+        """A formula, or a chain of relations between formulas, up to the end."""
+        values, signs, texts = [], [], []
+        while True:
+            token = self.here
+            value = self.expr()
+            values.append((value, token))
+            texts.append(self.source.text[token.at : self.here.at].strip())
+            if self.here.kind == "end" or self.here.text not in SIGNS:
+                break
+            signs.append(SIGNS[self.take().text])
+        self.done()
+        self.settle()
+        like = next((v.open for v, _ in values if v.open), ())
+        sides = []
+        for (value, token), text in zip(values, texts, strict=True):
+            if value.open != like and not (not value.open and value.term.is_Number):
+                value = self._shaped(token, renamed, value, like)
+            sides.append(Side(value.term, self.source.place(token.at), text))
+        free = frozenset(self.indices | set(self.loose))
+        return Read(tuple(sides), tuple(signs), tuple(self.bare), like, tuple(map(str, self.given)), free)
+
+    def settle(self) -> None:
+        """An unknown letter in a formula is an index only if it is used as one."""
+        for text, token in self.loose.items():
+            if text not in self.indices:
+                raise self.unknown(text, token)
+
+
+def read(text: str, names: Names | Model, line: int = 1, column: int = 1) -> Read:
+    """Read a LaTeX formula without dollars; raises Unreadable."""
+    source = Source(text, line, column)
+    known = Names(names) if isinstance(names, Model) else names
+    try:
+        return Formula(source, tokens(source), known).relation()
+    except RecursionError:
+        raise Unreadable("nested too deeply", line, column) from None

@@ -1,0 +1,120 @@
+"""The names that a formula may use, and how each is written. Trusted for meaning.
+
+A name is kept as it is shown in plain text: ``\\sigma`` is "σ", ``\\hat n`` is "n̂", a calligraphic
+letter is its own letter; bold, roman and sans-serif letters are the plain ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from sympy import Expr
+
+from derive.model import Family, Model
+from derive.terms import Entry, put
+
+HEADS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov"}
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",
+    "zeta": "ζ", "eta": "η", "theta": "θ", "vartheta": "ϑ", "iota": "ι", "kappa": "κ",
+    "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "upsilon": "υ", "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
+    "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ",
+}
+ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304"}
+DRESSES = frozenset(
+    "mathbf mathrm mathit mathsf mathnormal mathbb boldsymbol bm pmb bold text textrm textbf textit "
+    "textnormal operatorname operatorname* mathop vec mathcal mathscr".split()
+)
+CALLIGRAPHIC = 0x1D4D0
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Another way to write a term: the family says how, its index symbols stand in the term."""
+
+    family: Family
+    term: Expr
+
+
+@dataclass
+class Names:
+    """What has a meaning so far."""
+
+    model: Model
+    spellings: dict[str, Spelling] = field(default_factory=dict)
+
+    def all(self) -> set[str]:
+        m = self.model
+        return {*m.families, *m.functions, *m.costs, *map(str, m.sizes), *self.spellings}
+
+    def family(self, name: str) -> Family | None:
+        spelling = self.spellings.get(name)
+        return spelling.family if spelling else self.model.families.get(name)
+
+    def build(self, family: Family, indices: list[Expr]) -> Expr:
+        """The entry, or what the spelling stands for."""
+        spelling = self.spellings.get(family.name)
+        if spelling is None:
+            return Entry(family.name, *indices)
+        places = (r.index for r in family.ranges)
+        return put(spelling.term, dict(zip(places, indices, strict=True)))
+
+    def nearest(self, name: str) -> str:
+        """A hint that names the declared name most like this one; empty if there is none."""
+        known = sorted(self.all())
+        near = get_close_matches(name, known, 1, 0.5)
+        near = near or [k for k in known if k.casefold() == name.casefold()]
+        return f"; nearest: {latex(near[0])}" if near else ""
+
+    def kind(self, name: str) -> str:
+        """What a name is, in words."""
+        if name in self.model.functions:
+            return "a function"
+        if name in self.model.costs:
+            return "a cost"
+        family = self.family(name)
+        if family is None:
+            return "a size"
+        return {"size": "a size", "given": "fixed numbers", "random": "random"}.get(family.kind, "defined")
+
+
+def layout(family: Family) -> str:
+    """One character an index: ``^`` superscript, ``_`` subscript, ``[`` in brackets, in this order."""
+    if family.style != "scripts":
+        return family.style
+    return "^" * family.raised + "_" * (len(family.ranges) - family.raised)
+
+
+def written(family: Family) -> str:
+    """How the family is written with all its indices."""
+    scripts: dict[str, list[str]] = {"^": [], "_": [], "[": []}
+    for mark, r in zip(layout(family), family.ranges, strict=True):
+        scripts[mark].append(str(r.index))
+    text = latex(family.name)
+    for mark in "^_":
+        if scripts[mark]:
+            inner = ",".join(scripts[mark])
+            text += mark + (inner if len(inner) == 1 else f"{{{inner}}}")
+    return text + (f"[{','.join(scripts['['])}]" if scripts["["] else "")
+
+
+def latex(name: str) -> str:
+    """A name as LaTeX that is read back as the same name."""
+    base, primes = name.rstrip("'"), name[len(name.rstrip("'")) :]
+    head, mark, below = base.partition("_")
+    if mark:
+        return f"{latex(head)}_{{\\mathrm{{{below}}}}}{primes}"
+    for command, accent in ACCENTS.items():
+        if base.endswith(accent):
+            return f"\\{command}{{{latex(base[:-1])}}}{primes}"
+    if len(base) > 1 and base[0] == "Δ":
+        return f"\\Delta {latex(base[1:])}{primes}"
+    if len(base) == 1 and CALLIGRAPHIC <= ord(base) < CALLIGRAPHIC + 26:
+        return f"\\mathcal{{{chr(ord(base) - CALLIGRAPHIC + 65)}}}{primes}"
+    commands = [c for c, letter in GREEK.items() if letter == base]
+    return (f"\\{commands[0]}" if commands else base) + primes
+
+

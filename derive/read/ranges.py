@@ -1,0 +1,98 @@
+"""Where indices may run: every entry has to exist. Trusted for meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sympy import Expr, Symbol
+
+from derive.model import Model
+from derive.order import Order, affine
+from derive.read.values import Mismatch
+from derive.terms import Entry, Range, occurrences, put
+
+
+def limits(e: Expr, model: Model) -> list[tuple[Symbol, Expr, Expr]]:
+    """``(index, lo, hi)`` for each slot whose index is a free symbol plus a constant."""
+    found = []
+    for entry, above in occurrences(e, lambda t: isinstance(t, Entry) and t.name in model.families):
+        bound = {r.index for r in above}
+        at: dict[Expr, Expr] = {}
+        for r, index in zip(model.families[entry.name].ranges, entry.indices, strict=True):
+            lo, hi = put(r.lo, at), put(r.hi, at)
+            at[r.index] = index
+            shift = _shift(index)
+            if shift is None or (lo.free_symbols | hi.free_symbols | {shift[0]}) & bound:
+                continue
+            symbol, sign, constant = shift
+            if symbol not in model.sizes:
+                ends = (lo - constant, hi - constant) if sign > 0 else (constant - hi, constant - lo)
+                found.append((symbol, *ends))
+    return found
+
+
+def _shift(index: Expr) -> tuple[Symbol, int, Expr] | None:
+    """``index = ±symbol + constant``."""
+    if isinstance(index, Symbol):
+        return index, 1, index - index
+    parts = affine(index)
+    if parts is None:
+        return None
+    for atom, sign in parts[0].items():
+        if isinstance(atom, Symbol) and sign in (1, -1):
+            return atom, sign, index - sign * atom
+    return None
+
+
+def ranges_of(terms: Sequence[Expr], model: Model, given: Iterable[Range] = ()) -> tuple[Range, ...]:
+    """The range of every free index, outer ones first: where all entries exist.
+
+    Ranges in ``given`` are kept.  Raises Mismatch where that is not one range.
+    """
+    known = {r.index: r for r in given}
+    free = {s for t in terms for s in t.free_symbols if s not in model.sizes}
+    found: dict[Symbol, tuple[Expr, Expr]] = {}
+    order = Order((), model.least)
+    for symbol, lo, hi in (limit for t in terms for limit in limits(t, model)):
+        if symbol in known or symbol not in free:
+            continue
+        low, high = found.get(symbol, (lo, hi))
+        found[symbol] = (
+            _extreme(symbol, low, lo, order.leq(low, lo), order.leq(lo, low)),
+            _extreme(symbol, high, hi, order.leq(hi, high), order.leq(high, hi)),
+        )
+    for symbol in sorted(free, key=str):
+        if symbol not in known and symbol not in found:
+            raise Mismatch(f"the range of {symbol} is not known: add 'for {symbol} = …'")
+    ranges = [*known.values(), *(Range(s, lo, hi) for s, (lo, hi) in found.items())]
+    return in_order(r for r in ranges if r.index in free or r.index in known)
+
+
+def _extreme(symbol: Symbol, old: Expr, new: Expr, take_new: bool, keep: bool) -> Expr:
+    if keep:
+        return old
+    if take_new:
+        return new
+    raise Mismatch(f"{symbol} ends at {old} in one place and at {new} in another: add 'for {symbol} = …'")
+
+
+def in_order(ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """The same ranges, each after those that its limits use."""
+    left, done = list(ranges), list[Range]()
+    while left:
+        waiting = {r.index for r in left}
+        ready = [r for r in left if not (r.lo.free_symbols | r.hi.free_symbols) & waiting]
+        if not ready:
+            raise Mismatch(f"the ranges of {', '.join(str(r.index) for r in left)} need each other")
+        done.append(ready[0])
+        left.remove(ready[0])
+    return tuple(done)
+
+
+def summed(body: Expr, index: Symbol, model: Model) -> Range:
+    """The range of an index that is summed over without limits: one and the same at every entry."""
+    found = {(lo, hi) for symbol, lo, hi in limits(body, model) if symbol == index}
+    if len(found) != 1:
+        raise Mismatch("no entry has it" if not found else "the entries that have it differ in range")
+    lo, hi = found.pop()
+    return Range(index, lo, hi)

@@ -1,0 +1,161 @@
+"""Names as people write them: bold, accented, primed, run together in one word. Trusted for meaning.
+
+A word is one name if it is declared, a product of names if there is exactly one way to cut it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sympy import Expr
+
+from derive.errors import Unreadable
+from derive.read.names import ACCENTS, CALLIGRAPHIC, DRESSES, GREEK, HEADS, Names, latex
+from derive.read.tokens import Cursor, Source, Token
+from derive.terms import Range
+
+OPENERS = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack", "{": "}"}
+
+
+class Name(NamedTuple):
+    """A name as it stands in the text; primes that are part of it are in ``text``."""
+
+    text: str
+    primes: int
+    token: Token
+
+
+class Words(Cursor):
+    """Reads names.
+
+    ``bound`` are the indices of sums around the cursor, ``given`` names that stand for a term.
+    """
+
+    def __init__(self, source: Source, items: list[Token], names: Names) -> None:
+        super().__init__(source, items)
+        self.names = names
+        self.known = names.all()
+        self.bound: dict[str, Range | None] = {}
+        self.given: dict[str, Expr] = {}
+
+    def names_here(self) -> bool:
+        t = self.here
+        return t.kind in ("word", "letter") or (t.kind == "command" and self._is_name(t.text[1:]))
+
+    def _is_name(self, command: str) -> bool:
+        return command in GREEK or command in ACCENTS or command in DRESSES or command in HEADS
+
+    def name(self, indexing: bool = False) -> Name:
+        """Read one name; a word of several names is cut where that is certain."""
+        token = self.here
+        text, dressed = self._letters(indexing)
+        if text == "Δ" and text not in self.known and self.names_here():
+            text += self._letters(indexing)[0]
+        if self.here.text == "_" and (whole := self._described(text)):
+            text = whole
+        primes = self._primes()
+        if text + "'" * primes in self.known or text + "'" * primes in self.bound:
+            return Name(text + "'" * primes, 0, token)
+        if dressed and len(text) > 1 and text not in self.known and text not in HEADS:
+            raise self.unknown(text, token)
+        return Name(text, primes, token)
+
+    def _letters(self, indexing: bool) -> tuple[str, bool]:
+        token = self.here
+        if token.kind == "letter":
+            return self.take().text, False
+        if token.kind == "word":
+            if not indexing:
+                self._split(token)
+            return self.take().text, False
+        command = self.take().text[1:]
+        if command in GREEK:
+            return GREEK[command], False
+        if command in HEADS:
+            return HEADS[command], True
+        if command not in ACCENTS and command not in DRESSES:
+            raise self.fail(f"expected a name, not {token.text}", token)
+        if self.accept("{"):
+            with self.nested():
+                inner, _ = self._letters(True)
+            self.expect("}", f"to close {token.text}")
+        elif self.here.kind == "word":
+            inner = self.cut(1).text
+        else:
+            inner, _ = self._letters(True)
+        if command in ACCENTS:
+            return inner + ACCENTS[command], True
+        if command == "mathbb" and inner == "V":
+            return "Var", True
+        if command in ("mathcal", "mathscr") and len(inner) == 1 and inner.isupper():
+            return chr(CALLIGRAPHIC + ord(inner) - 65), True
+        return inner, True
+
+    def _primes(self) -> int:
+        count = 0
+        while count < 4:
+            if self.accept("'"):
+                count += 1
+            elif self.here.text == "^" and self.ahead().text == r"\prime":
+                self.take(), self.take()
+                count += 1
+            elif self.here.text == "^" and [self.ahead(n).text for n in (1, 2, 3)] == ["{", r"\prime", "}"]:
+                self.pos += 4
+                count += 1
+            else:
+                break
+        if count > 3:
+            raise self.fail("more than 3 primes")
+        return count
+
+    def _described(self, text: str) -> str:
+        """A declared name with a subscript that is part of it, such as ``n_{in}``."""
+        if not any(k.startswith(text + "_") for k in self.known):
+            return ""
+        inner = [self.ahead(n) for n in range(1, 7)]
+        words = [t.text for t in inner if t.kind in ("word", "number")]
+        for shape in (["w"], ["{", "w", "}"], ["c", "{", "w", "}"], ["{", "c", "{", "w", "}", "}"]):
+            here = inner[: len(shape)]
+            fits = all(
+                t.kind in ("word", "number") if s == "w" else t.kind == "command" if s == "c" else t.text == s
+                for s, t in zip(shape, here, strict=True)
+            )
+            if fits and words and f"{text}_{words[0]}" in self.known:
+                self.pos += 1 + len(shape)
+                return f"{text}_{words[0]}"
+        return ""
+
+    def _split(self, token: Token) -> None:
+        """Cut a word into declared names, if there is exactly one way."""
+        word = token.text
+        known = {*self.known, *self.bound, *self.given}
+        heads = set(HEADS) if self.ahead().text in OPENERS or self.ahead().text == "^" else set()
+        if len(word) == 1 or word in HEADS and word in heads and not self._cuts(word, known)[0]:
+            return
+        ways, first = self._cuts(word, known | heads)
+        if ways == 0:
+            if word in HEADS:
+                raise self.fail(f"expected [ or ( after {word}", self.ahead())
+            raise self.unknown(word, token)
+        if ways > 1:
+            raise self.fail(f"{word} can be read as one name and as a product of names", token)
+        pieces, at = [], 0
+        while at < len(word):
+            pieces.append(Token("word", word[at : at + first[at]], token.at + at))
+            at += first[at]
+        self.items[self.pos : self.pos + 1] = pieces
+
+    def _cuts(self, word: str, known: set[str]) -> tuple[int, dict[int, int]]:
+        """In how many ways (0, 1, 2 or more) a word is made of names, and the lengths of one."""
+        ways = [0] * len(word) + [1]
+        first: dict[int, int] = {}
+        for at in range(len(word) - 1, -1, -1):
+            for name in known:
+                end = at + len(name)
+                if word.startswith(name, at) and ways[end] and (name not in HEADS or end == len(word)):
+                    ways[at] = min(2, ways[at] + ways[end])
+                    first[at] = len(name)
+        return ways[0], first
+
+    def unknown(self, text: str, token: Token) -> Unreadable:
+        return self.fail(f"unknown name {latex(text)}{self.names.nearest(text)}", token)
