@@ -11,7 +11,7 @@ from typing import Any
 
 from sympy import Expr, Mul, Symbol
 
-from derive.errors import Refused
+from derive.errors import Refused, Words
 from derive.kernel import Step
 from derive.model import Statement
 from derive.rules import RULES, equation
@@ -52,7 +52,7 @@ class Line:
         """The scope in which a subterm stands, and the binders above it."""
         for _, above in occurrences(self.now, lambda e: e == old):
             return self.scope.within(above), above
-        raise Refused(f"{old} does not stand in the line")
+        raise Refused("{} does not stand in the line", old)
 
     def apply(self, name: str, old: Expr, *args: Any) -> Line:
         """Rewrite a subterm by a rule."""
@@ -92,7 +92,7 @@ def fitting(
     scope: Scope, source: str, name: str, old: Expr, which: int | None = None
 ) -> tuple[tuple[Any, ...], Expr]:
     """The arguments with which an equation rewrites ``old``, and what it makes of it."""
-    reasons: list[str] = []
+    reasons: list[Words] = []
     numbers: Iterable[int] = (which,) if which is not None else range(_how_many(scope, source, name))
     for number in numbers:
         s, _ = equation(scope, source, name, number)
@@ -105,7 +105,9 @@ def fitting(
             return args, RULES[source].rewrite(old, scope, args).new
         except Refused as no:
             reasons.append(no.reason)
-    raise Refused(f"{name} does not apply to {old}" + "".join(f": {r}" for r in reasons[:1]))
+    if reasons:
+        raise Refused("{} does not apply to {}: {}", name, old, reasons[0])
+    raise Refused("{} does not apply to {}", name, old)
 
 
 def _how_many(scope: Scope, source: str, name: str) -> int:

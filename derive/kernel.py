@@ -146,7 +146,7 @@ def replay(derivation: Derivation, model: Model | None = None) -> Replayed:
     checked: list[Checked] = []
     for part in derivation.parts:
         if part.name == HYPOTHESIS or any(p.name == part.name for p in proved):
-            raise Refused(f"two parts are named {part.name!r}")
+            raise Refused("two parts are named {}", part.name)
         shown, trail = check_part(part, against, proved)
         proved = (*proved, shown)
         checked.extend(trail)
@@ -164,12 +164,12 @@ def check_part(
     _well_formed(part, model)
     for name in over:
         if name in model.families or name in model.functions or name in model.costs:
-            raise Refused(f"{part.name}: the schematic name {name} is declared in the model")
+            raise Refused("{}: the schematic name {} is declared in the model", part.name, name)
     scope = Scope(model, claim.ranges, proved, over, given)
     try:
         uses = _prove(part.name, "", claim, part.proof, scope, checked)
     except Undeclared as missing:
-        raise Refused(f"{part.name}: {missing}") from missing
+        raise Refused("{}: {}", part.name, missing) from missing
     return Proved(part.name, claim, uses), tuple(checked)
 
 
@@ -178,16 +178,16 @@ def _well_formed(part: Part, model: Model) -> None:
     claim = part.claim
     names = [r.index for r in claim.ranges]
     if len(set(names)) < len(names) or any(n in model.sizes for n in names):
-        raise Refused(f"{part.name}: an index of the claim has two meanings")
+        raise Refused("{}: an index of the claim has two meanings", part.name)
     for n, r in enumerate(claim.ranges):
         later = set(names[n:])
         if any(later & e.free_symbols for e in (r.lo, r.hi, *r.but)):
-            raise Refused(f"{part.name}: the range of {r.index} uses an index that comes later")
+            raise Refused("{}: the range of {} uses an index that comes later", part.name, r.index)
     sides = (claim.left, claim.right) if isinstance(claim, Statement) else (claim.subject,)
     known = {s for s in model.sizes if isinstance(s, Expr)} | set(names)
     stray = {s for e in sides for s in e.free_symbols} - known
     if stray:
-        raise Refused(f"{part.name}: {', '.join(sorted(map(str, stray)))} has no meaning")
+        raise Refused("{}: {} has no meaning", part.name, ", ".join(sorted(map(str, stray))))
 
 
 def _prove(
@@ -201,7 +201,7 @@ def _prove(
         return _check_chain(part, where, claim, proof, scope, out)
     if isinstance(proof, From) and isinstance(claim, (Sources, Finite)):
         return _check_property(part, claim, proof, scope)
-    raise Refused(f"{part}: a {type(proof).__name__} does not prove a {type(claim).__name__}")
+    raise Refused("{}: a {} does not prove a {}", part, type(proof).__name__, type(claim).__name__)
 
 
 # -- rewriting
@@ -213,7 +213,7 @@ def _check_chain(
     left, uses = _rewrite(part, where, claim.left, proof.steps, scope, out)
     right, more = _rewrite(part, f"{where} right side".strip(), claim.right, proof.right, scope, out)
     if not same(left, right):
-        raise Refused(f"{part}: the last line is {left}, the claim says {right}")
+        raise Refused("{}: the last line is {}, the claim says {}", part, left, right)
     return uses | more
 
 
@@ -226,7 +226,7 @@ def _rewrite(
             more, evidence = check_step(line, step, scope)
         except Refused as no:
             place = f"{part}{f', {where}' if where else ''}, step {number} ({step.rule})"
-            raise Refused(f"{place}: {no.reason}", needs=no.needs) from no
+            raise Refused("{}: {}", place, no.reason, needs=no.needs) from no
         uses |= more
         out.append(Checked(part, where, step, more, evidence))
         line = step.after
@@ -240,22 +240,22 @@ def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evid
     the line before with every occurrence under those same binders replaced.
     """
     if step.rule not in RULES:
-        raise Refused(f"there is no rule named {step.rule!r}")
+        raise Refused("there is no rule named {}", step.rule)
     found = next(occurrences(before, lambda e: e == step.old), None)
     if found is None:
-        raise Refused(f"{step.old} does not stand in the line")
+        raise Refused("{} does not stand in the line", step.old)
     above = found[1]
     for r in above:
         if _in_use(r.index, scope):
-            raise Refused(f"{r.index} is bound here and has a meaning outside")
+            raise Refused("{} is bound here and has a meaning outside", r.index)
     inner = scope.within(above)
     source, target = (step.new, step.old) if step.backward else (step.old, step.new)
     outcome = RULES[step.rule].rewrite(source, inner, step.args)
     if not same(outcome.new, target):
-        raise Refused(f"{step.rule} makes {outcome.new} of {source}, the step says {target}")
+        raise Refused("{} makes {} of {}, the step says {}", step.rule, outcome.new, source, target)
     stray = step.new.free_symbols - step.old.free_symbols - _names(inner)
     if stray:
-        raise Refused(f"{', '.join(sorted(map(str, stray)))} has no meaning in this place")
+        raise Refused("{} has no meaning in this place", ", ".join(sorted(map(str, stray))))
     if not same(replace(before, step.old, step.new, above), step.after):
         raise Refused("the line after does not follow from the step")
     return outcome.uses, outcome.evidence
@@ -278,13 +278,13 @@ def _check_cases(
 ) -> Uses:
     r = _range(claim, proof.index)
     if r.but:
-        raise Refused(f"{part}: {proof.index} leaves out values, so its range has no end to split off")
+        raise Refused("{}: {} leaves out values, so its range has no end to split off", part, proof.index)
     if proof.at == r.lo:
         rest = r._replace(lo=r.lo + 1)
     elif proof.at == r.hi:
         rest = r._replace(hi=r.hi - 1)
     else:
-        raise Refused(f"{part}: {proof.at} is no end of the range of {proof.index}")
+        raise Refused("{}: {} is no end of the range of {}", part, proof.at, proof.index)
     there = at_value(claim, r, proof.at)
     elsewhere = with_range(claim, rest)
     case = f"{proof.index} = {proof.at}"
@@ -303,7 +303,7 @@ def check_induction(
     i = proof.index
     r = _range(claim, i)
     if r.but:
-        raise Refused(f"{part}: {i} leaves out values, so there is no induction on it")
+        raise Refused("{}: {} leaves out values, so there is no induction on it", part, i)
     end = r.lo if proof.upward else r.hi
     base = at_value(claim, r, end)
     uses = _prove(part, "base", base, proof.base, _scope_for(base, scope), out)
@@ -325,9 +325,9 @@ def _range(claim: Any, index: Symbol) -> Range:
         if r.index == index:
             others = {q.index for q in claim.ranges}
             if any(others & e.free_symbols for e in (r.lo, r.hi)):
-                raise Refused(f"the range of {index} depends on another index")
+                raise Refused("the range of {} depends on another index", index)
             return r
-    raise Refused(f"{index} is not an index of the claim")
+    raise Refused("{} is not an index of the claim", index)
 
 
 def put_claim(claim: Any, name: Symbol, value: Expr) -> Any:
@@ -381,16 +381,16 @@ def _check_property(part: str, claim: Any, proof: From, scope: Scope) -> Uses:
         s, uses = equation(scope, proof.source, proof.name, proof.which)
         left, right, more, _ = instance(s, dict(proof.at), {}, scope)
         if not same(left, subject):
-            raise Refused(f"{part}: {proof.name} speaks of {left}, not of {subject}")
+            raise Refused("{}: {} speaks of {}, not of {}", part, proof.name, left, subject)
         subject, uses = right, uses | more
     if isinstance(claim, Sources):
         boxes, more = scope.sources(subject)
         if not scope.includes(claim.boxes, boxes):
-            raise Refused(f"{part}: {claim.subject} is made of more than is claimed")
+            raise Refused("{}: {} is made of more than is claimed", part, claim.subject)
         return uses | more
     order, more = scope.finite(subject)
     if not order >= claim.order:
-        raise Refused(f"{part}: moments of {claim.subject} up to {claim.order} were not shown finite")
+        raise Refused("{}: moments of {} up to {} were not shown finite", part, claim.subject, claim.order)
     return uses | more
 
 

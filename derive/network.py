@@ -134,6 +134,12 @@ class Quantity:
             others = tuple(Range(at[o.index], put(o.lo, at), put(o.hi, at)) for o in others)
         return (r._replace(hi=r.hi - 1), *others)
 
+    @property
+    def following_ranges(self) -> tuple[Range, ...]:
+        """Where a step exists, in the quantity's own names."""
+        r = self.layer
+        return (r._replace(hi=r.hi - 1), *self.others(self.following))
+
     def first(self, layer: Expr) -> Expr:
         """The first entry of a layer, which stands for any one where all are alike."""
         others = self.others(layer)
@@ -176,9 +182,8 @@ def step_equation(book: Book, q: Quantity) -> str:
     if not book.has(name):
         line = book.line(q.reached, q.step_ranges)
         if isinstance(q.entry, Partial):
-            back_propagate(line, q.family)
-            line.next()
-            repeat(line, simplify_by_assumptions)
+            back_propagate(line, line.now, q.family)
+            simplify(line.next())
         else:
             unfold(line, q.family)
         book.close(name, line, q.step_ranges)
@@ -194,19 +199,22 @@ def end_equation(book: Book, q: Quantity) -> str:
         if isinstance(q.entry, Partial):
             if line.scope.is_top(line.now):
                 return ""
-            back_propagate(line, q.family)
-            line.next()
-            repeat(line, simplify_by_assumptions)
+            back_propagate(line, line.now, q.family)
+            simplify(line.next())
         else:
             unfold(line, q.family)
         book.close(name, line, others)
     return name
 
 
-def back_propagate(line: Line, keep: str) -> Line:
-    """The chain rule, until every derivative of the cost is by the family ``keep`` or at the top."""
+def simplify(line: Line) -> Line:
+    """Use what is declared of functions and fixed numbers, as far as it goes."""
+    return repeat(line, simplify_by_assumptions)
+
+
+def back_propagate(line: Line, v: Expr, keep: str) -> Line:
+    """The chain rule on ``v``, until what is left is by the family ``keep`` or at the top."""
     scope = line.scope
-    v = line.now
     line.apply("chain rule", v).next()
 
     def once(line: Line) -> bool:

@@ -11,19 +11,20 @@ from sympy import Expr, Symbol
 from derive.derivation import (
     Line,
     everywhere,
-    expand_means,
+    fitting,
+    match,
     repeat,
     separate,
-    statement,
     use_moments,
 )
 from derive.errors import Refused
-from derive.kernel import Cases, Chain, From, Induction, Part, Proof
+from derive.kernel import Cases, Chain, From, Induction, Part, Step
 from derive.laws import variance_of_a_product, variance_of_a_sum
 from derive.model import Statement
 from derive.network import Book, Quantity, end_equation, step_equation
-from derive.scope import NOTHING, Box, Boxes, Finite, Proved, Sources, widen
-from derive.terms import Cov, E, Range, Sum, Var, fresh, put
+from derive.rules import equation
+from derive.scope import NOTHING, Box, Boxes, Finite, Proved, Scope, Sources, widen
+from derive.terms import Cov, E, Partial, Range, Sum, Var, fresh, put
 
 
 class Stopped(Refused):
@@ -36,47 +37,59 @@ class Stopped(Refused):
         self.ranges = ranges
 
 
-def _from(book: Book, name: str, subject: Expr) -> From:
-    """The proof of a property of ``subject`` by the lemma of a name."""
-    if not name:
-        return From("", "")
-    from derive.derivation import fitting
-
-    claim = book.part(name).claim
-    if not isinstance(claim, Statement):
-        raise Refused(f"{name} is not an equation")
-    from derive.derivation import match
-
-    found = match(claim.left, subject, {r.index for r in claim.ranges}, set())
-    if found is None:
-        raise Refused(f"{name} does not speak of {subject}")
-    return From("lemma", name, 0, tuple(found[0].items()))
-
-
 def made_of(book: Book, q: Quantity) -> str:
     """The primitive entries that the quantity is made of, proved by induction on the layer."""
     name = f"sources of {q.name}"
     if book.has(name):
         return name
+    base, step = _reasons(book, q)
+    claim = Sources(q.entry, _guess(book, q, base, step), q.ranges)
+    return book.add(Part(name, claim, Induction(q.index, q.upward, base, step)))
+
+
+def _reasons(book: Book, q: Quantity) -> tuple[From, From]:
+    """By what the quantity is known at its end, and one layer on: definitions where they suffice."""
+    scope = book.scope(q.following_ranges)
+    if not isinstance(q.entry, Partial):
+        return (
+            _by_definition(book.scope(q.others(q.end)), q.at(q.end)),
+            _by_definition(scope, q.at(q.following)),
+        )
     end, step = end_equation(book, q), step_equation(book, q)
-    claim = Sources(q.entry, _guess(book, q, end, step), q.ranges)
-    proof = Induction(
-        q.index,
-        q.upward,
-        _from(book, end, q.at(q.end)),
-        _from(book, step, q.at(q.following)),
-    )
-    return book.add(Part(name, claim, proof))
+    return (_by_lemma(book, end, q.at(q.end)) if end else From("", "")), _by_lemma(book, step, q.at(q.following))
 
 
-def _guess(book: Book, q: Quantity, end: str, step: str) -> Boxes:
+def _by_definition(scope: Scope, subject: Expr) -> From:
+    for d in scope.model.definitions:
+        try:
+            args, _ = fitting(scope, "definition", d.name, subject)
+        except Refused:
+            continue
+        return From("definition", d.name, 0, args[2])
+    raise Refused("no definition of {} was shown to apply", subject)
+
+
+def _by_lemma(book: Book, name: str, subject: Expr) -> From:
+    s = book.part(name).claim
+    found = match(s.left, subject, {r.index for r in s.ranges}, set())
+    if found is None:
+        raise Refused("{} does not speak of {}", name, subject)
+    return From("lemma", name, 0, tuple(found[0].items()))
+
+
+def _right_side(book: Book, reason: From, subject: Expr) -> Expr:
+    if not reason.source:
+        return subject
+    s, _ = equation(book.scope(), reason.source, reason.name)
+    return put(s.right, dict(reason.at))
+
+
+def _guess(book: Book, q: Quantity, base: From, step: From) -> Boxes:
     """The union of what each step adds, from the end to the layer in question."""
-    at_end = put(book.part(end).claim.right, {}) if end else q.at(q.end)
-    first, _ = book.scope(q.others(q.end)).sources(at_end)
-    ranges = book.part(step).claim.ranges
+    first, _ = book.scope(q.others(q.end)).sources(_right_side(book, base, q.at(q.end)))
     nothing = Sources(q.at(q.before), (), q.others(q.before))
-    scope = book.scope(ranges, Proved("so far", nothing, NOTHING))
-    added, _ = scope.sources(book.part(step).claim.right)
+    scope = book.scope(q.following_ranges, Proved("so far", nothing, NOTHING))
+    added, _ = scope.sources(_right_side(book, step, q.at(q.following)))
     layer = fresh(q.index, {q.index})
     span = (
         Range(layer, q.layer.lo, q.index - 1) if q.upward else Range(layer, q.index, q.layer.hi - 1)
@@ -106,12 +119,8 @@ def finite(book: Book, q: Quantity) -> str:
         return name
     made_of(book, q)
     end, step = end_equation(book, q), step_equation(book, q)
-    proof = Induction(
-        q.index,
-        q.upward,
-        _from(book, end, q.at(q.end)),
-        _from(book, step, q.at(q.following)),
-    )
+    base = _by_lemma(book, end, q.at(q.end)) if end else From("", "")
+    proof = Induction(q.index, q.upward, base, _by_lemma(book, step, q.at(q.following)))
     return book.add(Part(name, Finite(q.entry, 2, q.ranges), proof))
 
 
@@ -148,14 +157,14 @@ def _to_zero(line: Line, name: str, ranges: tuple[Range, ...]) -> None:
     use_moments(line)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
     if line.now != 0:
-        raise Stopped(name, line, Refused(f"{line.now} = 0 was not shown"), ranges)
+        raise Stopped(name, line, Refused("{} = 0 was not shown", line.now), ranges)
 
 
 def terms_of_step(book: Book, q: Quantity) -> Sum:
     """The sum over units that a step is; raises Refused if it is anything else."""
     right = book.part(step_equation(book, q)).claim.right
     if not isinstance(right, Sum):
-        raise Refused(f"{q.reached} is {right}: not one sum over the units of a layer")
+        raise Refused("{} is {}: not one sum over the units of a layer", q.reached, right)
     return right
 
 
@@ -224,7 +233,7 @@ def alike(book: Book, q: Quantity) -> str:
     if end:
         there.cite("lemma", end, q.at(q.end)).next()
     use_moments(there)
-    back: tuple[object, ...] = ()
+    back: tuple[Step, ...] = ()
     if end:
         other = book.line(first, q.others(q.end))
         other.cite("lemma", end, first.args[0])
@@ -237,7 +246,7 @@ def alike(book: Book, q: Quantity) -> str:
     proof = Cases(
         q.index,
         q.end,
-        Chain(tuple(there.steps), back),  # type: ignore[arg-type]
+        Chain(tuple(there.steps), back),
         Chain(tuple(elsewhere.steps), tuple(target.steps)),
     )
     claim = Statement(Var(q.entry), Var(q.first(q.index)), q.ranges)
@@ -257,5 +266,3 @@ def recursion(book: Book, q: Quantity) -> str:
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
     return book.close(name, line, q.step_ranges)
 
-
-_ = (statement, expand_means, Proof)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, expand
 
-from derive.errors import Refused
+from derive.errors import Refused, Words
 from derive.model import SameLaw, Statement, Symmetric
 from derive.order import ZERO
 from derive.scope import NOTHING, Evidence, Scope, Uses
@@ -83,15 +83,15 @@ def rule(name: str, law: str, needs: str = "") -> Callable[[Rewrite], Rewrite]:
     return enter
 
 
-def need(condition: bool, reason: str, needs: str = "") -> None:
+def need(condition: bool, reason: str, *parts: object, needs: Words | str = "") -> None:
     """Raise Refused unless the side condition holds."""
     if not condition:
-        raise Refused(reason, needs=needs)
+        raise Refused(reason, *parts, needs=needs)
 
 
 def head(e: Expr, kind: type) -> Any:
     """The expression, if it is of the kind that the rule speaks of."""
-    need(isinstance(e, kind), f"this law speaks of {kind.__name__}[…], not of {e}")
+    need(isinstance(e, kind), "this law speaks of {}[…], not of {}", kind.__name__, e)
     return e
 
 
@@ -140,7 +140,7 @@ def independence(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     uses, evidence = scope.independent(groups)
     for group in args:
         order, more = scope.finite(group)
-        need(order >= 1, f"the mean of {group} was not shown to be finite", f"finite E[{group}]")
+        need(order >= 1, "the mean of {} was not shown to be finite", group)
         uses |= more
     return Outcome(Mul(*(E(g) for g in args)), uses, evidence)
 
@@ -152,23 +152,23 @@ def symmetry(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     x = head(args[0], Entry)
     odd = [f for f in factors(body) if f == x]
     others = [f for f in factors(body) if f != x]
-    need(len(odd) % 2 == 1, f"{x} does not occur to an odd power")
+    need(len(odd) % 2 == 1, "{} does not occur to an odd power", x)
     uses: Uses = NOTHING
     for assumption in scope.model.assumptions:
         if any(isinstance(f, Symmetric) and f.key == x.name for f in assumption.facts):
             apart_uses, evidence = scope.independent([[x], others]) if others else (NOTHING, ())
             uses = apart_uses | {assumption.name}
             return Outcome(ZERO, uses, evidence)
-    raise Refused(f"{x} was not declared symmetric", needs=f"symmetric {x.name}")
+    raise Refused("{} was not declared symmetric", x, needs=Words("symmetric {}", x.name))
 
 
 @rule("one law for all entries", "E[g(X_j)] = E[g(X_k)]", "the X_j have the same law")
 def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """A moment of one entry is the same moment of another entry of the same law."""
-    need(isinstance(e, (E, Var)), f"this law speaks of E[…] and Var[…], not of {e}")
+    need(isinstance(e, (E, Var)), "this law speaks of E[…] and Var[…], not of {}", e)
     x, other = head(args[0], Entry), head(args[1], Entry)
     inside = {s for s, _ in occurrences(e, lambda t: isinstance(t, (Entry, Partial)))}
-    need(inside - {x} == {s for s in inside if not scope.is_random(s)} and x.name == other.name, f"not a moment of {x} alone")
+    need(inside - {x} == {s for s in inside if not scope.is_random(s)} and x.name == other.name, "not a moment of {} alone", x)
     for assumption in scope.model.assumptions:
         for fact in assumption.facts:
             if isinstance(fact, SameLaw) and fact.key == x.name:
@@ -176,14 +176,14 @@ def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
                 if all(scope.order.equal(x.indices[n], other.indices[n]) for n in kept):
                     _inside_family(other, scope)
                     return Outcome(put(e, x, other), frozenset({assumption.name}))
-    raise Refused(f"the entries of {x.name} were not declared to have one law")
+    raise Refused("the entries of {} were not declared to have one law", x.name)
 
 
 def _inside_family(e: Entry, scope: Scope) -> None:
     family = scope.model.family(e)
     at = {r.index: value for r, value in zip(family.ranges, e.indices, strict=True)}
     missing = scope.in_ranges(family.ranges, at)
-    need(not missing, f"{e} may not exist: {missing} was not shown")
+    need(not missing, "{} may not exist: {} was not shown", e, missing)
 
 
 # -- variance and covariance
@@ -201,7 +201,7 @@ def second_moment(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """The second moment is the variance plus the squared mean."""
     square = head(e, E).args[0]
     halves = [(b, x / 2) for b, x in (a.as_base_exp() for a in Mul.make_args(square))]
-    need(all(x.is_Integer for _, x in halves), f"{square} is not written as a square")
+    need(all(x.is_Integer for _, x in halves), "{} is not written as a square", square)
     root = Mul(*(b**x for b, x in halves))
     return Outcome(Var(root) + E(root) ** 2)
 
@@ -254,12 +254,12 @@ def _covariance(x: Expr, y: Expr, scope: Scope) -> Expr:
 def count(over: Range, scope: Scope) -> Expr:
     """How many values an index takes; the range must be shown to end at its start - 1 or later."""
     index, lo, hi, but = over
-    need(scope.order.leq(lo - 1, hi), f"{lo} ≤ {hi} + 1 was not shown")
+    need(scope.order.leq(lo - 1, hi), "{} ≤ {} + 1 was not shown", lo, hi)
     number = hi - lo + 1
     for n, value in enumerate(but):
         inside = scope.order.leq(lo, value) and scope.order.leq(value, hi)
         others = all(scope.order.differ(value, b) for b in but[:n])
-        need(inside and others, f"{index} = {value} was not shown to be one of the values left out")
+        need(inside and others, "{} = {} was not shown to be one of the values left out", index, value)
         number -= 1
     return number
 
@@ -270,7 +270,7 @@ def equal_terms(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     body, over = head(e, Sum).body, e.range
     if body == 0:
         return Outcome(ZERO)
-    need(over.index not in body.free_symbols, f"the terms depend on {over.index}")
+    need(over.index not in body.free_symbols, "the terms depend on {}", over.index)
     return Outcome(count(over, scope) * body)
 
 
@@ -284,7 +284,7 @@ def sum_linearity(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
         inside = Mul(*(a for a in Mul.make_args(t) if over.index in a.free_symbols))
         parts.append(outside * Sum(inside, over))
     new = Add(*parts)
-    need(new != e, f"nothing comes out of the sum over {over.index}")
+    need(new != e, "nothing comes out of the sum over {}", over.index)
     return Outcome(new)
 
 
@@ -316,10 +316,10 @@ def delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
             if over.index in value.free_symbols:
                 continue
             missing = scope.in_ranges((over,), {over.index: value})
-            need(not missing, f"{missing} was not shown")
+            need(not missing, "{} was not shown", missing)
             rest = Mul(*(b for b in Mul.make_args(body) if b is not a))
             return Outcome(put(rest, over.index, value))
-    raise Refused(f"no δ over {over.index} among the factors")
+    raise Refused("no δ over {} among the factors", over.index)
 
 
 @rule("delta", "δ_{j,j} = 1,  δ_{j,k} = 0 for j ≠ k")
@@ -328,7 +328,7 @@ def plain_delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     i, j = head(e, Delta).args
     if scope.order.equal(i, j):
         return Outcome(Integer(1))
-    need(scope.order.differ(i, j), f"neither {i} = {j} nor {i} ≠ {j} was shown")
+    need(scope.order.differ(i, j), "neither {} = {} nor {} ≠ {} was shown", i, j, i, j)
     return Outcome(ZERO)
 
 
@@ -339,7 +339,7 @@ def plain_delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 def last_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Split the last factor off a product that has one."""
     k, lo, hi, _but = head(e, Product).range
-    need(not _but and scope.order.leq(lo, hi), f"{lo} ≤ {hi} was not shown: the product may be empty")
+    need(not _but and scope.order.leq(lo, hi), "{} ≤ {} was not shown: the product may be empty", lo, hi)
     return Outcome(put(e.body, k, hi) * Product(e.body, (k, lo, hi - 1)))
 
 
@@ -347,7 +347,7 @@ def last_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 def first_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Split the first factor off a product that has one."""
     k, lo, hi, _but = head(e, Product).range
-    need(not _but and scope.order.leq(lo, hi), f"{lo} ≤ {hi} was not shown: the product may be empty")
+    need(not _but and scope.order.leq(lo, hi), "{} ≤ {} was not shown: the product may be empty", lo, hi)
     return Outcome(put(e.body, k, lo) * Product(e.body, (k, lo + 1, hi)))
 
 
@@ -355,7 +355,7 @@ def first_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 def empty_product(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """A product over an empty range is 1."""
     lo, hi = head(e, Product).range[1:3]
-    need(scope.order.less(hi, lo), f"{hi} < {lo} was not shown: the product may have factors")
+    need(scope.order.less(hi, lo), "{} < {} was not shown: the product may have factors", hi, lo)
     return Outcome(Integer(1))
 
 
@@ -381,10 +381,10 @@ def chain(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     v = head(head(e, Partial).by, Entry)
     cost = scope.model.cost_of(e)
     if cost is None:
-        raise Refused(f"{e.of} is not a declared cost")
+        raise Refused("{} is not a declared cost", e.of)
     need(
         v.name != cost.of.name or _apart_from(cost.of, cost.ranges, v, scope),
-        f"{cost.name} may be a function of {v} itself",
+        "{} may be a function of {} itself", cost.name, v,
     )
     taken = {s for s in v.free_symbols} | {r.index for r in scope.ranges}
     parts: list[Expr] = []
@@ -396,7 +396,7 @@ def chain(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
         u, over = found
         need(
             all(q.name != u.name or not over for q in reached) and u not in reached,
-            f"{v} reaches {u.name} by several definitions",
+            "{} reaches {} by several definitions", v, u.name,
         )
         reached.append(u)
         inner: Expr = Partial(e.of, u) * Partial(u, v)
@@ -443,11 +443,11 @@ def _reaches(
             if not unknown:
                 if scope.order.differ(p, a):
                     impossible = True
-                need(impossible or scope.order.equal(p, a), f"neither {p} = {a} nor {p} ≠ {a} was shown")
+                need(impossible or scope.order.equal(p, a), "neither {} = {} nor {} ≠ {} was shown", p, a, p, a)
             else:
                 need(
                     len(unknown) == 1 and (p - unknown[0]).is_Integer and unknown[0] not in solved,
-                    f"{place} is not {v} in one way",
+                    "{} is not {} in one way", place, v,
                 )
                 solved[unknown[0]] = a - (p - unknown[0])
         if impossible:
@@ -459,9 +459,9 @@ def _reaches(
                     impossible = True
                     break
                 missing = scope.in_ranges((r,), {**solved})
-                need(not missing, f"{missing} was not shown for the {place.name} in {left}")
+                need(not missing, "{} was not shown for the {} in {}", missing, place.name, left)
             else:
-                need(r in own, f"{place} is not {v} in one way")
+                need(r in own, "{} is not {} in one way", place, v)
         if impossible:
             continue
         u = put(left, solved)
@@ -470,7 +470,7 @@ def _reaches(
             for r in own
             if r.index not in solved
         )
-        need(found is None or found == (u, rest), f"{v} reaches {left.name} in several ways")
+        need(found is None or found == (u, rest), "{} reaches {} in several ways", v, left.name)
         found = (u, rest)
     return found
 
@@ -487,7 +487,7 @@ def derivative(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     need(scope.model.cost_of(e) is None, "the cost is known only through the chain rule")
     written = scope.definition_of(head(e.of, Entry))
     if written is None:
-        raise Refused(f"no definition of {e.of} was shown to apply")
+        raise Refused("no definition of {} was shown to apply", e.of)
     return Outcome(_derivative(written, head(e.by, Entry), scope))
 
 
@@ -516,7 +516,7 @@ def _derivative(x: Expr, v: Entry, scope: Scope) -> Expr:
         body = put(x.body, x.range.index, index)
         inner = _derivative(body, v, scope.within((over,)))
         return ZERO if inner == 0 else Sum(inner, over)
-    raise Refused(f"no law for the derivative of {x}")
+    raise Refused("no law for the derivative of {}", x)
 
 
 @rule("derivative of a known function", "f(u) = g(u) for all u, so f'(u) = g'(u)")
@@ -532,7 +532,7 @@ def known_derivative(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         and len(s.over) == 1
         and s.left.at == Entry(s.over[0])
         and not s.ranges,
-        f"{name} does not say what {e.name} is everywhere",
+        "{} does not say what {} is everywhere", name, e.name,
     )
     u = Entry(s.over[0])
     slope = _derivative(s.right, u, Scope(scope.model, over=s.over))
@@ -547,7 +547,7 @@ def algebra(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """Rearrange: both sides are the same polynomial in the same atoms."""
     new = args[0]
     a, b = expand(canonical(e)), expand(canonical(new))
-    need(a == b, f"{e} and {new} are not the same polynomial")
+    need(a == b, "{} and {} are not the same polynomial", e, new)
     need(new.free_symbols <= e.free_symbols | _in_force(scope), "a name is not in force here")
     return Outcome(new)
 
@@ -569,17 +569,17 @@ def equation(scope: Scope, source: str, name: str, which: int = 0) -> tuple[Stat
         for d in scope.model.definitions:
             if d.name == name:
                 return d.statement, NOTHING
-        raise Refused(f"nothing is defined as {name!r}")
+        raise Refused("nothing is defined as {}", name)
     if source == "assumption":
         for a in scope.model.assumptions:
             if a.name == name:
                 found = scope.model.equations(a)
-                need(0 <= which < len(found), f"{name} has no equation number {which}")
+                need(0 <= which < len(found), "{} has no equation number {}", name, which)
                 return found[which], frozenset({name})
-        raise Refused(f"{name} is not assumed", needs=name)
+        raise Refused("{} is not assumed", name, needs=name)
     proved = scope.find(name)
     if not isinstance(proved.claim, Statement):
-        raise Refused(f"{name} is not an equation")
+        raise Refused("{} is not an equation", name)
     return proved.claim, proved.uses
 
 
@@ -590,7 +590,7 @@ def instance(
     need(set(at) == {r.index for r in s.ranges}, "not every index was given a value")
     need(set(families) == set(s.over), "not every schematic variable was given an expression")
     missing = scope.in_ranges(s.ranges, at)
-    need(not missing, f"{missing} was not shown")
+    need(not missing, "{} was not shown", missing)
     left, right = put(s.left, at), put(s.right, at)
     uses: Uses = NOTHING
     evidence: tuple[Evidence, ...] = ()
@@ -601,7 +601,7 @@ def instance(
         for g in groups:
             for x in g:
                 order, finite_uses = scope.finite(x)
-                need(order >= scope.model.moments, f"the second moment of {x} was not shown finite")
+                need(order >= scope.model.moments, "the second moment of {} was not shown finite", x)
                 uses |= finite_uses
     return instantiate(left, families), instantiate(right, families), uses, evidence
 
@@ -613,7 +613,7 @@ def map_factors(group: list[Expr]) -> list[Expr]:
 
 def _value(families: dict[str, Any], name: str) -> Expr:
     names, body = families[name]
-    need(not names, f"{name} stands for a family where one variable is meant")
+    need(not names, "{} stands for a family where one variable is meant", name)
     return body
 
 
@@ -621,7 +621,7 @@ def _cite(e: Expr, scope: Scope, source: str, args: tuple[Any, ...]) -> Outcome:
     name, which, at, families = args
     s, uses = equation(scope, source, name, which)
     left, right, more, evidence = instance(s, dict(at), dict(families), scope)
-    need(same(left, e), f"{name} speaks of {left}, not of {e}")
+    need(same(left, e), "{} speaks of {}, not of {}", name, left, e)
     return Outcome(right, uses | more, evidence)
 
 

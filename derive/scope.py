@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
 
-from derive.errors import Refused
+from derive.errors import Refused, Words
 from derive.model import Independent, Model, Statement, key_of
 from derive.order import Order, affine
 from derive.terms import (
@@ -125,21 +125,21 @@ class Scope:
         for p in self.proved:
             if p.name == name:
                 return p
-        raise Refused(f"nothing named {name!r} was proved before this step")
+        raise Refused("nothing named {} was proved before this step", name)
 
     # -- indices
 
-    def in_ranges(self, ranges: Sequence[Range], at: dict[Symbol, Expr]) -> str:
-        """Empty if every index value lies in its range, else what could not be shown."""
+    def in_ranges(self, ranges: Sequence[Range], at: dict[Symbol, Expr]) -> Words | None:
+        """None if every index value lies in its range, else what could not be shown."""
         for index, lo, hi, but in ranges:
             value = at[index]
             low, high = put(lo, at), put(hi, at)
             if not (self.order.leq(low, value) and self.order.leq(value, high)):
-                return f"{low} ≤ {value} ≤ {high}"
+                return Words("{} ≤ {} ≤ {}", low, value, high)
             for other in but:
                 if not self.order.differ(value, put(other, at)):
-                    return f"{value} ≠ {put(other, at)}"
-        return ""
+                    return Words("{} ≠ {}", value, put(other, at))
+        return None
 
     # -- what is random, and what it is made of
 
@@ -190,7 +190,7 @@ class Scope:
         if isinstance(e, (Add, Mul, Pow)):
             found = [self.sources(a) for a in e.args]
             return tuple(b for bs, _ in found for b in bs), NOTHING.union(*(u for _, u in found))
-        raise Refused(f"the sources of {e} are not known")
+        raise Refused("the sources of {} are not known", e)
 
     def _sources_of_entry(self, e: Entry) -> tuple[Boxes, Uses]:
         if e.name in self.over:
@@ -214,7 +214,7 @@ class Scope:
                 at = self._instance(p.claim.subject, p.claim.ranges, e)
                 if at is not None:
                     return tuple(put_box(b, at) for b in p.claim.boxes), p.uses
-        raise Refused(f"what {e} is made of was not proved")
+        raise Refused("what {} is made of was not proved", e)
 
     def definition_of(self, e: Entry) -> Expr | None:
         """The right side of the one definition that covers an entry here, if one is shown to."""
@@ -301,7 +301,7 @@ class Scope:
         for p in a:
             for q in b:
                 if p.key == q.key and not self._boxes_disjoint(p, q):
-                    raise Refused(f"{p} and {q} may share an entry")
+                    raise Refused("{} and {} may share an entry", p, q)
 
     def _boxes_disjoint(self, p: Box, q: Box) -> bool:
         for s, t in zip(p.slots, q.slots, strict=True):
@@ -395,7 +395,7 @@ class NotIndependent(Refused):
         else:
             reason = f"both sides are made of {shared[0].key}"
             needs = f"the two parts of {shared[0].key} to be disjoint and its entries independent"
-        super().__init__(reason, needs=needs)
+        super().__init__("{}", reason, needs=needs)
 
 
 def point(key: str, indices: Sequence[Expr]) -> Box:

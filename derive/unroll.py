@@ -9,9 +9,9 @@ from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Statement
 from derive.network import Book, Quantity, end_equation
-from derive.recursion import alike, recursion
+from derive.recursion import recursion
 from derive.scope import NOTHING, Proved
-from derive.terms import Entry, Product, Range, Var, occurrences, put
+from derive.terms import Entry, Product, Var, occurrences, put
 
 
 def product_formula(book: Book, q: Quantity) -> str:
@@ -42,7 +42,7 @@ def _factor(book: Book, q: Quantity, step: str) -> Expr:
     before = Var(q.first(q.before))
     others = [a for a in Mul.make_args(right) if a != before]
     if len(others) + 1 != len(Mul.make_args(right)):
-        raise Refused(f"{right} is not a multiple of {before}")
+        raise Refused("{} is not a multiple of {}", right, before)
     return Mul(*others)
 
 
@@ -82,5 +82,3 @@ def _induction(book: Book, q: Quantity, step: str, start: Line, claim: Statement
         Chain(tuple(line.steps), tuple(right.steps)),
     )
 
-
-_ = (Range, alike)
