@@ -1,37 +1,32 @@
 """Formulas and ranges as text, ASCII, LaTeX and declarations. Not trusted: computes nothing.
 
-How an entry is written follows from its family.  With style ``scripts`` its first ``raised``
-indices are superscripts and the others subscripts, ``W^i_{l,k}``.  With style ``brackets``
-its first ``raised`` indices are a subscript and the others stand in brackets, ``W_k[i,j]``.
-
 A *representative entry* stands alone in E, Var or Cov, or with a power or as what the cost
-is derived by, and its indices that are not raised are all the first value, 1.  It is written
-without them, ``Var[W^i]``, except in the form `SOURCE`, which is for reading back.
+is derived by, and the indices that say which entry it is are all the first value, 1.
+It is written without them, ``Var[W^i]``, except in the form `SOURCE`, which is for reading back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from sympy import Add, Expr, Integer, Mul, S
+from sympy import Expr
 
 from derive.model import Model, Statement
 from derive.show import breaking
-from derive.show.breaking import SIDE, SIGN, TERM, Span
-from derive.show.reading import ReadingOrder
-from derive.show.spelling import ASCII, LATEX, SOURCE, TEXT, Spelling, script
-from derive.terms import BINDERS, Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var
+from derive.show.breaking import Span
+from derive.show.spelling import ASCII, LATEX, SOURCE, TEXT, Spelling
+from derive.show.writer import Writer
+from derive.terms import Range
 
 __all__ = ["ASCII", "LATEX", "SOURCE", "TEXT", "lines", "ranges", "spans", "write"]
 
 Formula: TypeAlias = Expr | Statement
-ONE, HALF = S.One, S.Half
 
 
 def write(e: Formula, model: Model | None = None, form: Spelling = TEXT) -> str:
     """A formula in one line."""
-    return breaking.plain(_Writer(model, form).formula(e))
+    return breaking.plain(_written(e, Writer(model, form)))
 
 
 def spans(
@@ -42,7 +37,7 @@ def spans(
     Emphasised is every subterm in ``marks``, also one that is only some of the factors of a
     product or some of the terms of a sum.
     """
-    return breaking.spans(_Writer(model, form, marks).formula(e))
+    return breaking.spans(_written(e, Writer(model, form, marks)))
 
 
 def lines(
@@ -57,380 +52,40 @@ def lines(
 ) -> list[list[Span]]:
     """A formula in lines of at most ``width`` columns, ``first`` of them left on the first line.
 
-    Later lines start with ``indent`` spaces.  A statement is broken before ``=`` only if that
-    keeps it within the width.
+    Later lines start with ``indent`` spaces.  A statement is broken before ``=`` if that
+    saves lines.
     """
     room = width if first is None else first
-    writer = _Writer(model, form, marks)
+    writer = Writer(model, form, marks)
     if not isinstance(e, Statement):
         written = writer.term(e)
         return breaking.wrap(written, width, first=room, indent=indent, dot=form.dot)
     left, right = writer.term(e.left), writer.term(e.right)
     there = breaking.wrap(f"{left} = {right}", width, first=room, indent=indent, dot=form.dot)
-    if all(len(_bare(line)) <= width for line in there) and len(_bare(there[0])) <= room:
+    if len(there) == 1:
         return there
     above = breaking.wrap(left, width, first=room, indent=indent, dot=form.dot)
     lead = " " * indent + "= "
     below = breaking.wrap(right, width, first=width - len(lead), indent=indent + 4, dot=form.dot)
-    return [*above, [(lead, False), *below[0]], *below[1:]]
+    apart = [*above, [(lead, False), *below[0]], *below[1:]]
+    return there if _cost(there, width, room) <= _cost(apart, width, room) else apart
 
 
 def ranges(over: Iterable[Range], model: Model | None = None, form: Spelling = TEXT) -> str:
     """Ranges of indices: ``i = 0 … d, l = 1 … n_i``."""
-    writer = _Writer(model, form)
+    writer = Writer(model, form)
     return ", ".join(writer.range(r) for r in over)
 
 
-def _bare(line: list[Span]) -> str:
-    return "".join(text for text, _ in line)
+def _written(e: Formula, writer: Writer) -> str:
+    if isinstance(e, Statement):
+        return f"{writer.term(e.left)} = {writer.term(e.right)}"
+    return writer.term(e)
 
 
-class _Writer:
-    """Writes terms; ``depth`` counts brackets; None stands for indices: no spaces, no breaks."""
-
-    def __init__(self, model: Model | None, form: Spelling, marks: Collection[Expr] = ()) -> None:
-        self.model = model
-        self.form = form
-        self.marks = frozenset(marks)
-        self.order = ReadingOrder(model)
-
-    # -- whole formulas
-
-    def formula(self, e: Formula) -> str:
-        if isinstance(e, Statement):
-            return f"{self.term(e.left)} = {self.term(e.right)}"
-        return self.term(e)
-
-    def range(self, r: Range) -> str:
-        low, high = self.index(r.lo), self.index(r.hi)
-        return f"{self.letter(r.index)} = {low}{self.form.to}{high}{self.but(r)}"
-
-    def but(self, r: Range) -> str:
-        return "".join(f", {self.letter(r.index)}{self.form.unequal}{self.index(b)}" for b in r.but)
-
-    def letter(self, name: object) -> str:
-        return self.form.letter(str(name))
-
-    def index(self, e: Expr) -> str:
-        if e.is_Symbol:
-            return self.form.letter(e.name)
-        return str(int(e)) if e.is_Integer else self.term(e, None)
-
-    # -- sums
-
-    def term(self, e: Any, depth: int | None = 0) -> str:
-        """Anything, with its sign; what is around it must not bind more tightly than a sum."""
-        if not e.is_Add:
-            negative, written = self.signed(e, depth)
-            return f"-{written}" if negative else written
-        hot = self.hot(e, Add)
-        found = []
-        for a in e.args:
-            negative, written = self.signed(a, depth)
-            if a in hot:
-                written = breaking.emphasised(written)
-            found.append((*self.tied(self.order.summand(a), written), negative, written))
-        found.sort(key=lambda entry: entry[:2])
-        gap = "" if depth is None else " "
-        brk = self.place(depth, TERM)
-        text = ""
-        for _, _, negative, written in found:
-            if text:
-                text += f"{brk}{gap}{'-' if negative else '+'}{gap}{written}"
-            else:
-                text = f"-{written}" if negative else written
-        return self.marked(e, text)
-
-    def signed(self, e: Any, depth: int | None) -> tuple[bool, str]:
-        """One term of a sum, without its sign, and whether that is minus."""
-        number = e if e.is_Number else e.args[0] if e.is_Mul else ONE
-        if e.is_Add:
-            return False, self.enclosed(e, depth)
-        return bool(number.is_Number and number.is_negative), self.marked(e, self.product(e, depth))
-
-    # -- products and quotients
-
-    def product(self, e: Any, depth: int | None) -> str:
-        """Factors and divisors, without the sign of the number among them."""
-        number, above, below = ONE, [], []
-        for a in Mul.make_args(e):
-            if a.is_Rational:
-                number = abs(a)
-            elif _divides(a):
-                below.append((a, a.base, -a.exp))
-            elif a.is_Pow:
-                above.append((a, a.base, a.exp))
-            else:
-                above.append((a, a, ONE))
-        hot = self.hot(e, Mul) if e.is_Mul else ()
-        if self.form.tex:
-            return self.tex_quotient(number, above, below, depth, hot)
-        over, under = Integer(number.p), Integer(number.q)
-        if under is not ONE:
-            below.append((under, under, ONE))
-        if over is not ONE or not above:
-            above.append((over, over, ONE))
-        if not below:
-            return self.factors(above, depth, hot)
-        quotient = self.factors(above, depth, hot, closed=True)
-        divisor = self.factors(below, self.deeper(depth), hot, closed=True)
-        if len(below) > 1:
-            divisor = self.form.parentheses(divisor)
-        simple = all(len(xs) == 1 and self.simple(*xs[0][1:]) for xs in (above, below))
-        gap = "" if simple or depth is None else " "
-        return f"{quotient}{self.place(depth, SIGN) if gap else ''}{gap}/{gap}{divisor}"
-
-    def tex_quotient(
-        self, number: Any, above: Any, below: Any, depth: int | None, hot: Collection[Expr]
-    ) -> str:
-        over, under = Integer(number.p), Integer(number.q)
-        if below:
-            above += [(over, over, ONE)] * (over is not ONE or not above)
-            below += [(under, under, ONE)] * (under is not ONE)
-            over, under = (self.grouped(xs, self.deeper(depth), hot) for xs in (above, below))
-            return rf"\frac{{{over}}}{{{under}}}"
-        if under is ONE:
-            above += [(over, over, ONE)] * (over is not ONE or not above)
-            return self.factors(above, depth, hot)
-        fraction = rf"\frac{{{over}}}{{{under}}}"
-        return f"{fraction} {self.factors(above, depth, hot)}" if above else fraction
-
-    def grouped(self, items: Any, depth: int | None, hot: Collection[Expr]) -> str:
-        """Factors between braces, which need no parentheses around a sum that stands alone."""
-        e, base, exponent = items[0]
-        if len(items) == 1 and e is base and exponent is ONE and e not in hot:
-            return self.term(e, depth)
-        return self.factors(items, depth, hot)
-
-    def factors(
-        self, items: Any, depth: int | None, hot: Collection[Expr] = (), closed: bool = False
-    ) -> str:
-        """Factors side by side in reading order; ``closed`` if something may follow them."""
-        if len(items) == 1:
-            _, base, exponent = items[0]
-            return self.factor(items[0], depth, hot, bare=not closed or not _open(base, exponent))
-        sides = self.order.sides(base for _, base, _ in items)
-        found = []
-        for item in items:
-            key = self.order.factor(item[1])
-            key = (key[0], sides.get(item[1], 0), *key[1:])
-            found.append((*self.tied(key, self.factor(item, depth, hot)), item))
-        found.sort(key=lambda entry: entry[:2])
-        text = ""
-        before: Any = None
-        for at, (_, _, item) in enumerate(found):
-            _, base, exponent = item
-            last = at == len(found) - 1
-            ends = _open(base, exponent)
-            bare = not ends or (last and not closed)
-            if ends and not last and isinstance(base, Product) and not self.form.enclosing:
-                bare = True
-            if isinstance(base, Partial) and closed:
-                bare = self.form.tex
-            written = self.factor(item, depth, hot, bare)
-            text += (self.between(before, base, text, written, depth) if text else "") + written
-            before = base
-        return text
-
-    def between(self, a: Any, b: Any, text: str, written: str, depth: int | None) -> str:
-        """What stands between two factors."""
-        if depth is None:
-            return "" if a.is_Number and not written[0].isdigit() else " "
-        quotients = isinstance(a, Partial) or isinstance(b, Partial)
-        digits = text[-1].isdigit() and written[0].isdigit()
-        ended = isinstance(a, Product) and not self.form.enclosing
-        if (quotients and not self.form.tex) or digits or ended:
-            return f"{self.place(depth, SIGN)} {self.form.dot} "
-        if isinstance(b, BINDERS):
-            return f"{self.place(depth, SIGN)} "
-        return f"{self.place(depth, SIDE)} "
-
-    # -- powers
-
-    def factor(
-        self, item: Any, depth: int | None, hot: Collection[Expr] = (), bare: bool = True
-    ) -> str:
-        """One factor; ``bare`` if a sum sign, or the stroke of a derivative, may end it."""
-        e, base, exponent = item
-        written = self.power(base, exponent, depth, bare)
-        if e in hot:
-            return breaking.emphasised(written)
-        return written if e is base and exponent is ONE and bare else self.marked(e, written)
-
-    def power(
-        self, base: Any, exponent: Any, depth: int | None, bare: bool = True, alone: bool = False
-    ) -> str:
-        if exponent is ONE:
-            if base.is_Add or base.is_Mul or not bare or (base.is_Number and base.is_negative):
-                return self.enclosed(base, depth)
-            return self.atom(base, depth, alone)
-        if exponent is HALF:
-            return self.root(base, depth)
-        below = self.atom(base, depth, alone) if self.tight(base) else ""
-        if not below or ("^" in below and isinstance(base, Entry)):
-            below = self.enclosed(base, depth, alone)
-        return below + self.form.power(self.index(exponent))
-
-    def root(self, base: Any, depth: int | None) -> str:
-        inner = self.term(base, self.deeper(depth))
-        if self.form.tex:
-            return f"{self.form.root}{{{inner}}}"
-        if self.form is TEXT and base.is_Integer:
-            return self.form.root + inner
-        return f"{self.form.root}({inner})"
-
-    def tight(self, base: Any) -> bool:
-        """Whether an exponent can follow without parentheses."""
-        if base.is_Number:
-            return bool(base.is_Integer and not base.is_negative)
-        return bool(base.is_Symbol or isinstance(base, (Entry, Apply, E, Var, Cov, Delta)))
-
-    def simple(self, base: Any, exponent: Any) -> bool:
-        """Whether a quotient of such things is written without spaces."""
-        small = base.is_Symbol or base.is_Integer or isinstance(base, Entry)
-        return bool(small and exponent.is_Integer)
-
-    # -- single things
-
-    def enclosed(self, e: Any, depth: int | None, alone: bool = False) -> str:
-        inner = self.deeper(depth)
-        written = self.atom(e, inner, alone) if alone else self.term(e, inner)
-        return self.form.parentheses(written)
-
-    def atom(self, e: Any, depth: int | None, alone: bool = False) -> str:
-        """What is neither a sum nor a product; ``alone`` if it is all that stands in a head."""
-        return self.marked(e, self.plain(e, depth, alone))
-
-    def plain(self, e: Any, depth: int | None, alone: bool) -> str:
-        form = self.form
-        if isinstance(e, Entry):
-            return self.entry(e, alone)
-        if e.is_Symbol:
-            return form.letter(e.name)
-        if e.is_Integer and not e.is_negative:
-            return str(int(e))
-        if isinstance(e, BINDERS):
-            return self.binder(e, depth)
-        if isinstance(e, E):
-            return self.head(form.mean, e, depth)
-        if isinstance(e, Var):
-            return self.head(form.variance, e, depth)
-        if isinstance(e, Cov):
-            return self.covariance(e, depth)
-        if isinstance(e, Apply):
-            return self.apply(e, depth)
-        if isinstance(e, Partial):
-            return self.partial(e, depth, alone)
-        if isinstance(e, Delta):
-            i, j = map(self.index, e.args)
-            return f"{form.delta}_{{{i},{j}}}"
-        if e.is_Pow or e.is_Mul or e.is_Add or e.is_Rational:
-            return self.term(e, depth)
-        return form.letter(str(e))
-
-    def entry(self, e: Entry, alone: bool = False) -> str:
-        name = self.form.letter(e.name)
-        if not e.indices:
-            return name
-        family = self.order.families.get(e.name)
-        written = [self.index(i) for i in e.indices]
-        raised = family.raised if family else 0
-        upper, lower = written[:raised], written[raised:]
-        if alone and self.form.short and self.representative(e):
-            lower = []
-        if family and family.style == "brackets":
-            below = f"_{script(','.join(upper))}" if upper else ""
-            return name + below + (f"[{','.join(lower)}]" if lower else "")
-        above = f"^{script(','.join(upper))}" if upper else ""
-        return name + above + (f"_{script(','.join(lower))}" if lower else "")
-
-    def representative(self, e: Entry) -> bool:
-        family = self.order.families.get(e.name)
-        if family is None or family.kind not in ("random", "defined"):
-            return False
-        rest = zip(e.indices, family.ranges, strict=False)
-        return all(i is ONE and r.lo is ONE for i, r in list(rest)[family.raised :])
-
-    def head(self, name: str, e: Any, depth: int | None) -> str:
-        inner = e.args[0]
-        base, exponent = (inner.base, inner.exp) if inner.is_Pow else (inner, ONE)
-        depth = self.deeper(depth)
-        if isinstance(base, (Entry, Partial)) and exponent.is_Integer and exponent.is_positive:
-            written = self.power(base, exponent, depth, alone=True)
-            if inner is not base:
-                written = self.marked(inner, written)
-        else:
-            written = self.term(inner, depth)
-        return name + self.form.brackets(written)
-
-    def covariance(self, e: Cov, depth: int | None) -> str:
-        depth = self.deeper(depth)
-        terms = ((a, self.term(a, depth)) for a in e.args)
-        both = sorted((*self.tied(self.order.summand(a), written), written) for a, written in terms)
-        return self.form.covariance + self.form.brackets(", ".join(written for *_, written in both))
-
-    def apply(self, e: Apply, depth: int | None) -> str:
-        order = "'" * e.order if e.order <= 3 else f"^{{({e.order})}}"
-        return self.letter(e.name) + order + self.enclosed(e.at, depth)
-
-    def partial(self, e: Partial, depth: int | None, alone: bool) -> str:
-        by = self.entry(e.by, alone) if isinstance(e.by, Entry) else self.enclosed(e.by, depth)
-        of = self.entry(e.of) if isinstance(e.of, Entry) else self.enclosed(e.of, depth)
-        sign = self.form.partial
-        return rf"\frac{{{sign}{of}}}{{{sign}{by}}}" if self.form.tex else f"{sign}{of}/{sign}{by}"
-
-    def binder(self, e: Any, depth: int | None) -> str:
-        r = e.range
-        sign = self.form.sum if isinstance(e, Sum) else self.form.product
-        limits = f"{self.letter(r.index)}={self.index(r.lo)}{self.but(r)}"
-        return f"{sign}_{{{limits}}}^{{{self.index(r.hi)}}} {self.body(e, depth)}"
-
-    def body(self, e: Any, depth: int | None) -> str:
-        inner = self.deeper(depth)
-        negative, written = self.signed(e.body, inner)
-        divided = not self.form.tex and any(
-            _divides(a) or (a.is_Rational and a.q != 1) for a in Mul.make_args(e.body)
-        )
-        ended = isinstance(e, Product) and any(
-            isinstance(a, (Partial, Product)) or a.is_Number or (a.is_Pow and a.base.is_Number)
-            for a in (Mul.make_args(e.body) if e.body.is_Mul else ())
-        )
-        if negative or ((divided or ended) and not e.body.is_Add):
-            return self.enclosed(e.body, inner)
-        return written
-
-    # -- marks, places, ties
-
-    def deeper(self, depth: int | None) -> int | None:
-        return None if depth is None else depth + 1
-
-    def place(self, depth: int | None, kind: int) -> str:
-        if depth is None or (depth and self.form.tex):
-            return ""
-        return breaking.place(depth, kind)
-
-    def marked(self, e: Any, written: str) -> str:
-        if self.marks and e in self.marks:
-            return breaking.emphasised(written)
-        return written
-
-    def hot(self, e: Any, kind: Any) -> Collection[Expr]:
-        """The arguments that a mark on only some of them covers."""
-        found: set[Expr] = set()
-        for m in self.marks:
-            if isinstance(m, kind) and m != e and set(m.args) < set(e.args):
-                found.update(m.args)
-        return found
-
-    def tied(self, key: Any, written: str) -> tuple[Any, tuple[int, str]]:
-        bare = breaking.plain(written)
-        return key, (len(bare), bare)
-
-
-def _open(base: Any, exponent: Any) -> bool:
-    """Whether it is not visible where such a factor ends."""
-    return isinstance(base, BINDERS) and exponent is ONE
-
-
-def _divides(a: Any) -> bool:
-    return bool(a.is_Pow and a.exp.is_Rational and a.exp.is_negative)
+def _cost(rows: list[list[Span]], width: int, first: int) -> tuple[int, int]:
+    """How many lines are too long, and how many there are."""
+    lengths = [sum(len(text) for text, _ in row) for row in rows]
+    return sum(a > b for a, b in zip(lengths, [first, *[width] * len(rows)], strict=False)), len(
+        rows
+    )

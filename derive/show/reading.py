@@ -19,6 +19,7 @@ from typing import Any
 from sympy import Expr, Mul
 
 from derive.model import Family, Model
+from derive.show.layout import layout, within
 from derive.terms import BINDERS, HEADS, Apply, Cov, Delta, E, Entry, Partial, Product, Sum
 
 Key = tuple[Any, ...]
@@ -36,10 +37,10 @@ class ReadingOrder:
         sizes = model.sizes if model else {}
         self._sizes = {size: at for at, size in enumerate(sizes)}
 
-    def plain(self, e: Entry) -> tuple[Expr, ...]:
-        """The indices of an entry that are not raised."""
-        family = self.families.get(e.name)
-        return e.indices[family.raised :] if family else e.indices
+    def own(self, e: Entry) -> tuple[Expr, ...]:
+        """The indices that say which entry it is."""
+        marks = layout(self.families.get(e.name), len(e.indices))
+        return tuple(i for mark, i in zip(marks, e.indices, strict=True) if mark == within(marks))
 
     def factor(self, e: Any) -> Key:
         """Where a factor, without its exponent, stands in a product."""
@@ -62,7 +63,7 @@ class ReadingOrder:
 
     def sides(self, bases: Iterable[Expr]) -> dict[Expr, int]:
         """-1 for the entries that belong left of the matrices among them, 1 for right of them."""
-        entries = [(e, self.plain(e)) for e in bases if isinstance(e, Entry)]
+        entries = [(e, self.own(e)) for e in bases if isinstance(e, Entry)]
         matrices = [indices for _, indices in entries if len(indices) > 1]
         if not matrices:
             return {}
@@ -112,7 +113,7 @@ class ReadingOrder:
         entry = inner.by if isinstance(inner, Partial) else inner
         arity, at = 0, LATE
         if isinstance(entry, Entry):
-            arity, at = len(self.plain(entry)), self._place(entry)
+            arity, at = len(entry.indices), self._place(entry)
         return (isinstance(inner, Partial), -arity, at, HEADS.index(type(e)))
 
     def _fixed(self, e: Any) -> bool:

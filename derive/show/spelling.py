@@ -14,6 +14,8 @@ GREEK = dict(
 )  # fmt: skip
 GREEK["lambda"] = GREEK.pop("lambda_")
 NAMED = {letter: name for name, letter in GREEK.items()}
+ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
+CALLIGRAPHIC = 0x1D4D0
 TALL = (r"\frac", r"\sum", r"\prod", r"\left")
 RAISED_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -74,18 +76,30 @@ def script(inner: str) -> str:
 def _letter(spelling: Spelling, name: str) -> str:
     base = name.rstrip("'′")
     primes = "'" * (len(name) - len(base))
+    head, mark, below = base.partition("_")
+    if mark and spelling.tex:
+        inner = f"{_letter(spelling, head)}_{{\\mathrm{{{below}}}}}"
+        return (f"{{{inner}}}" if spelling is LATEX else inner) + primes
+    for accent, command in ACCENTS.items():
+        if base.endswith(accent) and spelling is not TEXT:
+            under = _letter(spelling, base[:-1])
+            return (f"\\{command}{{{under}}}" if spelling.tex else under + command) + primes
+    if len(base) > 1 and base[0] == "Δ":
+        gap = " " if spelling.tex else ""
+        return _letter(spelling, "Δ") + gap + _letter(spelling, base[1:]) + primes
     plain = base.removeprefix("\\")
     plain = NAMED.get(plain, plain)
     if plain in GREEK:
         if spelling.tex:
             return f"\\{plain}{primes}"
         return (GREEK[plain] if spelling is TEXT else plain) + primes
+    if len(base) == 1 and 0 <= ord(base) - CALLIGRAPHIC < 26 and spelling is not TEXT:
+        plain = chr(ord(base) - CALLIGRAPHIC + ord("A"))
+        return (f"\\mathcal{{{plain}}}" if spelling.tex else plain) + primes
     if not spelling.tex:
         return plain + primes
-    if "_" in plain or "^" in plain:
-        return f"{{{base}}}{primes}"
-    if spelling is LATEX and len(plain) > 1 and plain.isalnum() and plain == base:
-        return f"\\mathrm{{{plain}}}{primes}"
+    if spelling is LATEX and len(base) > 1 and base.isalnum():
+        return f"\\mathrm{{{base}}}{primes}"
     return base + primes
 
 
@@ -101,11 +115,13 @@ ASCII = Spelling(
 )  # fmt: skip
 LATEX = Spelling(
     "latex", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
-    variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}", partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
+    variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}",
+    partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
     unequal=r" \ne ", to=r", \dots, ", tex=True,
 )  # fmt: skip
 SOURCE = Spelling(
     "source", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
-    variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}", partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
+    variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}",
+    partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
     unequal=r" \ne ", to="..", tex=True, short=False, enclosing=True,
 )  # fmt: skip
