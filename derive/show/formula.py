@@ -52,8 +52,8 @@ def lines(
 ) -> list[list[Span]]:
     """A formula in lines of at most ``width`` columns, ``first`` of them left on the first line.
 
-    Later lines start with ``indent`` spaces.  A statement is broken before ``=`` if that
-    saves lines.
+    Later lines start with ``indent`` spaces.  A statement is broken before ``=`` unless
+    that costs lines.
     """
     room = width if first is None else first
     writer = Writer(model, form, marks)
@@ -68,7 +68,7 @@ def lines(
     lead = " " * indent + "= "
     below = breaking.wrap(right, width, first=width - len(lead), indent=indent + 4, dot=form.dot)
     apart = [*above, [(lead, False), *below[0]], *below[1:]]
-    return there if _cost(there, width, room) <= _cost(apart, width, room) else apart
+    return there if _cost(there, width, room) < _cost(apart, width, room) else apart
 
 
 def ranges(over: Iterable[Range], model: Model | None = None, form: Spelling = TEXT) -> str:
