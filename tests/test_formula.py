@@ -209,7 +209,7 @@ def test_a_product_breaks_before_its_products() -> None:
         "  · ∏_{i'=0}^{i-1} n_{i'} Var[W^{i'}]",
         "  · ∏_{i'=i+1}^{d} n_{i'+1} Var[W^{i'}]",
     ]
-    assert joined(lines(result, G, width=30))[:2] == [
+    assert joined(lines(result, G, width=32))[:2] == [
         "Var[∂C/∂W^i]",
         "  = Var[x] Var[∂C/∂s^d]",
     ]
