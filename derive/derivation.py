@@ -28,6 +28,7 @@ from derive.terms import (
     fresh,
     occurrences,
     put,
+    rebuild,
     replace,
 )
 
@@ -77,6 +78,13 @@ class Line:
         self.now = after
         return self
 
+    def follow(self, steps: Sequence[Step]) -> Line:
+        """Take steps that were found before from the same start."""
+        self.steps.extend(steps)
+        if steps:
+            self.now, self.number = steps[-1].after, steps[-1].line
+        return self
+
     def cite(self, source: str, name: str, old: Expr, which: int | None = None) -> Line:
         """Rewrite a subterm by a declared or proved equation, whichever instance fits."""
         inner, above = self.place(old)
@@ -102,12 +110,34 @@ def fitting(
         at, families = found
         args = (name, number, tuple(at.items()), tuple(families.items()))
         try:
-            return args, RULES[source].rewrite(old, scope, args).new
+            return args, _renamed(s.left, old, RULES[source].rewrite(old, scope, args).new)
         except Refused as no:
             reasons.append(no.reason)
     if reasons:
         raise Refused("{} does not apply to {}: {}", name, old, reasons[0])
     raise Refused("{} does not apply to {}", name, old)
+
+
+def _renamed(pattern: Expr, old: Expr, new: Expr) -> Expr:
+    """``new`` with the law's bound names replaced by the one that stood in the line."""
+    theirs = [e.range.index for e, _ in occurrences(pattern, lambda e: isinstance(e, BINDERS))]
+    ours = [e.range.index for e, _ in occurrences(old, lambda e: isinstance(e, BINDERS))]
+    return rename(new, str(theirs[0]), str(ours[0])) if theirs and ours else new
+
+
+def rename(e: Any, theirs: str, ours: str) -> Any:
+    """Bound names that are ``theirs``, primes apart, become ``ours`` where that captures nothing."""
+    if not e.args:
+        return e
+    if not isinstance(e, BINDERS):
+        return rebuild(e, tuple(rename(a, theirs, ours) for a in e.args))
+    body, index, *outer = e.args
+    body = rename(body, theirs, ours)
+    if str(index).rstrip("'") == theirs:
+        wanted = Symbol(ours + str(index)[len(theirs) :])
+        if wanted not in body.free_symbols:
+            body, index = put(body, index, wanted), wanted
+    return e.func(body, index, *(rename(a, theirs, ours) for a in outer))
 
 
 def _how_many(scope: Scope, source: str, name: str) -> int:
@@ -254,12 +284,13 @@ def unfold(line: Line, keep: str) -> Line:
     return repeat(line, once)
 
 
-def use_moments(line: Line, names: Sequence[str] = ()) -> Line:
+def use_moments(line: Line, names: Sequence[str] = (), declared: bool = True) -> Line:
     """Use every declared or listed equation about a moment: zero means, identical variances."""
+    equations = [*(_declared_moments(line.scope) if declared else ()), *(("lemma", n) for n in names)]
 
     def once(line: Line) -> bool:
         for old in line.where(lambda e: isinstance(e, HEADS)):
-            for source, name in _moment_equations(line.scope, names):
+            for source, name in equations:
                 if _changes(line, source, name, old):
                     return True
         return False
@@ -267,13 +298,12 @@ def use_moments(line: Line, names: Sequence[str] = ()) -> Line:
     return repeat(line, once)
 
 
-def _moment_equations(scope: Scope, names: Sequence[str]) -> list[tuple[str, str]]:
-    declared = [
+def _declared_moments(scope: Scope) -> list[tuple[str, str]]:
+    return [
         ("assumption", a.name)
         for a in scope.model.assumptions
         if any(isinstance(s.left, HEADS) for s in scope.model.equations(a))
     ]
-    return declared + [("lemma", n) for n in names]
 
 
 def _changes(line: Line, source: str, name: str, old: Expr) -> bool:

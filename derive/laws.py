@@ -18,6 +18,9 @@ from derive.terms import Cov, E, Entry, Sum, Var
 
 j = symbols("j")
 
+VARIANCE_OF_A_PRODUCT = "variance of a product of independent variables"
+VARIANCE_OF_A_SUM = "variance of a sum"
+
 
 def variance_of_a_product(model: Model) -> Part:
     """Var[X Y] = Var[X] Var[Y] + E[X]² Var[Y] + E[Y]² Var[X] for independent X, Y."""
@@ -45,7 +48,7 @@ def _variance_of_a_product(x: str, y: str) -> Part:
     line.apply("second moment", E(X**2)).apply("second moment", E(Y**2)).next()
     line.algebra(line.now, Var(X) * Var(Y) + E(X) ** 2 * Var(Y) + E(Y) ** 2 * Var(X))
     claim = statement(line, (), over=(x, y), given=given)
-    return Part("variance of a product of independent variables", claim, Chain(tuple(line.steps)))
+    return Part(VARIANCE_OF_A_PRODUCT, claim, Chain(tuple(line.steps)))
 
 
 @cache
@@ -57,4 +60,4 @@ def _variance_of_a_sum(x: str, a: str, b: str) -> Part:
     line.apply("diagonal", line.now)
     line.reverse("variance as a covariance", Cov(Xj, Xj), Var(Xj))
     claim = statement(line, (), over=(x, a, b))
-    return Part("variance of a sum", claim, Chain(tuple(line.steps)))
+    return Part(VARIANCE_OF_A_SUM, claim, Chain(tuple(line.steps)))

@@ -22,7 +22,7 @@ from derive.derivation import (
     unfold,
 )
 from derive.errors import Undeclared
-from derive.kernel import Chain, Derivation, Part
+from derive.kernel import Chain, Derivation, Part, check_part
 from derive.model import Model
 from derive.scope import NOTHING, Proved, Scope
 from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var, put
@@ -34,12 +34,23 @@ class Book:
 
     model: Model
     parts: list[Part] = field(default_factory=list)
+    open: tuple[Line, tuple[Range, ...]] | None = None
 
     def add(self, part: Part) -> str:
-        """Enter a part, unless one of that name stands there already."""
+        """Enter a part, unless one of that name stands there already.
+
+        Steps were computed by their rules; what was guessed, such as what to prove by
+        induction, is checked here, so that a derivation stops where it went wrong.
+        """
         if not self.has(part.name):
+            if not isinstance(part.proof, Chain):
+                check_part(part, self.model, self.proved())
             self.parts.append(part)
         return part.name
+
+    def proved(self) -> tuple[Proved, ...]:
+        """What may be cited, its assumptions left out."""
+        return tuple(Proved(p.name, p.claim, NOTHING) for p in self.parts)
 
     def has(self, name: str) -> bool:
         """Whether a part of that name stands in the book."""
@@ -51,12 +62,13 @@ class Book:
 
     def scope(self, ranges: Sequence[Range] = (), *more: Proved) -> Scope:
         """A place where everything in the book may be cited."""
-        known = [Proved(p.name, p.claim, NOTHING) for p in self.parts]
-        return Scope(self.model, ranges, (*known, *more))
+        return Scope(self.model, ranges, (*self.proved(), *more))
 
     def line(self, start: Expr, ranges: Sequence[Range] = (), *more: Proved) -> Line:
-        """A line that begins with an expression, in such a place."""
-        return Line(start, self.scope(ranges, *more))
+        """A line that begins with an expression, in such a place; it is the open one from now on."""
+        line = Line(start, self.scope(ranges, *more))
+        self.open = line, tuple(ranges)
+        return line
 
     def close(self, name: str, line: Line, ranges: tuple[Range, ...]) -> str:
         """Enter what a line has shown."""

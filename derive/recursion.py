@@ -27,16 +27,6 @@ from derive.scope import NOTHING, Box, Boxes, Finite, Proved, Scope, Sources, wi
 from derive.terms import Cov, E, Partial, Range, Sum, Var, fresh, put
 
 
-class Stopped(Refused):
-    """A derivation that came to an end early: the line reached, and what was missing."""
-
-    def __init__(self, name: str, line: Line, why: Refused, ranges: tuple[Range, ...]) -> None:
-        super().__init__(why.reason, needs=why.needs)
-        self.name = name
-        self.line = line
-        self.ranges = ranges
-
-
 def made_of(book: Book, q: Quantity) -> str:
     """The primitive entries that the quantity is made of, proved by induction on the layer."""
     name = f"sources of {q.name}"
@@ -134,11 +124,11 @@ def zero_mean(book: Book, q: Quantity) -> str:
     there = book.line(E(q.at(q.end)), q.others(q.end))
     if end:
         there.cite("lemma", end, q.at(q.end)).next()
-    _to_zero(there, name, q.others(q.end))
+    _to_zero(there)
     rest = _beyond_the_end(q)
     elsewhere = book.line(E(q.entry), rest)
     elsewhere.cite("lemma", step, q.entry).next()
-    _to_zero(elsewhere, name, rest)
+    _to_zero(elsewhere)
     proof = Cases(q.index, q.end, Chain(tuple(there.steps)), Chain(tuple(elsewhere.steps)))
     return book.add(Part(name, Statement(E(q.entry), elsewhere.now, q.ranges), proof))
 
@@ -149,7 +139,7 @@ def _beyond_the_end(q: Quantity) -> tuple[Range, ...]:
     return (rest, *q.ranges[1:])
 
 
-def _to_zero(line: Line, name: str, ranges: tuple[Range, ...]) -> None:
+def _to_zero(line: Line) -> None:
     everywhere(line, "linearity of expectation", lambda e: isinstance(e, E))
     line.next()
     repeat(line, separate)
@@ -157,7 +147,7 @@ def _to_zero(line: Line, name: str, ranges: tuple[Range, ...]) -> None:
     use_moments(line)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
     if line.now != 0:
-        raise Stopped(name, line, Refused("{} = 0 was not shown", line.now), ranges)
+        raise Refused("{} = 0 was not shown", line.now)
 
 
 def terms_of_step(book: Book, q: Quantity) -> Sum:
@@ -185,8 +175,7 @@ def cross_terms(book: Book, q: Quantity) -> str:
     line.next()
     use_moments(line)
     if line.now != 0:
-        why = Refused("the covariance was not shown to vanish")
-        raise Stopped(name, line, why, ranges)
+        raise Refused("the covariance was not shown to vanish: {} remains", line.now)
     return book.close(name, line, ranges)
 
 
@@ -214,10 +203,10 @@ def variance_of_step(book: Book, q: Quantity) -> str:
 
 
 def zero_mean_or_not(book: Book, q: Quantity) -> None:
-    """Enter the mean, if it is zero."""
+    """Enter the mean, if it is shown to be zero."""
     try:
         zero_mean(book, q)
-    except Stopped:
+    except Refused:
         finite(book, q)
 
 
@@ -260,7 +249,7 @@ def recursion(book: Book, q: Quantity) -> str:
         return name
     total, same_for_all = variance_of_step(book, q), alike(book, q)
     line = book.line(Var(q.reached), q.step_ranges)
-    line.cite("lemma", total, line.now).next()
+    line.follow(book.part(total).proof.steps).next()
     use_moments(line, [same_for_all])
     line.next()
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))

@@ -1,0 +1,1 @@
+"""The derivations that the command line shows, each of which reads like the proof on paper."""

@@ -1,0 +1,26 @@
+"""How the variance of the activations grows from layer to layer, and its unrolling."""
+
+from __future__ import annotations
+
+from derive.chains.story import Story, tell
+from derive.model import Model
+from derive.network import Book, quantity
+from derive.recursion import cross_terms, recursion
+from derive.terms import Var
+from derive.unroll import product_formula
+
+
+def forward(model: Model) -> Story:
+    """Glorot & Bengio (2010), eq. (5): Var[z^i] = Var[x] ∏_{i'<i} n_{i'} Var[W^{i'}]."""
+    return layers(model, "forward", "the variance of one activation")
+
+
+def layers(model: Model, chain: str, title: str) -> Story:
+    """A quantity followed through the layers: one step, then all of them."""
+    q = quantity(model, chain)
+
+    def work(book: Book) -> tuple[str, tuple[str, ...]]:
+        main = product_formula(book, q)
+        return main, (cross_terms(book, q), recursion(book, q), main)
+
+    return tell(chain, title, Var(q.entry), Book(model), work)

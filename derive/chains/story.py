@@ -1,0 +1,61 @@
+"""What a chain hands on: the parts, which of them to write out, and where it had to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from derive.derivation import Line
+from derive.errors import Refused
+from derive.kernel import Chain, Derivation, Part
+from derive.model import Model, Statement
+from derive.network import Book
+from derive.terms import Range
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a derivation came to an end early, and why."""
+
+    line: Line
+    ranges: tuple[Range, ...]
+    why: Refused
+
+
+@dataclass(frozen=True)
+class Story:
+    """A derivation for a reader: ``shown`` are the parts to write out, ``main`` is the result."""
+
+    chain: str
+    title: str
+    subject: Expr
+    derivation: Derivation
+    main: str
+    shown: tuple[str, ...]
+    stopped: Stop | None = None
+
+    @property
+    def model(self) -> Model:
+        return self.derivation.model
+
+
+Teller = Callable[[Book], tuple[str, tuple[str, ...]]]
+
+
+def tell(chain: str, title: str, subject: Expr, book: Book, work: Teller) -> Story:
+    """Do the work; where it is refused, keep what was derived until then and the open line."""
+    try:
+        main, shown = work(book)
+    except Refused as why:
+        line, over = book.open or (Line(subject, book.scope()), ())
+        reached = Part(
+            "as far as it goes", Statement(line.start, line.now, over), Chain(tuple(line.steps))
+        )
+        parts = (*book.parts, reached)
+        return Story(
+            chain, title, subject, Derivation(book.model, parts), reached.name,
+            (reached.name,), Stop(line, over, why),
+        )
+    return Story(chain, title, subject, book.derivation(main), main, shown)
