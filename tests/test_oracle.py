@@ -142,7 +142,7 @@ def test_pairwise_independent_signs_are_not_mutually_independent() -> None:
         assert evaluate(E((1 + X[p]) * (1 + X[q])), signs) == 1
     assert count(E(X[1] * X[2] * X[3]), signs) == (1, 4)
     assert cases(E(X[1] * X[2]), signs) == 4
-    assert cases(E(X[3]), signs) == 2, "what is not needed of a joint law is not counted"
+    assert count(E(X[3] ** 2 + X[3]), signs) == (1, 2), "what is not needed is not counted"
 
 
 def test_uncorrelated_is_not_independent() -> None:
@@ -150,6 +150,23 @@ def test_uncorrelated_is_not_independent() -> None:
     assert evaluate(Cov(X[1], X[2]), one) == 0
     assert evaluate(E(X[1] ** 2 * X[2] ** 2), one) == 0
     assert evaluate(E(X[1] ** 2), one) * evaluate(E(X[2] ** 2), one) == F(4, 9)
+
+
+def test_functions_and_their_derivatives() -> None:
+    assert [relu(order, at) for order in (0, 1, 2) for at in (-3, 0, 3)] == [
+        0,
+        0,
+        3,
+        0,
+        0,
+        1,
+        0,
+        0,
+        0,
+    ]
+    cubic = polynomial(5, HALF, 0, 2)
+    assert [cubic(order, 3) for order in range(5)] == [F(121, 2), F(109, 2), 36, 12, 0]
+    assert [identity(order, 7) for order in range(3)] == [7, 1, 0]
 
 
 def test_equal_entries() -> None:
@@ -552,6 +569,24 @@ def test_binders_deltas_and_powers() -> None:
         assert evaluate(e, instance, {k: 2}) == value, f"{e}"
 
 
+def test_covariance_of_variables_with_different_means() -> None:
+    a = Model("two")
+    X = a.random("X", (j, 1, 2))
+    law = (((2, 5), F(1, 4)), ((0, 1), F(1, 2)), ((0, -1), F(1, 4)), ((9, 9), 0))
+    instance = Instance(a, {}, joints=[Joint((X[1], X[2]), law)])
+    assert count(Cov(X[1], X[2]), instance) == (F(7, 4), 3), "10/4 - 1/2 * 3/2"
+    assert evaluate(E(X[1]) * E(X[2]), instance) == F(3, 4)
+
+
+def test_entries_left_out_of_a_range() -> None:
+    a = Model("hole")
+    X = a.random("X", (j, 1, 3, (2,)))
+    instance = Instance(a, {}, laws={"X": two_point(3)})
+    assert evaluate(Var(Sum(X[j], (j, 1, 3, (2,)))), instance) == 6
+    with pytest.raises(Refused, match=r"X\[2\] does not exist"):
+        evaluate(E(X[2]), instance)
+
+
 def test_heads_inside_heads_are_numbers() -> None:
     instance = network(2, 1, x=two_point(HALF, 2))
     x = G.x
@@ -582,7 +617,13 @@ def test_too_many_cases_are_refused_with_their_number() -> None:
         count(Var(G.s[0, 1]), network(10, 1))
     with pytest.raises(Refused, match="takes 64 cases, more than 63"):
         count(Var(grad(G.W[0, 1, 1])), network(1, 1, 2), at_most=63)
+    assert count(Var(grad(G.W[0, 1, 1])), network(1, 1, 2), at_most=64).cases == 64
     assert cases(Var(G.s[0, 1]), network(40, 1)) == 2**80
+
+
+def test_too_deep_is_refused() -> None:
+    with pytest.raises(Refused, match="through too many entries"):
+        cases(E(G.z[G.d + 1, 1]), network(*[1] * 500))
 
 
 def test_what_is_random_has_no_value() -> None:
@@ -596,6 +637,8 @@ REFUSED: list[tuple[Expr, Instance, str]] = [
     (E(grad(G.W[2, 1, 1])), network(1, 1, 1), r"W\[2, 1, 1\] does not exist"),
     (E(G.x[i]), network(1, 1), "no value for i"),
     (E(G.x[1] / 2), network(1, 1, x=((1, HALF), (2, F(1, 3)))), r"not a law of x\[1\]"),
+    (E(G.x[1]), network(1, 1, x=((1, 2), (2, -1))), r"not a law of x\[1\]"),
+    (E(G.x[1]), network(1, 1, joints=[Joint((G.x[1],), equal(SIGNS, 2))]), r"not a law of x\[1\]"),
     (E(G.x[1]), network(1, 1, x={2: two_point(1)}), r"no law for x\[1\]"),
     (E(G.z[1, 1]), Instance(G.model, {G.d: 0, "n": 1}), "no function f"),
     (E(G.x[1]), network(0, 1), r"n\[0\] = 0: not an integer of at least 1"),
