@@ -81,7 +81,7 @@ class Binders(Entries):
             elif index:
                 raise self.fail("a second lower limit")
             elif self.accept("{"):
-                index = self._bound_name()
+                index = self.bound_name()
                 lo = self.index() if self.accept("=") else None
                 while self.accept(","):
                     self._same_name(index)
@@ -90,7 +90,7 @@ class Binders(Entries):
                     but.append(self.index())
                 self.expect("}", "to close the lower limit")
             else:
-                index = self.cut(1).text if self.here.kind == "word" else self._bound_name()
+                index = self.cut(1).text if self.here.kind == "word" else self.bound_name()
         if not index:
             raise self.fail(f"expected _{{index = …}} after {token.text}")
         if lo is None and hi is None:
@@ -110,7 +110,7 @@ class Binders(Entries):
             return Integer(int(self.one_digit().text))
         return self._index_name(self.name(indexing=True))
 
-    def _bound_name(self) -> str:
+    def bound_name(self) -> str:
         if not self.names_here():
             raise self.fail(f"expected an index, {self.before()}")
         name = self.name(indexing=True)
@@ -123,7 +123,7 @@ class Binders(Entries):
 
     def _same_name(self, index: str) -> None:
         token = self.here
-        if self._bound_name() != index:
+        if self.bound_name() != index:
             raise self.fail(f"expected {index} \\ne …", token)
 
     def _body(

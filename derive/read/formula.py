@@ -79,7 +79,7 @@ class Formula(Binders):
                 if joint in ("/", "⊙"):
                     raise self.fail("expected parentheses around the sum or product")
                 return found + self.binder(joint)
-            found.append(self._checked(found, Factor(self._factor(), joint, False, token)))
+            found.append(self._checked(found, Factor(self.factor(), joint, False, token)))
 
     def _checked(self, before: list[Factor], new: Factor) -> Factor:
         """Refuse what can be read in two ways: ``a/b c``, ``2 3``, ``x 2``."""
@@ -119,7 +119,7 @@ class Formula(Binders):
         starts = t.text in OPENERS or self.big() or t.text in FRACTIONS
         return starts or t.text in (r"\partial", r"\sqrt") or self.names_here()
 
-    def _factor(self) -> Value:
+    def factor(self) -> Value:
         token = self.here
         value = self._primary()
         while self.here.text == "^" and self.here.kind == "op":

@@ -83,6 +83,8 @@ class Names:
 
 def layout(family: Family) -> str:
     """One character an index: ``^`` superscript, ``_`` subscript, ``[`` in brackets, in this order."""
+    if family.style == "brackets":
+        return "_" * family.raised + "[" * (len(family.ranges) - family.raised)
     if family.style != "scripts":
         return family.style
     return "^" * family.raised + "_" * (len(family.ranges) - family.raised)

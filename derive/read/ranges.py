@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sympy import Expr, Symbol
 
 from derive.model import Model
 from derive.order import Order, affine
 from derive.read.values import Mismatch
-from derive.terms import Entry, Range, occurrences, put
+from derive.terms import Entry, Partial, Range, occurrences, put
+
+
+def entries(e: Expr, model: Model) -> Iterator[tuple[Entry, tuple[Range, ...]]]:
+    """Every entry of a declared family, with the ranges around it; also what derivatives are of."""
+    for found, above in occurrences(e, lambda t: isinstance(t, Entry | Partial)):
+        if isinstance(found, Partial):
+            for part in found.args:
+                for entry, inner in entries(part, model):
+                    yield entry, (*above, *inner)
+        elif isinstance(found, Entry) and found.name in model.families:
+            yield found, above
 
 
 def limits(e: Expr, model: Model) -> list[tuple[Symbol, Expr, Expr]]:
     """``(index, lo, hi)`` for each slot whose index is a free symbol plus a constant."""
     found = []
-    for entry, above in occurrences(e, lambda t: isinstance(t, Entry) and t.name in model.families):
+    for entry, above in entries(e, model):
         bound = {r.index for r in above}
         at: dict[Expr, Expr] = {}
         for r, index in zip(model.families[entry.name].ranges, entry.indices, strict=True):

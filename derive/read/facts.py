@@ -1,0 +1,243 @@
+"""What is assumed: independence, symmetry, equal moments and laws, equations. Trusted for meaning.
+
+A bare family in an equation between moments means every one of its entries.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import NamedTuple
+
+from sympy import Expr, Symbol
+
+from derive.model import (
+    Fact, Independent, SameLaw, Statement, Symmetric, Unit, identical, key_of,
+)
+from derive.read.formula import Formula
+from derive.read.names import Names, latex, layout
+from derive.read.ranges import in_order, ranges_of
+from derive.read.result import Read
+from derive.read.statements import cut, ranges, split
+from derive.read.tokens import Source, Token
+from derive.read.values import Mismatch
+from derive.terms import Cov, Entry, Partial, Range, put
+
+
+class Item(NamedTuple):
+    """A family, an entry, or a derivative of the cost, in a list of facts."""
+
+    term: Expr
+    key: str
+    left_out: tuple[Range, ...]
+    written: tuple[Expr, ...]
+    token: Token
+
+    @property
+    def each(self) -> bool:
+        return bool(self.written) and not self.left_out
+
+
+class Facts:
+    """Reads facts over one set of names."""
+
+    def __init__(self, source: Source, names: Names) -> None:
+        self.source = source
+        self.names = names
+
+    def read(self, items: list[Token]) -> list[Fact]:
+        """One fact, with its own ``for``."""
+        first = items[0]
+        items, clause = cut(items, "for")
+        over = ranges(self.source, clause, self.names)
+        if first.text == "independent":
+            return [Independent(tuple(self._unit(i) for i in self._list(items[1:])))]
+        left, right = cut(items, "independent")
+        if right is not None:
+            if right[0].text != "of":
+                raise self.source.error(right[0].at, "expected 'of' after 'independent'")
+            return [Independent((self._block([left]), self._block(split(right[1:], ","))))]
+        if first.text == "uncorrelated":
+            return self._uncorrelated(self._list(items[1:]))
+        if first.text == "symmetric":
+            return [Symmetric(i.key) for i in self._list(items[1:])]
+        if first.text == "same":
+            return self._same(items[1:], over)
+        return list(self.relation(items, over))
+
+    # -- independence
+
+    def item(self, items: list[Token]) -> Item:
+        f = Formula(self.source, items, self.names)
+        token, f.chosen = f.here, {}
+        term = f.factor().term
+        f.done()
+        entry = term.by if isinstance(term, Partial) else term
+        if not isinstance(entry, Entry) or isinstance(term, Partial) and not isinstance(term.of, Entry):
+            raise self.source.error(token.at, "expected a random family or a derivative of the cost")
+        family = self.names.model.families.get(entry.name)
+        if family is None or family.kind not in ("random", "defined"):
+            raise self.source.error(token.at, f"{latex(entry.name)} is not random")
+        left_out = tuple(r for rs in f.chosen.values() for r in rs)
+        cost = self.names.model.costs.get(term.of.name) if isinstance(term, Partial) else None
+        fixed = [False] * len(entry.indices)
+        if cost is not None and cost.of.name == entry.name:
+            own = {r.index for r in cost.ranges}
+            fixed = [index not in own for index in cost.of.indices]
+            if any(c and a != b for c, a, b in zip(fixed, entry.indices, cost.of.indices, strict=True)):
+                raise self.source.error(token.at, f"expected the derivative by {cost.of}")
+        gone = {r.index for r in left_out}
+        written = tuple(i for c, i in zip(fixed, entry.indices, strict=True) if not c and i not in gone)
+        return Item(term, key_of(term), left_out, written, token)
+
+    def _list(self, items: list[Token]) -> list[Item]:
+        return [self.item(part) for part in split(items, ",")]
+
+    def _unit(self, i: Item) -> Unit:
+        if i.written and i.left_out:
+            raise self.source.error(i.token.at, "expected all indices, for each entry, or none, for a block")
+        if len(set(i.written)) < len(i.written) or not all(isinstance(s, Symbol) for s in i.written):
+            raise self.source.error(i.token.at, "expected a different plain index in each place")
+        return Unit((i.key,), i.each)
+
+    def _block(self, parts: list[list[Token]]) -> Unit:
+        found = [self.item(part) for part in parts]
+        for i in found:
+            if i.written:
+                raise self.source.error(i.token.at, "expected a whole family, without indices")
+        return Unit(tuple(i.key for i in found))
+
+    def _uncorrelated(self, items: list[Item]) -> list[Fact]:
+        """Entries of one family at the same superscripts, and all pairs of different families."""
+        model, found = self.names.model, list[Fact]()
+        for i in items:
+            ranged = ranges_of([i.term], model, i.left_out)
+            family = model.families[key_of(i.term.by if isinstance(i.term, Partial) else i.term)]
+            marks = layout(family)
+            inner = "[" if "[" in marks else "_" if "_" in marks else "^"
+            entry = i.term.by if isinstance(i.term, Partial) else i.term
+            own = {s for m, s in zip(marks, entry.indices, strict=True) if m == inner}
+            found.extend(_pairs(i.term, [r for r in ranged if r.index in own], ranged))
+        for a, b in combinations(items, 2):
+            taken = {s for s in a.term.free_symbols}
+            other, ranged = _renamed(b.term, ranges_of([b.term], model, b.left_out), taken)
+            both = (*ranges_of([a.term], model, a.left_out), *ranged)
+            found.append(Statement(Cov(a.term, other), Cov(a.term, other) * 0, in_order(both)))
+        return found
+
+    # -- equal moments and laws
+
+    def _same(self, items: list[Token], over: tuple[Range, ...]) -> list[Fact]:
+        items, letters = cut(items, "over")
+        if letters is None:
+            raise self.source.error(items[-1].at, "expected 'over' and the indices")
+        chosen = []
+        for part in split(letters, ","):
+            f = Formula(self.source, part, self.names)
+            chosen.append(Symbol(f.bound_name()))
+            f.done()
+        if items[0].text == "law":
+            return [self._law(i, chosen) for i in self._list(items[1:])]
+        return [self._moment(part, chosen, over) for part in split(items, ",")]
+
+    def _law(self, i: Item, chosen: list[Symbol]) -> Fact:
+        entry = i.term.by if isinstance(i.term, Partial) else i.term
+        slots = tuple(a for a, index in enumerate(entry.indices) if index in chosen)
+        if len(slots) != len(chosen):
+            raise self.source.error(i.token.at, "expected an entry with each index after 'over' once")
+        return SameLaw(i.key, slots)
+
+    def _moment(self, items: list[Token], chosen: list[Symbol], over: tuple[Range, ...]) -> Fact:
+        read = Formula(self.source, items, self.names, any_entry=False).relation()
+        if read.signs:
+            raise self.source.error(items[0].at, "expected one formula, without a relation sign")
+        known = (*over, *(r for b in read.bare for r in b.over))
+        try:
+            all_ranges = ranges_of([read.term], self.names.model, known)
+        except Mismatch as no:
+            raise self.source.error(items[0].at, str(no)) from None
+        gone = [r for r in all_ranges if r.index in chosen or r in known and r not in over]
+        for symbol in chosen:
+            if symbol not in {r.index for r in gone}:
+                raise self.source.error(items[0].at, f"expected an index {symbol} in the formula")
+        kept = [r for r in all_ranges if r not in gone]
+        if any((r.lo.free_symbols | r.hi.free_symbols) & {g.index for g in gone} for r in kept):
+            raise self.source.error(items[0].at, "expected 'over' all indices whose ranges depend on those")
+        return identical(read.term, *gone, at=tuple(kept))
+
+    # -- equations
+
+    def relation(self, items: list[Token], over: tuple[Range, ...] = ()) -> list[Statement]:
+        """Equations for every index value; a chain is several."""
+        read = self.equation(items)
+        if not read.signs or set(read.signs) != {"="}:
+            raise self.source.error(items[0].at, "expected a fact, or an equation")
+        bare = [r for b in read.bare for r in b.over]
+        found = []
+        for left, right in zip(read.sides, read.sides[1:], strict=False):
+            own = left.term.free_symbols | right.term.free_symbols
+            known = [r for r in (*over, *bare, *read.open) if r.index in own]
+            try:
+                ranged = ranges_of([left.term, right.term], self.names.model, known)
+            except Mismatch as no:
+                raise self.source.error(items[0].at, str(no)) from None
+            found.append(Statement(left.term, right.term, ranged, read.over))
+        return found
+
+    def equation(self, items: list[Token]) -> Read:
+        """A relation; in ``f(s) = s`` the name s stands for any variable."""
+        f = Formula(self.source, items, self.names, any_entry=False)
+        name = self._schematic(items)
+        if name:
+            mark = name
+            while mark in f.known:
+                mark = "u" if mark == name else mark + "'"
+            f.given[name] = Entry(mark)
+        read = f.relation()
+        return read if not name else _over(read, str(f.given[name].name))
+
+    def _schematic(self, items: list[Token]) -> str:
+        """The one name in ``f(s)`` that has no indices anywhere in a relation, if it starts so."""
+        functions = {*map(latex, self.names.model.functions)}
+        texts = [t.text for t in items]
+        for a, text in enumerate(texts):
+            if text not in functions:
+                continue
+            at = a + 1
+            while texts[at] == "'":
+                at += 1
+            sign = texts[at : at + 2] == ["(", "-"]
+            inner = items[min(at + 1 + sign, len(items) - 1)]
+            if texts[at] == "(" and inner.kind == "word" and texts[at + 2 + sign] == ")":
+                family = self.names.model.families.get(inner.text)
+                alone = all(
+                    after not in ("_", "[") for t, after in zip(texts, texts[1:], strict=False) if t == inner.text
+                )
+                if alone and (family is None or family.ranges):
+                    return inner.text
+        return ""
+
+
+def _over(read: Read, name: str) -> Read:
+    return Read(read.sides, read.signs, read.bare, read.open, (name,), read.indices)
+
+
+def _pairs(term: Expr, own: list[Range], ranged: tuple[Range, ...]) -> list[Fact]:
+    """Two entries whose indices first differ at each of ``own`` in turn."""
+    found: list[Fact] = []
+    for a, split_at in enumerate(own):
+        new = {r.index: Symbol(f"{r.index}'") for r in own[a:]}
+        other = put(term, new)
+        twins = [
+            Range(new[r.index], put(r.lo, new), put(r.hi, new), (r.index,) if r is split_at else ())
+            for r in own[a:]
+        ]
+        found.append(Statement(Cov(term, other), Cov(term, other) * 0, in_order((*ranged, *twins))))
+    return found
+
+
+def _renamed(
+    term: Expr, ranged: tuple[Range, ...], taken: set[Expr]
+) -> tuple[Expr, tuple[Range, ...]]:
+    new = {r.index: Symbol(f"{r.index}'") for r in ranged if r.index in taken}
+    moved = (Range(new.get(r.index, r.index), put(r.lo, new), put(r.hi, new), r.but) for r in ranged)
+    return put(term, new), tuple(moved)
