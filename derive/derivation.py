@@ -11,7 +11,7 @@ from typing import Any
 
 from sympy import Expr, Mul, Symbol
 
-from derive.errors import Refused, Words
+from derive.errors import Refused
 from derive.kernel import Step
 from derive.model import Statement
 from derive.rules import RULES, equation
@@ -100,7 +100,7 @@ def fitting(
     scope: Scope, source: str, name: str, old: Expr, which: int | None = None
 ) -> tuple[tuple[Any, ...], Expr]:
     """The arguments with which an equation rewrites ``old``, and what it makes of it."""
-    reasons: list[Words] = []
+    refusals: list[Refused] = []
     numbers: Iterable[int] = (which,) if which is not None else range(_how_many(scope, source, name))
     for number in numbers:
         s, _ = equation(scope, source, name, number)
@@ -112,10 +112,8 @@ def fitting(
         try:
             return args, _renamed(s.left, old, RULES[source].rewrite(old, scope, args).new)
         except Refused as no:
-            reasons.append(no.reason)
-    if reasons:
-        raise Refused("{} does not apply to {}: {}", name, old, reasons[0])
-    raise Refused("{} does not apply to {}", name, old)
+            refusals.append(no)
+    raise refusals[0] if len(refusals) == 1 else Refused("{} does not apply to {}", name, old)
 
 
 def _renamed(pattern: Expr, old: Expr, new: Expr) -> Expr:
@@ -323,18 +321,19 @@ def groups(body: Expr, scope: Scope) -> list[Expr]:
     """The factors of a product, those together that are not shown to be independent."""
     parts: list[list[Expr]] = []
     for f in factors(body):
-        together = [p for p in parts if not _independent(p, [f], scope)]
+        together = [p for p in parts if _dependence(p, [f], scope)]
         merged = [x for p in together for x in p] + [f]
         parts = [p for p in parts if p not in together] + [merged]
     return [Mul(*p) for p in parts]
 
 
-def _independent(a: Sequence[Expr], b: Sequence[Expr], scope: Scope) -> bool:
+def _dependence(a: Sequence[Expr], b: Sequence[Expr], scope: Scope) -> Refused | None:
+    """Why two groups of factors were not shown to be independent; None if they were."""
     try:
         scope.independent([a, b])
-        return True
-    except Refused:
-        return False
+    except Refused as why:
+        return why
+    return None
 
 
 def separate(line: Line) -> bool:
@@ -348,10 +347,18 @@ def separate(line: Line) -> bool:
     return False
 
 
-def expand_means(line: Line) -> Line:
-    """Linearity and independence, as far as they go."""
-    everywhere(line, "linearity of expectation", lambda e: isinstance(e, E))
-    return repeat(line, separate)
+def inseparable(line: Line) -> Refused | None:
+    """Why some mean of a product of different families was not separated, if one was not."""
+    for old in line.where(lambda e: isinstance(e, E)):
+        inner, _ = line.place(old)
+        parts = factors(old.args[0])
+        for n, a in enumerate(parts):
+            for b in parts[n + 1 :]:
+                if type(a) is not type(b) or getattr(a, "name", "") != getattr(b, "name", ""):
+                    why = _dependence([a], [b], inner)
+                    if why is not None:
+                        return why
+    return None
 
 
 def statement(line: Line, ranges: tuple[Range, ...], **more: Any) -> Statement:

@@ -19,6 +19,7 @@ from derive.terms import Cov, E, Entry, Sum, Var
 j = symbols("j")
 
 VARIANCE_OF_A_PRODUCT = "variance of a product of independent variables"
+VARIANCE_OF_TWO = "variance of a sum of two"
 VARIANCE_OF_A_SUM = "variance of a sum"
 
 
@@ -30,6 +31,11 @@ def variance_of_a_product(model: Model) -> Part:
 def variance_of_a_sum(model: Model) -> Part:
     """Var[Σ_j X_j] = Σ_j Var[X_j] + Σ_j Σ_{k≠j} Cov[X_j, X_k]."""
     return _variance_of_a_sum(*_names(model, "X", "a", "b"))
+
+
+def variance_of_two(model: Model) -> Part:
+    """Var[X + Y] = Var[X] + Var[Y] + 2 Cov[X, Y]."""
+    return _variance_of_two(*_names(model, "X", "Y"))
 
 
 def _names(model: Model, *wanted: str) -> tuple[str, ...]:
@@ -49,6 +55,17 @@ def _variance_of_a_product(x: str, y: str) -> Part:
     line.algebra(line.now, Var(X) * Var(Y) + E(X) ** 2 * Var(Y) + E(Y) ** 2 * Var(X))
     claim = statement(line, (), over=(x, y), given=given)
     return Part(VARIANCE_OF_A_PRODUCT, claim, Chain(tuple(line.steps)))
+
+
+@cache
+def _variance_of_two(x: str, y: str) -> Part:
+    X, Y = Entry(x), Entry(y)
+    line = Line(Var(X + Y), Scope(Model("laws"), over=(x, y)))
+    line.apply("variance as a covariance", line.now).next()
+    line.apply("bilinearity of covariance", line.now).next()
+    line.reverse("variance as a covariance", Cov(X, X), Var(X))
+    line.reverse("variance as a covariance", Cov(Y, Y), Var(Y))
+    return Part(VARIANCE_OF_TWO, statement(line, (), over=(x, y)), Chain(tuple(line.steps)))
 
 
 @cache

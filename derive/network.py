@@ -70,6 +70,12 @@ class Book:
         self.open = line, tuple(ranges)
         return line
 
+    def reopen(self, line: Line, ranges: Sequence[Range] = ()) -> Line:
+        """Go on with a line where all that was entered meanwhile may be cited too."""
+        again = self.line(line.start, ranges).follow(line.steps)
+        again.number = line.number
+        return again
+
     def close(self, name: str, line: Line, ranges: tuple[Range, ...]) -> str:
         """Enter what a line has shown."""
         return self.add(Part(name, statement(line, ranges), Chain(tuple(line.steps))))

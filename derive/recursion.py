@@ -6,12 +6,16 @@ them.  Each function enters one lemma about a quantity and returns its name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from sympy import Expr, Symbol
 
 from derive.derivation import (
     Line,
     everywhere,
     fitting,
+    inseparable,
     match,
     repeat,
     separate,
@@ -119,7 +123,9 @@ def zero_mean(book: Book, q: Quantity) -> str:
     name = f"mean of {q.name}"
     if book.has(name):
         return name
-    finite(book, q)
+    made_of(book, q)
+    with suppress(Refused):
+        finite(book, q)
     end, step = end_equation(book, q), step_equation(book, q)
     there = book.line(E(q.at(q.end)), q.others(q.end))
     if end:
@@ -147,36 +153,49 @@ def _to_zero(line: Line) -> None:
     use_moments(line)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
     if line.now != 0:
-        raise Refused("{} = 0 was not shown", line.now)
+        raise inseparable(line) or Refused("the mean was not shown to be 0")
 
 
-def terms_of_step(book: Book, q: Quantity) -> Sum:
-    """The sum over units that a step is; raises Refused if it is anything else."""
-    right = book.part(step_equation(book, q)).claim.right
-    if not isinstance(right, Sum):
-        raise Refused("{} is {}: not one sum over the units of a layer", q.reached, right)
-    return right
-
-
-def cross_terms(book: Book, q: Quantity) -> str:
-    """The covariances between the terms of a step vanish."""
-    name = f"cross terms of {q.name}"
+def cross_terms(book: Book, name: str, equation: str) -> str:
+    """The covariances between the terms of a sum vanish: ``equation`` says what the sum is."""
     if book.has(name):
         return name
-    finite(book, q)
-    total = terms_of_step(book, q)
+    claim = book.part(equation).claim
+    total = claim.right
+    if not isinstance(total, Sum):
+        raise Refused("{} is {}: not one sum", claim.left, total)
     a = total.range
-    names = {r.index for r in q.step_ranges} | total.free_symbols | {a.index}
-    b = Range(fresh(a.index, names), a.lo, a.hi, (a.index,))
-    ranges = (*q.step_ranges, a, b)
+    taken = {r.index for r in claim.ranges} | total.free_symbols | {a.index}
+    b = Range(fresh(a.index, taken), a.lo, a.hi, (a.index,))
+    ranges = (*claim.ranges, a, b)
     line = book.line(Cov(total.body, put(total.body, a.index, b.index)), ranges)
     line.apply("covariance", line.now).next()
     repeat(line, separate)
     line.next()
     use_moments(line)
     if line.now != 0:
-        raise Refused("the covariance was not shown to vanish: {} remains", line.now)
+        raise inseparable(line) or Refused("the covariance was not shown to be 0")
     return book.close(name, line, ranges)
+
+
+def variance_of_sum(book: Book, cross: str, equation: str, means: Sequence[str] = ()) -> Line:
+    """Var of the left side of an equation whose right side is a sum, term by term."""
+    of_sum = book.add(variance_of_a_sum(book.model))
+    of_product = book.add(variance_of_a_product(book.model))
+    claim = book.part(equation).claim
+    line = book.line(Var(claim.left), claim.ranges)
+    line.cite("lemma", equation, claim.left).next()
+    line.cite("lemma", of_sum, line.now).next()
+    cross = cross_terms(book, cross, equation)
+    line = book.reopen(line, claim.ranges)
+    for old in line.where(lambda e: isinstance(e, Cov)):
+        line.cite("lemma", cross, old)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    line.next()
+    for old in line.where(lambda e: isinstance(e, Var)):
+        line.cite("lemma", of_product, old)
+    return use_moments(line.next(), means)
 
 
 def variance_of_step(book: Book, q: Quantity) -> str:
@@ -184,30 +203,11 @@ def variance_of_step(book: Book, q: Quantity) -> str:
     name = f"Var[{q.name}] as a sum"
     if book.has(name):
         return name
-    zero_mean_or_not(book, q)
-    cross = cross_terms(book, q)
-    law_sum, law_product = book.add(variance_of_a_sum(book.model)), book.add(variance_of_a_product(book.model))
-    line = book.line(Var(q.reached), q.step_ranges)
-    line.cite("lemma", step_equation(book, q), q.reached).next()
-    line.cite("lemma", law_sum, line.now).next()
-    for old in line.where(lambda e: isinstance(e, Cov)):
-        line.cite("lemma", cross, old)
-    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
-    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
-    line.next()
-    for old in line.where(lambda e: isinstance(e, Var)):
-        line.cite("lemma", law_product, old)
-    line.next()
-    use_moments(line, [n for n in (f"mean of {q.name}",) if book.has(n)])
-    return book.close(name, line, q.step_ranges)
-
-
-def zero_mean_or_not(book: Book, q: Quantity) -> None:
-    """Enter the mean, if it is shown to be zero."""
-    try:
+    with suppress(Refused):
         zero_mean(book, q)
-    except Refused:
-        finite(book, q)
+    means = [n for n in (f"mean of {q.name}",) if book.has(n)]
+    line = variance_of_sum(book, f"cross terms of {q.name}", step_equation(book, q), means)
+    return book.close(name, line, q.step_ranges)
 
 
 def alike(book: Book, q: Quantity) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.chains.story import Story, tell
 from derive.model import Model
 from derive.network import Book, quantity
-from derive.recursion import cross_terms, recursion
+from derive.recursion import recursion
 from derive.terms import Var
 from derive.unroll import product_formula
 
@@ -21,6 +21,6 @@ def layers(model: Model, chain: str, title: str) -> Story:
 
     def work(book: Book) -> tuple[str, tuple[str, ...]]:
         main = product_formula(book, q)
-        return main, (cross_terms(book, q), recursion(book, q), main)
+        return main, (f"cross terms of {q.name}", recursion(book, q), main)
 
     return tell(chain, title, Var(q.entry), Book(model), work)

@@ -1,0 +1,55 @@
+"""The variance of a sum: of two variables, then of one neuron's n products."""
+
+from __future__ import annotations
+
+from sympy import Symbol
+
+from derive.chains.story import Story, tell
+from derive.derivation import everywhere
+from derive.laws import variance_of_two
+from derive.model import Independent, Model, Statement, Unit, identical, ranges
+from derive.network import Book
+from derive.order import ZERO
+from derive.recursion import variance_of_sum
+from derive.terms import E, Entry, Sum, Var
+
+j = Symbol("j")
+
+
+def one_neuron() -> Model:
+    """y = Σ_j w_j x_j with n weights, independent of each other and of the inputs."""
+    model = Model("sum")
+    n = model.size("n")
+    over = (j, 1, n)
+    w, x = model.random("w", over), model.random("x", over)
+    y = model.defined("y")
+    model.define(Entry(y.name), Sum(w[j] * x[j], over))
+    model.assume("independent-weights", Independent((Unit(("w",), each=True),)),
+                 text="the w_j independent of each other")
+    model.assume("independent-inputs", Independent((Unit(("x",)), Unit(("w",)))),
+                 text="x independent of w")
+    model.assume("zero-mean-weights", Statement(E(w[j]), ZERO, ranges(over)), text="E[w_j] = 0")
+    model.assume("zero-mean-inputs", Statement(E(x[j]), ZERO, ranges(over)), text="E[x_j] = 0")
+    model.assume(
+        "identical-variances",
+        *(identical(head(v[j]), over) for v in (w, x) for head in (E, Var)),
+        text="one mean and variance for the w_j, and for the x_j",
+    )
+    return model
+
+
+def sum_(model: Model) -> Story:
+    """Var[x + y] with its covariance, and Var[Σ_j w_j x_j] = n Var[w] Var[x]."""
+    y = Entry("y")
+
+    def work(book: Book) -> tuple[str, tuple[str, ...]]:
+        two = book.add(variance_of_two(model))
+        line = book.line(y).cite("definition", "definition of y", y)
+        equation = book.close("y written out", line, ())
+        line = variance_of_sum(book, "cross terms", equation)
+        everywhere(line.next(), "sum of equal terms", lambda e: isinstance(e, Sum))
+        main = book.close("Var[y]", line, ())
+        return main, (two, "cross terms", main)
+
+    return tell("sum", "the variance of a sum", Var(y), Book(model), work)
+
