@@ -12,7 +12,7 @@ from derive.show import formula
 from derive.show.formula import ASCII, LATEX, SOURCE, TEXT, lines, spans, write
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var
 
-i, k, l, m, n_ = symbols("i k l m n")  # noqa: E741 - the paper's letter
+i, k, l, m, n_ = symbols("i k l m n")
 i1, l1 = Symbol("i'"), Symbol("l'")
 
 
