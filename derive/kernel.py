@@ -111,6 +111,7 @@ class Checked:
 
     part: str
     where: str
+    before: Expr
     step: Step
     uses: Uses
     evidence: tuple[Evidence, ...]
@@ -228,7 +229,7 @@ def _rewrite(
             place = f"{part}{f', {where}' if where else ''}, step {number} ({step.rule})"
             raise Refused("{}: {}", place, no.reason, needs=no.needs) from no
         uses |= more
-        out.append(Checked(part, where, step, more, evidence))
+        out.append(Checked(part, where, line, step, more, evidence))
         line = step.after
     return line, uses
 

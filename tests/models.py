@@ -69,3 +69,21 @@ def _eq(left, right, *over):
     from derive.terms import term
 
     return Statement(left, term(right), ranges(*over))
+
+
+def with_printed(model: Model) -> Model:
+    """The paper's (5), (6) and (7), as printed."""
+    d, C = Symbol("d"), Entry("C")
+    n, W, x = (model.families[name] for name in ("n", "W", "x"))
+    s = model.families["s"]
+    up = n[ip] * Var(W[ip, 1, 1])
+    down = n[ip + 1] * Var(W[ip, 1, 1])
+    top = Var(Partial(C, s[d, 1]))
+    paper = "Glorot & Bengio (2010)"
+    five = Var(x[1]) * Product(up, (ip, 0, i - 1))
+    six = top * Product(down, (ip, i, d))
+    seven = five * top * Product(down, (ip, i, d - 1))
+    model.prints("forward", Var(model.families["z"][i, 1]), five, tag="5", source=paper)
+    model.prints("backward", Var(Partial(C, s[i, 1])), six, tag="6", source=paper)
+    model.prints("weight-grad", Var(Partial(C, W[i, 1, 1])), seven, tag="7", source=paper)
+    return model

@@ -1,0 +1,190 @@
+"""A replayed derivation arranged for a reader. Not trusted: it repeats what replay returned.
+
+Everything that a format shows is computed here; `show` only lays it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from sympy import Expr
+
+from derive.chains.story import Stop, Story
+from derive.compare import Comparison, compare
+from derive.kernel import Cases, Chain, Checked, Induction, Part, Replayed, ledger, replay
+from derive.model import Model
+from derive.network import quantity
+from derive.rules import RULES
+from derive.scope import Claim, Evidence, Proved
+from derive.terms import HEADS
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a line follows from the one before: one law, as it was used."""
+
+    rule: str
+    cited: str
+    old: Expr
+    new: Expr
+    uses: tuple[str, ...]
+    by_case: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    see: str = ""
+
+    @property
+    def law(self) -> str:
+        """The law as text; empty for what was declared or proved."""
+        return "" if self.cited else RULES[self.rule].law
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed line, the reasons that lead to it, and the subterms that they changed."""
+
+    number: int
+    term: Expr
+    reasons: tuple[Reason, ...] = ()
+    changed: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True)
+class Track:
+    """Rows from a left side to a right side; ``where`` says for which case."""
+
+    where: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the derivation: what it claims and the rows that show it."""
+
+    name: str
+    claim: Claim
+    how: str
+    tracks: tuple[Track, ...]
+    uses: tuple[str, ...]
+    shown: bool
+
+    @property
+    def lines(self) -> int:
+        """How many lines were written to show it."""
+        return sum(len(t.rows) for t in self.tracks) or 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """A derivation for a reader."""
+
+    story: Story
+    sections: tuple[Section, ...]
+    result: Claim
+    used: tuple[str, ...]
+    unused: tuple[str, ...]
+    against: tuple[Comparison, ...]
+    see: dict[str, str]
+
+    @property
+    def model(self) -> Model:
+        return self.story.model
+
+    @property
+    def stopped(self) -> Stop | None:
+        return self.story.stopped
+
+    @property
+    def shown(self) -> tuple[Section, ...]:
+        """The sections to write out, in the order in which the chain tells them."""
+        named = {s.name: s for s in self.sections}
+        return tuple(named[n] for n in self.story.shown)
+
+    @property
+    def lines(self) -> int:
+        """How many lines were replayed."""
+        return sum(s.lines for s in self.sections)
+
+
+def report(story: Story) -> Report:
+    """Replay the derivation and arrange what it shows; raises Refused if it does not hold."""
+    replayed = replay(story.derivation)
+    see = _commands(story)
+    sections = tuple(_sections(story, replayed, see))
+    used, unused = ledger(replayed, story.model)
+    against = () if story.stopped else tuple(compare(story, replayed))
+    return Report(story, sections, replayed.claim, tuple(used), tuple(unused), against, see)
+
+
+def _commands(story: Story) -> dict[str, str]:
+    """Which command shows a part that is a result of its own."""
+    found: dict[str, str] = {}
+    for chain in ("forward", "backward"):
+        if chain in story.model.shows and chain != story.chain:
+            found[f"Var[{quantity(story.model, chain).name}]"] = chain
+    return found
+
+
+def _sections(story: Story, replayed: Replayed, see: dict[str, str]) -> Iterable[Section]:
+    trail: dict[str, list[Checked]] = {}
+    for c in replayed.checked:
+        trail.setdefault(c.part, []).append(c)
+    proved = {p.name: p for p in replayed.proved}
+    for part in story.derivation.parts:
+        tracks = tuple(_tracks(part, trail.get(part.name, []), trail, proved, see))
+        uses = tuple(a.name for a in story.model.assumptions if a.name in proved[part.name].uses)
+        yield Section(part.name, part.claim, _how(part), tracks, uses, part.name in story.shown)
+
+
+def _how(part: Part) -> str:
+    proof = part.proof
+    if isinstance(proof, Induction):
+        return "induction upward" if proof.upward else "induction downward"
+    if isinstance(proof, Cases):
+        return "cases"
+    return "steps" if isinstance(proof, Chain) else "property"
+
+
+def _tracks(
+    part: Part,
+    checked: list[Checked],
+    trail: dict[str, list[Checked]],
+    proved: dict[str, Proved],
+    see: dict[str, str],
+) -> Iterable[Track]:
+    for where, group in groupby(checked, key=lambda c: c.where):
+        found = list(group)
+        rows = [Row(1, found[0].before)]
+        for _, line in groupby(found, key=lambda c: c.step.line):
+            steps = list(line)
+            reasons = tuple(_reason(c, trail, proved, see) for c in steps)
+            changed = tuple(dict.fromkeys(c.step.new for c in steps))
+            rows.append(Row(len(rows) + 1, steps[-1].step.after, reasons, changed))
+        yield Track(where, tuple(rows))
+
+
+def _reason(
+    c: Checked, trail: dict[str, list[Checked]], proved: dict[str, Proved], see: dict[str, str]
+) -> Reason:
+    step = c.step
+    cited = str(step.args[0]) if step.rule in ("definition", "assumption", "lemma") else ""
+    by_case: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    if step.rule == "lemma" and isinstance(step.old, HEADS) and cited in trail:
+        by_case = tuple(_moment_uses(trail[cited]))
+    return Reason(
+        step.rule, cited, step.old, step.new, tuple(sorted(c.uses)), by_case, c.evidence,
+        see.get(cited, ""),
+    )
+
+
+def _moment_uses(checked: list[Checked]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """The declared moments that a lemma used, case by case."""
+    found: dict[str, list[str]] = {}
+    for c in checked:
+        if c.step.rule == "assumption":
+            found.setdefault(c.where, []).append(str(c.step.args[0]))
+    for where, names in found.items():
+        yield where, tuple(dict.fromkeys(names))
+
+
