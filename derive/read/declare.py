@@ -128,6 +128,7 @@ class _Block:
         self.said = said
         self.facts = Facts(source, self.names)
         self.lets: dict[int, Let] = {}
+        self.items: dict[int, list[Token]] = {}
 
     def read(self) -> None:
         for said in self.said:
@@ -154,13 +155,17 @@ class _Block:
         self.reading.statements.extend(self.said)
 
     def _guarded(self, said: Said, act: Callable[[Said, list[Token]], None]) -> None:
-        items = tokens(self.source, said.start + len(said.keyword), said.end)
+        items = self.items.get(said.start) or self._tokens(said)
         try:
             act(said, items)
         except (Undeclared, Mismatch) as no:
             raise self.source.error(items[0].at, str(no)) from None
         except RecursionError:
             raise self.source.error(said.start, "nested too deeply") from None
+
+    def _tokens(self, said: Said) -> list[Token]:
+        found = tokens(self.source, said.start + len(said.keyword), said.end)
+        return self.items.setdefault(said.start, found)
 
     # -- sizes and families
 

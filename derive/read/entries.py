@@ -42,7 +42,7 @@ class Entries(Words):
         self.loose: dict[str, Token] = {}
         self.met: list[tuple[Expr, Token]] = []
         self.chosen: dict[tuple[object, ...], list[Range]] | None = None
-        self.taken = _possible(items) | set(map(str, names.model.sizes))
+        self.taken = _possible(items) | self.known
 
     # -- indices
 
@@ -90,7 +90,7 @@ class Entries(Words):
                 raise self.fail(f"expected an index, not a power of {latex(text)}", name.token)
             return term
         if text in self.known:
-            if any(str(s) == text for s in self.names.model.sizes):
+            if Symbol(text) in self.names.model.sizes:
                 return Symbol(text)
             raise self.fail(f"{latex(text)} is {self.names.kind(text)}, not an index", name.token)
         if len(name.text.rstrip("'")) > 1:
@@ -222,7 +222,7 @@ class Entries(Words):
         found = []
         for index, r in zip(given, family.ranges, strict=True):
             if index is None:
-                index = fresh(str(r.index), self.taken)
+                index = fresh(r.index.name, self.taken)
                 found.append(Range(index, put(r.lo, put_in), put(r.hi, put_in)))
             put_in[r.index] = index
         return found

@@ -14,6 +14,7 @@ from sympy import Expr, Integer, Rational, Symbol
 from derive.errors import Unreadable
 from derive.model import Model
 from derive.read.binders import Binders, Factor
+from derive.read.loose import loosened
 from derive.read.names import HEADS, Names, latex
 from derive.read.result import Bare, Read, Side
 from derive.read.tokens import Source, Token, tokens
@@ -321,13 +322,20 @@ class Formula(Binders):
         self.done()
         self.settle()
         like = next((v.open for v, _ in values if v.open), ())
-        sides = []
-        for (value, token), text in zip(values, texts, strict=True):
+        terms = []
+        for value, token in values:
             if value.open != like and not (not value.open and value.term.is_Number):
                 value = self._shaped(token, renamed, value, like)
-            sides.append(Side(value.term, self.source.place(token.at), text))
+            terms.append(value.term)
+        if self.any_entry:
+            terms, loose = loosened(terms, self.names.model)
+            self.bare += loose
+        sides = tuple(
+            Side(term, self.source.place(token.at), text)
+            for term, (_, token), text in zip(terms, values, texts, strict=True)
+        )
         free = frozenset(self.indices | set(self.loose))
-        return Read(tuple(sides), tuple(signs), tuple(self.bare), like, tuple(map(str, self.given)), free)
+        return Read(sides, tuple(signs), tuple(self.bare), like, tuple(map(str, self.given)), free)
 
     def settle(self) -> None:
         """An unknown letter in a formula is an index only if it is used as one."""

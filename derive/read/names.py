@@ -48,7 +48,8 @@ class Names:
 
     def all(self) -> set[str]:
         m = self.model
-        return {*m.families, *m.functions, *m.costs, *map(str, m.sizes), *self.spellings}
+        sizes = (s if isinstance(s, str) else s.name for s in m.sizes)
+        return {*m.families, *m.functions, *m.costs, *sizes, *self.spellings}
 
     def family(self, name: str) -> Family | None:
         spelling = self.spellings.get(name)
@@ -94,7 +95,7 @@ def written(family: Family) -> str:
     """How the family is written with all its indices."""
     scripts: dict[str, list[str]] = {"^": [], "_": [], "[": []}
     for mark, r in zip(layout(family), family.ranges, strict=True):
-        scripts[mark].append(str(r.index))
+        scripts[mark].append(r.index.name)
     text = latex(family.name)
     for mark in "^_":
         if scripts[mark]:

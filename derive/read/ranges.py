@@ -72,7 +72,7 @@ def ranges_of(terms: Sequence[Expr], model: Model, given: Iterable[Range] = ()) 
             _extreme(symbol, low, lo, order.leq(low, lo), order.leq(lo, low)),
             _extreme(symbol, high, hi, order.leq(hi, high), order.leq(high, hi)),
         )
-    for symbol in sorted(free, key=str):
+    for symbol in sorted(free, key=lambda s: s.name):
         if symbol not in known and symbol not in found:
             raise Mismatch(f"the range of {symbol} is not known: add 'for {symbol} = …'")
     ranges = [*known.values(), *(Range(s, lo, hi) for s, (lo, hi) in found.items())]

@@ -84,9 +84,9 @@ def ranges(source: Source, items: list[Token] | None, names: Names) -> tuple[Ran
         f.expect("..", "between the limits")
         hi = f.index()
         f.done()
-        for unknown in sorted(f.indices - {str(r.index) for r in found}):
+        for unknown in sorted(f.indices - {r.index.name for r in found}):
             raise f.unknown(unknown, token)
-        if any(str(r.index) == index for r in found):
+        if any(r.index.name == index for r in found):
             raise f.fail(f"a second range of {index}", token)
         found.append(Range(Symbol(index), lo, hi))
     return tuple(found)

@@ -56,7 +56,7 @@ class Words(Cursor):
         primes = self._primes()
         if text + "'" * primes in self.known or text + "'" * primes in self.bound:
             return Name(text + "'" * primes, 0, token)
-        if dressed and len(text) > 1 and text not in self.known and text not in HEADS:
+        if dressed and not indexing and len(text) > 1 and text not in {*self.known, *HEADS}:
             raise self.unknown(text, token)
         return Name(text, primes, token)
 
