@@ -11,11 +11,10 @@ from typing import NamedTuple
 from sympy import Expr, Integer, Symbol
 
 from derive.read.entries import Entries
-from derive.read.names import latex
+from derive.read.names import Names, latex
 from derive.read.ranges import summed
 from derive.read.result import Bare
 from derive.read.tokens import Source, Token
-from derive.read.names import Names
 from derive.read.values import Mismatch, Value
 from derive.read.words import Name
 from derive.terms import Product, Range, Sum
@@ -96,7 +95,7 @@ class Binders(Entries):
         if lo is None and hi is None:
             return index, None, tuple(but)
         symbol = Symbol(index)
-        return index, Range(symbol, lo, hi, tuple(but)), tuple(but)  # type: ignore[arg-type]
+        return index, Range(symbol, lo, hi, tuple(but)), tuple(but)
 
     def _limit(self) -> Expr:
         if self.accept("{"):
@@ -139,7 +138,7 @@ class Binders(Entries):
         loose = factors[last + 1 : cut] if kind is Product and uses else []
         if loose:
             raise self.fail(
-                "inside \\prod or after it? put it before the \\prod, or use \\times or parentheses",
+                "inside \\prod or after it? put it before the \\prod, or use parentheses",
                 loose[0].token,
             )
         if kind is Product and not uses and cut < len(factors) and factors[cut].joint == "·":
@@ -161,8 +160,6 @@ class Binders(Entries):
             found = found._replace(lo=limits.lo)
         if limits is not None and limits.hi is not None and limits.hi != found.hi:
             found = found._replace(hi=limits.hi)
-        self.bare = [
-            b._replace(under=tuple(found if r.index == symbol and r.hi is None else r for r in b.under))
-            for b in self.bare
-        ]
+        known = {Range(symbol, None, None): found, limits: found}
+        self.bare = [b._replace(under=tuple(known.get(r, r) for r in b.under)) for b in self.bare]
         return found

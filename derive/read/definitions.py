@@ -35,13 +35,13 @@ def family_of(lets: list[Let]) -> Family:
     if any(let.left.marks != first.marks for let in lets):
         raise Mismatch(f"{latex(first.name)} is written with other indices here")
     shapes = [_slots(let) for let in lets]
-    widest = max(range(len(lets)), key=lambda a: sum(not r.lo == r.hi for r in shapes[a]))
+    widest = max(range(len(lets)), key=lambda a: sum(r.lo != r.hi for r in shapes[a]))
     names = [r.index for r in shapes[widest]]
     merged: list[Range] = []
     varied = 0
     for a, model_slot in enumerate(shapes[widest]):
         pieces = []
-        for let, slots in zip(lets, shapes, strict=True):
+        for slots in shapes:
             here = {s.index: t for s, t in zip(slots, names, strict=True)}
             piece = Range(names[a], put(slots[a].lo, here), put(slots[a].hi, here))
             at = {t: s.lo for s, t in zip(slots[:a], names, strict=False) if s.lo == s.hi}

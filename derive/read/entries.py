@@ -1,4 +1,4 @@
-"""Names and their indices: ``z^i_l``, ``W_2[i,j]``, ``n_{i'+1}``, ``\\hat n_l``. Trusted for meaning.
+"""Entries of families: ``z^i_l``, ``W_2[i,j]``, ``n_{i'+1}``, ``\\hat n_l``. Trusted for meaning.
 
 A superscript on a family that is declared with one is an index, everywhere else a power.
 Indices left out are open outside E, Var and Cov; inside, the family is any one entry.
@@ -103,18 +103,19 @@ class Entries(Words):
         """Indices up to a closing bracket; None for one that is left open: a dot, a colon."""
         word = self.here
         found: list[Expr | None] = []
-        if word.kind == "word" and len(word.text) == count > 1 and self.ahead().text == closing:
-            if word.text not in self.known and word.text not in self.bound:
-                found = [self._index_name(Name(self.cut(1).text, 0, word)) for _ in range(count)]
+        run = word.kind == "word" and word.text not in self.known and word.text not in self.bound
+        if run and len(word.text) == count > 1 and self.ahead().text == closing:
+            found = [self._index_name(Name(self.cut(1).text, 0, word)) for _ in range(count)]
         while not found or self.accept(","):
             found.append(None if self.accept(*ALL) else self.index())
         if self.here.text != closing or self.here.kind == "end":
-            raise self.fail(f"expected {closing} to close the indices of {latex(family.name)}, {self.before()}")
+            of = latex(family.name)
+            raise self.fail(f"expected {closing} to close the indices of {of}, {self.before()}")
         self.take()
         if len(found) != count:
+            many = "index" if count == 1 else f"{count} indices"
             raise self.fail(
-                f"expected {count} ind{'ex' if count == 1 else 'ices'} here, as in {written(family)}, "
-                f"not {len(found)}", word,
+                f"expected {many} here, as in {written(family)}, not {len(found)}", word
             )
         return found
 
@@ -124,7 +125,8 @@ class Entries(Words):
         if self.accept("{"):
             return self.index_list(count, family, "}")
         if count != 1:
-            raise self.fail(f"expected {{ and {count} indices, as in {written(family)}, {self.before()}")
+            like = written(family)
+            raise self.fail(f"expected {{ and {count} indices, as in {like}, {self.before()}")
         if self.accept(*ALL):
             return [None]
         if token.kind == "number":
@@ -145,7 +147,9 @@ class Entries(Words):
 
     # -- entries
 
-    def entry(self, family: Family, name: Name, exponent: Callable[[], Value] | None = None) -> Value:
+    def entry(
+        self, family: Family, name: Name, exponent: Callable[[], Value] | None = None
+    ) -> Value:
         """An entry, a vector or matrix of them, or a power of one, after its name was read."""
         marks = layout(family)
         lists: dict[str, list[Expr | None]] = {}
@@ -158,7 +162,10 @@ class Entries(Words):
             if mark in marks:
                 self.take()
                 count = marks.count(mark)
-                lists[mark] = self.index_list(count, family, "]") if mark == "[" else self.script(count, family)
+                bracket = mark == "["
+                lists[mark] = (
+                    self.index_list(count, family, "]") if bracket else self.script(count, family)
+                )
             elif mark == "_":
                 raise self.fail(f"{latex(family.name)} has no subscript: {written(family)}")
             elif mark == "[":
@@ -175,7 +182,8 @@ class Entries(Words):
         if self.here.text == "^" and "^" in lists:
             raise self.fail("a second superscript: put the entry in parentheses before a power")
         indices = [i for mark in "^_[" for i in lists.get(mark, [None] * marks.count(mark))]
-        value = self._value(family, indices, name, dots=any(None in given for given in lists.values()))
+        dots = any(None in given for given in lists.values())
+        value = self._value(family, indices, name, dots)
         try:
             value = transposed(value) if flipped else value
             return power(value, raised) if raised is not None else value
@@ -186,11 +194,19 @@ class Entries(Words):
         """Take a transposition sign, if there is one here."""
         texts = [self.ahead(n).text for n in (1, 2, 3)]
         signs = {r"\top", r"\intercal", *({"T"} - self.known - set(self.bound))}
-        for length, sign in ((2, texts[0]), (4, texts[1] if texts[0] == "{" and texts[2] == "}" else "")):
+        for length, sign in (
+            (2, texts[0]),
+            (4, texts[1] if texts[0] == "{" and texts[2] == "}" else ""),
+        ):
             if self.here.text == "^" and sign in signs:
                 self.pos += length
                 return True
-        if self.here.text == "^" and texts[0] not in self.known and texts[0].startswith("T") and "T" in signs:
+        if (
+            self.here.text == "^"
+            and texts[0] not in self.known
+            and texts[0].startswith("T")
+            and "T" in signs
+        ):
             self.take(), self.cut(1)
             return True
         return False
@@ -200,7 +216,10 @@ class Entries(Words):
         if open and self.chosen is None:
             layers = [m in "^" or (m == "_" and "[" in layout(family)) for m in layout(family)]
             if family.kind == "size" or any(layers[a] for a in open) or len(open) > 2:
-                raise self.fail(f"expected the indices of {latex(name.text)}, as in {written(family)}", name.token)
+                raise self.fail(
+                    f"expected the indices of {latex(name.text)}, as in {written(family)}",
+                    name.token,
+                )
         key = (family.name, *given)
         ranges = self.chosen.get(key) if self.chosen is not None else None
         if ranges is None:
@@ -226,5 +245,3 @@ class Entries(Words):
                 found.append(Range(index, put(r.lo, put_in), put(r.hi, put_in)))
             put_in[r.index] = index
         return found
-
-

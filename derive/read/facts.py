@@ -5,14 +5,12 @@ A bare family in an equation between moments means every one of its entries.
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.model import (
-    Fact, Independent, SameLaw, Statement, Symmetric, Unit, identical, key_of,
-)
+from derive.model import Fact, Independent, SameLaw, Statement, Symmetric, Unit, identical, key_of
 from derive.read.formula import Formula
 from derive.read.names import Names, latex, layout
 from derive.read.ranges import in_order, ranges_of
@@ -72,8 +70,12 @@ class Facts:
         term = f.factor().term
         f.done()
         entry = term.by if isinstance(term, Partial) else term
-        if not isinstance(entry, Entry) or isinstance(term, Partial) and not isinstance(term.of, Entry):
-            raise self.source.error(token.at, "expected a random family or a derivative of the cost")
+        if not isinstance(entry, Entry) or (
+            isinstance(term, Partial) and not isinstance(term.of, Entry)
+        ):
+            raise self.source.error(
+                token.at, "expected a random family or a derivative of the cost"
+            )
         family = self.names.model.families.get(entry.name)
         if family is None or family.kind not in ("random", "defined"):
             raise self.source.error(token.at, f"{latex(entry.name)} is not random")
@@ -83,10 +85,14 @@ class Facts:
         if cost is not None and cost.of.name == entry.name:
             own = {r.index for r in cost.ranges}
             fixed = [index not in own for index in cost.of.indices]
-            if any(c and a != b for c, a, b in zip(fixed, entry.indices, cost.of.indices, strict=True)):
+            if any(
+                c and a != b for c, a, b in zip(fixed, entry.indices, cost.of.indices, strict=True)
+            ):
                 raise self.source.error(token.at, f"expected the derivative by {cost.of}")
         gone = {r.index for r in left_out}
-        written = tuple(i for c, i in zip(fixed, entry.indices, strict=True) if not c and i not in gone)
+        written = tuple(
+            i for c, i in zip(fixed, entry.indices, strict=True) if not c and i not in gone
+        )
         return Item(term, key_of(term), left_out, written, token)
 
     def _list(self, items: list[Token]) -> list[Item]:
@@ -94,8 +100,12 @@ class Facts:
 
     def _unit(self, i: Item) -> Unit:
         if i.written and i.left_out:
-            raise self.source.error(i.token.at, "expected all indices, for each entry, or none, for a block")
-        if len(set(i.written)) < len(i.written) or not all(isinstance(s, Symbol) for s in i.written):
+            raise self.source.error(
+                i.token.at, "expected all indices, for each entry, or none, for a block"
+            )
+        if len(set(i.written)) < len(i.written) or not all(
+            isinstance(s, Symbol) for s in i.written
+        ):
             raise self.source.error(i.token.at, "expected a different plain index in each place")
         return Unit((i.key,), i.each)
 
@@ -143,7 +153,9 @@ class Facts:
         entry = i.term.by if isinstance(i.term, Partial) else i.term
         slots = tuple(a for a, index in enumerate(entry.indices) if index in chosen)
         if len(slots) != len(chosen):
-            raise self.source.error(i.token.at, "expected an entry with each index after 'over' once")
+            raise self.source.error(
+                i.token.at, "expected an entry with each index after 'over' once"
+            )
         return SameLaw(i.key, slots)
 
     def _moment(self, items: list[Token], chosen: list[Symbol], over: tuple[Range, ...]) -> Fact:
@@ -155,13 +167,15 @@ class Facts:
             all_ranges = ranges_of([read.term], self.names.model, known)
         except Mismatch as no:
             raise self.source.error(items[0].at, str(no)) from None
-        gone = [r for r in all_ranges if r.index in chosen or r in known and r not in over]
+        gone = [r for r in all_ranges if r.index in chosen or (r in known and r not in over)]
         for symbol in chosen:
             if symbol not in {r.index for r in gone}:
                 raise self.source.error(items[0].at, f"expected an index {symbol} in the formula")
         kept = [r for r in all_ranges if r not in gone]
         if any((r.lo.free_symbols | r.hi.free_symbols) & {g.index for g in gone} for r in kept):
-            raise self.source.error(items[0].at, "expected 'over' all indices whose ranges depend on those")
+            raise self.source.error(
+                items[0].at, "expected 'over' all indices whose ranges depend on those"
+            )
         return identical(read.term, *gone, at=tuple(kept))
 
     # -- equations
@@ -210,7 +224,7 @@ class Facts:
             if texts[at] == "(" and inner.kind == "word" and texts[at + 2 + sign] == ")":
                 family = self.names.model.families.get(inner.text)
                 alone = all(
-                    after not in ("_", "[") for t, after in zip(texts, texts[1:], strict=False) if t == inner.text
+                    after not in ("_", "[") for t, after in pairwise(texts) if t == inner.text
                 )
                 if alone and (family is None or family.ranges):
                     return inner.text
@@ -239,5 +253,7 @@ def _renamed(
     term: Expr, ranged: tuple[Range, ...], taken: set[Expr]
 ) -> tuple[Expr, tuple[Range, ...]]:
     new = {r.index: Symbol(f"{r.index}'") for r in ranged if r.index in taken}
-    moved = (Range(new.get(r.index, r.index), put(r.lo, new), put(r.hi, new), r.but) for r in ranged)
+    moved = (
+        Range(new.get(r.index, r.index), put(r.lo, new), put(r.hi, new), r.but) for r in ranged
+    )
     return put(term, new), tuple(moved)

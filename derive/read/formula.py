@@ -19,15 +19,25 @@ from derive.read.names import HEADS, Names, latex
 from derive.read.result import Bare, Read, Side
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import (
-    Mismatch, Value, add, applied, elementwise, inverse, multiply, power, renamed, transposed,
+    Mismatch,
+    Value,
+    add,
+    applied,
+    elementwise,
+    inverse,
+    multiply,
+    power,
+    renamed,
+    transposed,
 )
 from derive.read.words import OPENERS, Name
 from derive.terms import Cov, E, Entry, Partial, Range, Var, put
 
 SIGNS = {
     "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
-    r"\le": "≤", r"\leq": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", ">=": "≥", r"\ne": "≠", r"\neq": "≠",
-}
+    r"\le": "≤", r"\leq": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", ">=": "≥", r"\ne": "≠",
+    r"\neq": "≠",
+}  # fmt: skip
 HEAD: dict[str, tuple[Callable[..., Expr], int]] = {"E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2)}
 FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
 TIMES = frozenset({r"\cdot", r"\times", "*"})
@@ -36,7 +46,9 @@ TIMES = frozenset({r"\cdot", r"\times", "*"})
 class Formula(Binders):
     """The grammar: relation, sum, product, factor, moment, derivative."""
 
-    def __init__(self, source: Source, items: list[Token], names: Names, any_entry: bool = True) -> None:
+    def __init__(
+        self, source: Source, items: list[Token], names: Names, any_entry: bool = True
+    ) -> None:
         super().__init__(source, items, names)
         self.any_entry = any_entry
 
@@ -90,7 +102,9 @@ class Formula(Binders):
         if new.joint == " " and before[-1].joint == "/":
             plain = len(before) == 2 and all(f.value.term.is_Number for f in before)
             if not plain:
-                raise self.fail("a/b c can be read in two ways: use \\frac or parentheses", new.token)
+                raise self.fail(
+                    "a/b c can be read in two ways: use \\frac or parentheses", new.token
+                )
         return new
 
     def product(self, factors: list[Factor]) -> Value:
@@ -180,7 +194,9 @@ class Formula(Binders):
         close = OPENERS[token.text]
         if self.here.kind == "end" or self.here.text != close:
             column = self.source.place(token.at).column
-            raise self.fail(f"expected {close} to close the {token.text} at column {column}, {self.before()}")
+            raise self.fail(
+                f"expected {close} to close the {token.text} at column {column}, {self.before()}"
+            )
         self.take()
 
     def _argument(self) -> Value:
@@ -290,14 +306,20 @@ class Formula(Binders):
         moment = self._collapsed(make(*args), over, around, token)
         return self._shaped(token, power, Value(moment), exponent) if exponent else Value(moment)
 
-    def _collapsed(self, moment: Expr, over: tuple[Range, ...], around: dict[str, Range | None], token: Token) -> Expr:
+    def _collapsed(
+        self, moment: Expr, over: tuple[Range, ...], around: dict[str, Range | None], token: Token
+    ) -> Expr:
         """The moment of the first entry, noting that it has to be the same for all."""
         if not over:
             return moment
         inner = {Symbol(b) for b in self.bound if b not in around}
         if any((r.lo.free_symbols | r.hi.free_symbols) & inner for r in over):
-            raise self.fail("expected the indices: which entry is meant depends on a sum inside", token)
-        under = tuple(r if r is not None else Range(Symbol(b), None, None) for b, r in around.items())  # type: ignore[arg-type]
+            raise self.fail(
+                "expected the indices: which entry is meant depends on a sum inside", token
+            )
+        under = tuple(
+            r if r is not None else Range(Symbol(b), None, None) for b, r in around.items()
+        )
         self.bare.append(Bare(moment, over, under))
         if not self.any_entry:
             return moment

@@ -52,9 +52,7 @@ def _ends(moment: Expr, symbol: Symbol, model: Model) -> set[Limit]:
     return {(lo, hi) for s, lo, hi in limits(moment, model) if s == symbol}
 
 
-def _one_range(
-    moments: list[tuple[Expr, tuple[Range, ...]]], symbol: Symbol, model: Model
-) -> bool:
+def _one_range(moments: list[tuple[Expr, tuple[Range, ...]]], symbol: Symbol, model: Model) -> bool:
     every: set[Limit] = set()
     for moment, under in moments:
         bound = {r.index for r in under}

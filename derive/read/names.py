@@ -22,12 +22,36 @@ GREEK = {
     "tau": "τ", "upsilon": "υ", "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
     "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ",
-}
-ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304"}
+}  # fmt: skip
+ACCENTS = {
+    "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304",
+}  # fmt: skip
 DRESSES = frozenset(
-    "mathbf mathrm mathit mathsf mathnormal mathbb boldsymbol bm pmb bold text textrm textbf textit "
-    "textnormal operatorname operatorname* mathop vec mathcal mathscr".split()
+    [
+        "mathbf",
+        "mathrm",
+        "mathit",
+        "mathsf",
+        "mathnormal",
+        "mathbb",
+        "boldsymbol",
+        "bm",
+        "pmb",
+        "bold",
+        "text",
+        "textrm",
+        "textbf",
+        "textit",
+        "textnormal",
+        "operatorname",
+        "operatorname*",
+        "mathop",
+        "vec",
+        "mathcal",
+        "mathscr",
+    ]
 )
+KINDS = {"size": "a size", "given": "fixed numbers"}
 CALLIGRAPHIC = 0x1D4D0
 
 
@@ -79,11 +103,11 @@ class Names:
         family = self.family(name)
         if family is None:
             return "a size"
-        return {"size": "a size", "given": "fixed numbers", "random": "random"}.get(family.kind, "defined")
+        return KINDS.get(family.kind, family.kind)
 
 
 def layout(family: Family) -> str:
-    """One character an index: ``^`` superscript, ``_`` subscript, ``[`` in brackets, in this order."""
+    """One character an index, in this order: ``^`` superscript, ``_`` subscript, ``[`` brackets."""
     if family.style == "brackets":
         return "_" * family.raised + "[" * (len(family.ranges) - family.raised)
     if family.style != "scripts":
@@ -119,5 +143,3 @@ def latex(name: str) -> str:
         return f"\\mathcal{{{chr(ord(base) - CALLIGRAPHIC + 65)}}}{primes}"
     commands = [c for c, letter in GREEK.items() if letter == base]
     return (f"\\{commands[0]}" if commands else base) + primes
-
-

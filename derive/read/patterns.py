@@ -57,9 +57,7 @@ class Patterns(Formula):
     def _description(self) -> str:
         braced = self.here.text == "{"
         first = self.ahead() if braced else self.here
-        if first.kind == "number":
-            texts, end = first.text, 1
-        elif first.kind == "word" and len(first.text) > 1 and braced:
+        if first.kind == "number" or (first.kind == "word" and len(first.text) > 1 and braced):
             texts, end = first.text, 1
         elif first.kind == "command" and first.text[1:] in DRESSES:
             texts, end = self.ahead(braced + 2).text, 4
@@ -91,8 +89,12 @@ class Patterns(Formula):
         found = []
         for index in pattern.indices:
             if not isinstance(index, Symbol):
-                raise self.fail(f"expected a plain index of {latex(pattern.name)}, not {index}", pattern.token)
+                raise self.fail(
+                    f"expected a plain index of {latex(pattern.name)}, not {index}", pattern.token
+                )
             if index not in by_index:
-                raise self.fail(f"the range of {index} is missing: add 'for {index} = …'", pattern.token)
+                raise self.fail(
+                    f"the range of {index} is missing: add 'for {index} = …'", pattern.token
+                )
             found.append(by_index.pop(index))
         return tuple(found)

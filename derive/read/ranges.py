@@ -37,7 +37,9 @@ def limits(e: Expr, model: Model) -> list[tuple[Symbol, Expr, Expr]]:
                 continue
             symbol, sign, constant = shift
             if symbol not in model.sizes:
-                ends = (lo - constant, hi - constant) if sign > 0 else (constant - hi, constant - lo)
+                ends = (
+                    (lo - constant, hi - constant) if sign > 0 else (constant - hi, constant - lo)
+                )
                 found.append((symbol, *ends))
     return found
 
@@ -55,7 +57,9 @@ def _shift(index: Expr) -> tuple[Symbol, int, Expr] | None:
     return None
 
 
-def ranges_of(terms: Sequence[Expr], model: Model, given: Iterable[Range] = ()) -> tuple[Range, ...]:
+def ranges_of(
+    terms: Sequence[Expr], model: Model, given: Iterable[Range] = ()
+) -> tuple[Range, ...]:
     """The range of every free index, outer ones first: where all entries exist.
 
     Ranges in ``given`` are kept.  Raises Mismatch where that is not one range.
@@ -84,7 +88,9 @@ def _extreme(symbol: Symbol, old: Expr, new: Expr, take_new: bool, keep: bool) -
         return old
     if take_new:
         return new
-    raise Mismatch(f"{symbol} ends at {old} in one place and at {new} in another: add 'for {symbol} = …'")
+    raise Mismatch(
+        f"{symbol} ends at {old} in one place and at {new} in another: add 'for {symbol} = …'"
+    )
 
 
 def in_order(ranges: Iterable[Range]) -> tuple[Range, ...]:
@@ -104,6 +110,8 @@ def summed(body: Expr, index: Symbol, model: Model) -> Range:
     """The range of an index that is summed over without limits: one and the same at every entry."""
     found = {(lo, hi) for symbol, lo, hi in limits(body, model) if symbol == index}
     if len(found) != 1:
-        raise Mismatch("no entry has it" if not found else "the entries that have it differ in range")
+        raise Mismatch(
+            "no entry has it" if not found else "the entries that have it differ in range"
+        )
     lo, hi = found.pop()
     return Range(index, lo, hi)

@@ -116,7 +116,9 @@ def power(value: Value, exponent: Value) -> Value:
             raise Mismatch("an exponent of more than 1000 is too large to be read")
         if e.is_negative and base.is_zero:
             raise Mismatch("division by zero")
-        size = sum(n.p.bit_length() + n.q.bit_length() for n in Mul.make_args(base) if n.is_Rational)
+        size = sum(
+            n.p.bit_length() + n.q.bit_length() for n in Mul.make_args(base) if n.is_Rational
+        )
         if size * abs(e.p) > 20_000:
             raise Mismatch("a number of more than 20000 bits is too large to be read")
     elif base.is_zero:
@@ -138,5 +140,3 @@ def fresh(name: str, taken: set[str]) -> Symbol:
         name += "'"
     taken.add(name)
     return Symbol(name)
-
-

@@ -1,4 +1,4 @@
-"""Names as people write them: bold, accented, primed, run together in one word. Trusted for meaning.
+"""Names as people write them: bold, accented, primed, run together. Trusted for meaning.
 
 A word is one name if it is declared, a product of names if there is exactly one way to cut it.
 """
@@ -15,6 +15,8 @@ from derive.read.tokens import Cursor, Source, Token
 from derive.terms import Range
 
 OPENERS = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack", "{": "}"}
+
+SHAPES = {"word": "w", "number": "w", "command": "c", "end": ""}
 
 
 class Name(NamedTuple):
@@ -99,7 +101,7 @@ class Words(Cursor):
             elif self.here.text == "^" and self.ahead().text == r"\prime":
                 self.take(), self.take()
                 count += 1
-            elif self.here.text == "^" and [self.ahead(n).text for n in (1, 2, 3)] == ["{", r"\prime", "}"]:
+            elif "".join(self.ahead(n).text for n in range(4)) == r"^{\prime}":
                 self.pos += 4
                 count += 1
             else:
@@ -113,16 +115,12 @@ class Words(Cursor):
         if not any(k.startswith(text + "_") for k in self.known):
             return ""
         inner = [self.ahead(n) for n in range(1, 7)]
-        words = [t.text for t in inner if t.kind in ("word", "number")]
-        for shape in (["w"], ["{", "w", "}"], ["c", "{", "w", "}"], ["{", "c", "{", "w", "}", "}"]):
-            here = inner[: len(shape)]
-            fits = all(
-                t.kind in ("word", "number") if s == "w" else t.kind == "command" if s == "c" else t.text == s
-                for s, t in zip(shape, here, strict=True)
-            )
-            if fits and words and f"{text}_{words[0]}" in self.known:
-                self.pos += 1 + len(shape)
-                return f"{text}_{words[0]}"
+        shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
+        for fits in ("{c{w}}", "c{w}", "{w}", "w"):
+            word = inner[fits.index("w")].text
+            if shape.startswith(fits) and f"{text}_{word}" in self.known:
+                self.pos += 1 + len(fits)
+                return f"{text}_{word}"
         return ""
 
     def _split(self, token: Token) -> None:
@@ -130,7 +128,7 @@ class Words(Cursor):
         word = token.text
         known = {*self.known, *self.bound, *self.given}
         heads = set(HEADS) if self.ahead().text in OPENERS or self.ahead().text == "^" else set()
-        if len(word) == 1 or word in HEADS and word in heads and not self._cuts(word, known)[0]:
+        if len(word) == 1 or (word in HEADS and word in heads and not self._cuts(word, known)[0]):
             return
         ways, first = self._cuts(word, known | heads)
         if ways == 0:
@@ -152,7 +150,11 @@ class Words(Cursor):
         for at in range(len(word) - 1, -1, -1):
             for name in known:
                 end = at + len(name)
-                if word.startswith(name, at) and ways[end] and (name not in HEADS or end == len(word)):
+                if (
+                    word.startswith(name, at)
+                    and ways[end]
+                    and (name not in HEADS or end == len(word))
+                ):
                     ways[at] = min(2, ways[at] + ways[end])
                     first[at] = len(name)
         return ways[0], first

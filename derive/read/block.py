@@ -1,0 +1,295 @@
+"""One block of declarations, read together. Trusted for meaning.
+
+Sizes and families are declared first, whatever the order of the lines; definitions may refer
+to each other; everything else is read in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sympy import Expr, Symbol
+
+from derive.errors import Undeclared
+from derive.model import Assumption, Fact
+from derive.read.definitions import Let, circular, family_of, missing
+from derive.read.facts import Facts
+from derive.read.formula import Formula
+from derive.read.names import Spelling, latex
+from derive.read.patterns import Pattern, Patterns
+from derive.read.ranges import ranges_of
+from derive.read.reading import Reading
+from derive.read.statements import Said, cut, ranges, split
+from derive.read.tokens import Source, Token, tokens
+from derive.read.values import Mismatch
+from derive.terms import Entry, Range
+
+NAMED = re.compile(r"\s*([a-z][a-z0-9-]*)\s*:(?!=)")
+PRINTED = re.compile(
+    r"\s*(?P<relation>.*?)\\tag\{(?P<tag>[^{}]*)\}\s+in\s+(?P<source>.*?)\s*", re.DOTALL
+)
+
+
+class Block:
+    """Statements that are read together."""
+
+    def __init__(self, source: Source, reading: Reading, said: list[Said]) -> None:
+        self.source = source
+        self.reading = reading
+        self.model = reading.model
+        self.names = reading.names
+        self.said = said
+        self.facts = Facts(source, self.names)
+        self.lets: dict[int, Let] = {}
+        self.items: dict[int, list[Token]] = {}
+
+    def read(self) -> None:
+        for said in self.said:
+            if said.keyword in ("size", "random", "given"):
+                self._guarded(said, self._declare)
+        self._families()
+        actions: dict[str, Callable[[Said, list[Token]], None]] = {
+            "let": self._let, "cost": self._cost, "also": self._also,
+        }  # fmt: skip
+        for said in self.said:
+            if said.keyword in actions:
+                self._guarded(said, actions[said.keyword])
+        for said in self.said:
+            if said.keyword in ("assume", "require"):
+                self._guarded(said, self._assume)
+            elif said.keyword == "show":
+                self._guarded(said, self._show)
+            elif said.keyword == "printed":
+                self._printed(said)
+        name = circular(self.model) if self.lets else ""
+        if name:
+            where = next(let.left.token for let in self.lets.values() if let.left.name == name)
+            raise self.source.error(where.at, f"a circular definition: {latex(name)} needs itself")
+        self.reading.statements.extend(self.said)
+
+    def _guarded(self, said: Said, act: Callable[[Said, list[Token]], None]) -> None:
+        items = self.items.get(said.start) or self._tokens(said)
+        try:
+            act(said, items)
+        except (Undeclared, Mismatch) as no:
+            raise self.source.error(items[0].at, str(no)) from None
+        except RecursionError:
+            raise self.source.error(said.start, "nested too deeply") from None
+
+    def _tokens(self, said: Said) -> list[Token]:
+        found = tokens(self.source, said.start + len(said.keyword), said.end)
+        return self.items.setdefault(said.start, found)
+
+    # -- sizes and families
+
+    def _declare(self, said: Said, items: list[Token]) -> None:
+        """Names without indices come first: the ranges of the others may need them."""
+        items, clause = cut(items, "for")
+        readers = [Patterns(self.source, part, self.names) for part in split(items, ",")]
+        patterns = [p.pattern() for p in readers]
+        for p, pattern in zip(readers, patterns, strict=True):
+            if not pattern.indices:
+                self._new(said.keyword, p, pattern, ())
+        over = ranges(self.source, clause, self.names)
+        used: set[Expr] = set()
+        for p, pattern in zip(readers, patterns, strict=True):
+            used |= set(pattern.indices)
+            if pattern.indices:
+                self._new(said.keyword, p, pattern, p.ranged(pattern, over))
+        limits = {s for r in over if r.index in used for s in r.lo.free_symbols | r.hi.free_symbols}
+        for r in over:
+            if r.index not in used | limits:
+                raise self.source.error(
+                    items[-1].at, f"no name before 'for' has the index {r.index}"
+                )
+
+    def _new(self, kind: str, p: Patterns, pattern: Pattern, over: tuple[Range, ...]) -> None:
+        self._fresh(pattern.name, pattern.token)
+        family = pattern.family(kind, over)
+        if kind == "given" and p.accept("("):
+            p.name(indexing=True)
+            p.expect(")", "after the name of the variable")
+            self.model.function(family.name)
+        elif kind == "size":
+            least = self._least(p)
+            if over:
+                self.model.size_family(family.name, *over, least=least, raised=family.raised)
+            else:
+                self.model.size(family.name, least)
+        else:
+            declare = self.model.random if kind == "random" else self.model.given
+            declare(family.name, *over, raised=family.raised, style=family.style)
+        p.done()
+
+    def _least(self, p: Patterns) -> int:
+        if not p.accept(">=", r"\ge", r"\geq"):
+            return 1
+        token, bound = p.here, p.index()
+        if not bound.is_Integer or bound < 0:
+            raise p.fail("expected a least value of 0 or more", token)
+        return int(bound)
+
+    def _fresh(self, name: str, token: Token) -> None:
+        if name in self.names.all():
+            kind = self.names.kind(name)
+            raise self.source.error(token.at, f"{latex(name)} is declared already: {kind}")
+
+    # -- definitions
+
+    def _families(self) -> None:
+        """Declare what ``let`` lines define, before their right sides are read."""
+        groups: dict[str, list[Let]] = {}
+        for said in self.said:
+            if said.keyword == "let":
+                self._guarded(said, self._left)
+                let = self.lets[said.start]
+                groups.setdefault(let.left.name, []).append(let)
+        for lets in groups.values():
+            try:
+                family = family_of(lets)
+            except Mismatch as no:
+                raise self.source.error(lets[-1].left.token.at, str(no)) from None
+            self._fresh(family.name, lets[0].left.token)
+            self.model.defined(
+                family.name, *family.ranges, raised=family.raised, style=family.style
+            )
+
+    def _left(self, said: Said, items: list[Token]) -> None:
+        items, clause = cut(items, "for")
+        over = ranges(self.source, clause, self.names)
+        p = Patterns(self.source, items, self.names)
+        pattern = p.pattern(described=False)
+        p.expect("=", "after the name that is defined")
+        for index in sorted(
+            {s for i in pattern.indices for s in i.free_symbols}, key=lambda s: s.name
+        ):
+            if index not in self.model.sizes and index not in {r.index for r in over}:
+                raise p.fail(
+                    f"the range of {index} is missing: add 'for {index} = …'", pattern.token
+                )
+        self.lets[said.start] = Let(pattern, over, p.items[p.pos :])
+
+    def _let(self, said: Said, items: list[Token]) -> None:
+        let = self.lets[said.start]
+        f = Formula(self.source, let.right, self.names)
+        token, value = f.here, f.expr()
+        f.done()
+        f.settle()
+        if value.open:
+            raise f.fail(f"expected a number: {value.shape()} is left open", token)
+        left = Entry(let.left.name, *let.left.indices)
+        free = {s for s in value.term.free_symbols if s not in self.model.sizes}
+        for index in sorted(free - {r.index for r in let.ranges}, key=lambda s: s.name):
+            raise f.fail(f"the range of {index} is missing: add 'for {index} = …'", token)
+        definition = self.model.define(left, value.term, *let.ranges)
+        if (gap := missing(definition, self.model)) is not None:
+            where = next((t for e, t in f.met if e.name == gap[0].name), token)
+            where = next((t for e, t in f.met if e == gap[0]), where)
+            raise f.fail(gap[1], where)
+
+    def _cost(self, said: Said, items: list[Token]) -> None:
+        name, of = cut(items, "of")
+        p = Patterns(self.source, name, self.names)
+        pattern = p.pattern()
+        p.done()
+        if pattern.indices or of is None:
+            raise p.fail("expected 'cost NAME of FAMILY'", items[0])
+        self._fresh(pattern.name, pattern.token)
+        f = Formula(self.source, of, self.names)
+        value = f.factor()
+        f.done()
+        if not isinstance(value.term, Entry) or f.indices:
+            raise f.fail("expected a family, without its last indices", of[0])
+        self.model.cost(pattern.name, value.term, *value.open)
+
+    def _also(self, said: Said, items: list[Token]) -> None:
+        for part in split(items, ","):
+            p = Patterns(self.source, part, self.names)
+            pattern = p.pattern()
+            self._fresh(pattern.name, pattern.token)
+            p.expect("=", "and what is spelled in another way")
+            f = Formula(self.source, p.items[p.pos :], self.names)
+            read = f.relation()
+            if read.signs or read.open:
+                raise f.fail("expected one formula with all its indices", pattern.token)
+            for r in pattern.indices:
+                if not isinstance(r, Symbol):
+                    raise p.fail("expected plain indices on the left", pattern.token)
+            found = {r.index: r for r in ranges_of([read.term], self.model)}
+            if set(found) != set(pattern.indices):
+                raise p.fail("expected the same indices on both sides", pattern.token)
+            own = tuple(found[i] for i in pattern.indices)
+            self.names.spellings[pattern.name] = Spelling(
+                pattern.family("spelling", own), read.term
+            )
+
+    # -- assumptions and results
+
+    def _assume(self, said: Said, items: list[Token]) -> None:
+        start = said.start + len(said.keyword)
+        named = NAMED.match(self.source.text, start, said.end)
+        if named:
+            items = [t for t in items if t.at >= named.end()]
+        parts = split(items, ";")
+        texts = [" ".join(self.source.text[p[0].at : p[-1].at].split()) for p in parts]
+        if not all(texts):
+            raise self.source.error(start, "expected a fact")
+        read = self._required if said.keyword == "require" else self.facts.read
+        facts = [read(part) for part in parts]
+        made = (
+            [Assumption(named[1], tuple(f for fs in facts for f in fs), "; ".join(texts))]
+            if named
+            else [Assumption(t, tuple(fs), t) for t, fs in zip(texts, facts, strict=True)]
+        )
+        if said.keyword == "require":
+            self.reading.requires.extend(made)
+            return
+        for a in made:
+            self.model.assume(a.name, *a.facts, text=a.text)
+
+    def _required(self, items: list[Token]) -> list[Fact]:
+        items, clause = cut(items, "for")
+        return list(self.facts.relation(items, ranges(self.source, clause, self.names)))
+
+    def _show(self, said: Said, items: list[Token]) -> None:
+        for part in split(items, ";"):
+            if part[0].text == "products":
+                self._product_index(part)
+                continue
+            named = NAMED.match(self.source.text, part[0].at, part[-1].at)
+            if not named:
+                raise self.source.error(part[0].at, "expected a chain and ':', such as 'forward:'")
+            rest = [t for t in part if t.at >= named.end()]
+            read = Formula(self.source, rest, self.names, any_entry=False).relation()
+            if read.signs:
+                raise self.source.error(rest[0].at, "expected one formula")
+            self.model.show(named[1], read.term)
+
+    def _product_index(self, items: list[Token]) -> None:
+        if items[1].text != "over":
+            raise self.source.error(items[1].at, "expected 'over' after 'products'")
+        f = Formula(self.source, items[2:], self.names)
+        self.model.product_index = Symbol(f.bound_name())
+        f.done()
+
+    def _printed(self, said: Said) -> None:
+        start = said.start + len(said.keyword)
+        named = NAMED.match(self.source.text, start, said.end)
+        m = PRINTED.fullmatch(self.source.text, named.end() if named else start, said.end)
+        if not named or not m:
+            raise self.source.error(
+                said.start, "expected 'printed CHAIN: RELATION \\tag{…} in SOURCE'"
+            )
+        items = tokens(self.source, m.start("relation"), m.end("relation"))
+        self._guarded(said, lambda *_: self._print(named[1], items, m["tag"], m["source"]))
+
+    def _print(self, chain: str, items: list[Token], tag: str, source: str) -> None:
+        items, clause = cut(items, "for")
+        over = ranges(self.source, clause, self.names)
+        read = Formula(self.source, items, self.names).relation()
+        if len(read.sides) != 2 or read.signs[0] not in ("=", "≈"):
+            raise self.source.error(items[0].at, "expected an equation")
+        left, right = (s.term for s in read.sides)
+        ranged = ranges_of([left, right], self.model, over)
+        self.model.prints(chain, left, right, *ranged, tag=tag, source=" ".join(source.split()))

@@ -1,0 +1,40 @@
+"""What a declaration text says: a model, and what goes beyond it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from derive.model import Assumption, Model
+from derive.read.names import Names
+from derive.read.statements import Said
+
+
+@dataclass
+class Reading:
+    """A model and what the text says beyond it.
+
+    ``requires`` are conditions that were asked for, not assumed.
+    """
+
+    model: Model
+    names: Names
+    statements: list[Said] = field(default_factory=list)
+    requires: list[Assumption] = field(default_factory=list)
+
+    @staticmethod
+    def empty(name: str) -> Reading:
+        model = Model(name)
+        return Reading(model, Names(model))
+
+    def copy(self) -> Reading:
+        """A reading that can be added to without changing this one."""
+        m = self.model
+        parts: dict[str, Any] = {
+            name: type(part)(part)
+            for name, part in vars(m).items()
+            if isinstance(part, dict | list)
+        }
+        model = replace(m, **parts)
+        names = Names(model, dict(self.names.spellings))
+        return Reading(model, names, list(self.statements), list(self.requires))
