@@ -16,13 +16,13 @@ from derive.derivation import (
     everywhere,
     fitting,
     inseparable,
-    match,
     repeat,
     separate,
     use_moments,
 )
 from derive.errors import Refused
 from derive.kernel import Cases, Chain, From, Induction, Part, Step
+from derive.matching import match
 from derive.laws import variance_of_a_product, variance_of_a_sum
 from derive.model import Statement
 from derive.network import Book, Quantity, end_equation, step_equation

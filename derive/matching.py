@@ -1,0 +1,54 @@
+"""Finding the instance of an equation that fits. Not trusted: whatever is found is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from derive.terms import BINDERS, Entry, Partial, fresh, put
+
+
+def match(
+    pattern: Expr, e: Expr, names: set[Symbol], over: set[str]
+) -> tuple[dict[Symbol, Expr], dict[str, Any]] | None:
+    """Index values and schematic expressions at which a pattern is ``e``, if they are plain to see."""
+    at: dict[Symbol, Expr] = {}
+    families: dict[str, Any] = {}
+    if not _match(pattern, e, names, over, at, families):
+        return None
+    if set(families) != over or set(at) != names:
+        return None
+    return at, families
+
+
+def _match(p: Any, e: Any, names: set[Any], over: set[str], at: Any, families: Any) -> bool:
+    if isinstance(p, Entry) and p.name in over:
+        bound = all(isinstance(a, Symbol) and a not in names for a in p.indices)
+        value = (p.indices, e)
+        return bound and bool(families.setdefault(p.name, value) == value)
+    unknown = p.free_symbols & names if isinstance(p, Expr) else set()
+    if not unknown and not over:
+        return bool(p == e)
+    if len(unknown) == 1:
+        (name,) = unknown
+        if isinstance(e, Expr) and isinstance(p, Expr) and not p.has(Entry) and (p - name).is_Integer:
+            value = e - (p - name)
+            return bool(at.setdefault(name, value) == value)
+    if type(p) is not type(e) or len(p.args) != len(e.args) or not p.args:
+        return bool(p == e)
+    if isinstance(p, BINDERS):
+        index = fresh(e.args[1], p.free_symbols | e.free_symbols | names)
+        p, e = (b.func(put(b.body, b.args[1], index), index, *b.args[2:]) for b in (p, e))
+        names = names - {index}
+    if isinstance(p, Partial) and p.of != e.of:
+        return False
+    if p.is_Mul and len(p.args) == 2 and p.is_Mul == e.is_Mul:
+        for order in (e.args, e.args[::-1]):
+            trial, some = dict(at), dict(families)
+            if all(_match(a, b, names, over, trial, some) for a, b in zip(p.args, order, strict=True)):
+                at.update(trial)
+                families.update(some)
+                return True
+        return False
+    return all(_match(a, b, names, over, at, families) for a, b in zip(p.args, e.args, strict=True))

@@ -1,0 +1,509 @@
+"""The normal form of moments: decides equality of claims about E, Var and Cov. Trusted.
+
+An expression becomes a sum of terms: a coefficient in the sizes, times a sum over indices that
+are all different, times moments that cannot be split further.
+
+    heads away     Var[X] = E[X²] - E[X]², Cov[X, Y] = E[X Y] - E[X] E[Y], definitions put in
+    indices        Σ_j Σ_k over one range = the part with j = k and the part with j ≠ k
+    independence   E of a product splits into groups that share no source
+    declared       zero means, equal moments and the like are used wherever they apply
+    counting       an index that no moment uses is a factor: n, n-1, … values are left for it
+
+The moments that occur are taken to be finite.  Two expressions with one normal form are equal.  Different normal forms prove nothing by
+themselves: moments that look different may be tied by something that was not used.
+
+Glossary: a an atom (an entry, a derivative, a function of an entry), p a power.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import Any
+
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand
+
+from derive.errors import Refused, Words
+from derive.matching import match
+from derive.model import SameLaw, Statement, Symmetric
+from derive.rules import RULES
+from derive.scope import Scope, Uses
+from derive.terms import (
+    HEADS,
+    Apply,
+    Cov,
+    Delta,
+    E,
+    Entry,
+    Partial,
+    Product,
+    Range,
+    Sum,
+    Var,
+    canonical,
+    occurrences,
+    put,
+)
+
+MOST_INDICES = 5
+MOST_TERMS = 4000
+MOST_FACTORS = 12
+
+
+class Undecided(Exception):
+    """An expression outside what the normal form can decide; says why."""
+
+    def __init__(self, template: str, *parts: object) -> None:
+        super().__init__()
+        self.reason = Words(template, *parts)
+
+    def __str__(self) -> str:
+        return str(self.reason)
+
+
+@dataclass(frozen=True)
+class Term:
+    """``times`` · Σ over indices · moments · open: the open atoms still stand under no head."""
+
+    times: Expr
+    over: tuple[Range, ...] = ()
+    moments: tuple[Expr, ...] = ()
+    open: tuple[Expr, ...] = ()
+
+
+Key = tuple[tuple[Range, ...], tuple[Expr, ...], tuple[Expr, ...]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A normal form: coefficients of canonical terms, and the assumptions that led to it."""
+
+    terms: tuple[tuple[Key, Expr], ...]
+    uses: Uses
+    free: tuple[Range, ...] = ()
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the expression is shown to be 0."""
+        return not self.terms
+
+    def expression(self) -> Expr:
+        """The normal form written out: every sum leaves out the other indices of its range."""
+        whole: list[Expr] = []
+        for (over, moments, atoms), times in self.terms:
+            inner = Mul(*moments, *atoms)
+            names = [Symbol(f"j{chr(39) * n}") for n in range(len(over))]
+            at = {r.index: name for r, name in zip(over, names, strict=True)}
+            inner = put(inner, at)
+            for n in reversed(range(len(over))):
+                r = over[n]
+                earlier = [names[m] for m in range(n) if over[m][1:3] == r[1:3]]
+                free = [q.index for q in self.free if (q.lo, q.hi) == (r.lo, r.hi)]
+                inner = Sum(inner, Range(names[n], r.lo, r.hi, (*free, *earlier)))
+            whole.append(times * inner)
+        return Add(*whole)
+
+
+def difference(left: Expr, right: Expr, scope: Scope) -> Form:
+    """The normal form of left - right; it is zero only if they are equal.
+
+    Free indices of one range that may be one or two are split first: then the form of the
+    first case that is not zero is returned.  Raises Undecided outside the fragment.
+    """
+    return _split(left - right, scope)
+
+
+def _split(e: Expr, scope: Scope) -> Form:
+    for n, r in enumerate(scope.ranges):
+        for q in scope.ranges[:n]:
+            alike = (q.lo, q.hi) == (r.lo, r.hi)
+            if alike and not scope.order.differ(q.index, r.index):
+                others = [p for p in scope.ranges if p.index != r.index]
+                used = any(r.index in x.free_symbols for p in others for x in (p.lo, p.hi, *p.but))
+                if used:
+                    raise Undecided("{} may be {}", r.index, q.index)
+                together = _split(put(e, r.index, q.index), _scope(scope, others))
+                apart = [*others[:n], r._replace(but=(*r.but, q.index)), *others[n:]]
+                different = _split(e, _scope(scope, apart))
+                shown = different if not different.is_zero else together
+                return Form(shown.terms, together.uses | different.uses, shown.free)
+    return normal(e, scope)
+
+
+def _scope(scope: Scope, ranges: Iterable[Range]) -> Scope:
+    return Scope(scope.model, ranges, scope.proved, scope.over, scope.given)
+
+
+def normal(e: Expr, scope: Scope) -> Form:
+    """The normal form of one expression, its free indices of one range being all different."""
+    work = _Work(scope)
+    found: dict[Key, Expr] = {}
+    for term in work.expand(e):
+        for apart in work.split_indices(term):
+            for t in work.finish(apart):
+                key = work.key(t)
+                found[key] = found.get(key, Integer(0)) + t.times
+    terms = [(k, expand(c)) for k, c in found.items()]
+    kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: str(t[0]))
+    return Form(tuple(kept), frozenset(work.uses), scope.ranges)
+
+
+class _Work:
+    """One normalisation: its place, the assumptions used so far, and fresh names."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.uses: set[str] = set()
+        self.names = 0
+
+    # -- heads away, sums outside
+
+    def expand(self, e: Expr, scope: Scope | None = None) -> list[Term]:
+        """An expression as a sum of terms."""
+        scope = scope or self.scope
+        if isinstance(e, Add):
+            return self._few([t for a in e.args for t in self.expand(a, scope)])
+        if isinstance(e, Mul):
+            return self._product([self.expand(a, scope) for a in e.args])
+        if isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0 and _has_atoms(e.base, scope):
+            if e.exp > MOST_FACTORS:
+                raise Undecided("the power {} is too high", e)
+            return self._product([self.expand(e.base, scope)] * int(e.exp))
+        if isinstance(e, Sum):
+            return self._sum(e, scope)
+        if isinstance(e, HEADS):
+            return self._head(e, scope)
+        if isinstance(e, (Entry, Apply, Partial)):
+            return self._atom(e, scope)
+        if isinstance(e, Delta) or _has_atoms(e, scope):
+            raise Undecided("{} is outside what moments can decide", e)
+        return [Term(canonical(e))]
+
+    def _few(self, terms: list[Term]) -> list[Term]:
+        if len(terms) > MOST_TERMS:
+            raise Undecided("more than {} terms", MOST_TERMS)
+        return terms
+
+    def _product(self, factors: list[list[Term]]) -> list[Term]:
+        found = [Term(Integer(1))]
+        for terms in factors:
+            apart = [self._fresh(t) for t in terms]
+            found = self._few([_times(s, t) for s in found for t in apart])
+        return found
+
+    def _fresh(self, t: Term) -> Term:
+        """The term with new names for its bound indices."""
+        at: dict[Any, Expr] = {}
+        for r in t.over:
+            self.names += 1
+            at[r.index] = Symbol(f"\x01{self.names}")
+        return _renamed(t, at) if at else t
+
+    def _sum(self, e: Sum, scope: Scope) -> list[Term]:
+        self.names += 1
+        index = Symbol(f"\x01{self.names}")
+        over = e.range._replace(index=index)
+        body = put(e.body, e.range.index, index)
+        inner = self.expand(body, scope.within((over,)))
+        return [replace(t, over=(over, *t.over)) for t in inner]
+
+    def _head(self, e: Expr, scope: Scope) -> list[Term]:
+        if isinstance(e, Var):
+            x = e.args[0]
+            return self.expand(E(x**2) - E(x) ** 2, scope)
+        if isinstance(e, Cov):
+            x, y = e.args
+            return self.expand(E(x * y) - E(x) * E(y), scope)
+        found = []
+        for t in self.expand(e.args[0], scope):
+            mean = (E(Mul(*t.open)),) if t.open else ()
+            found.append(Term(t.times, t.over, (*t.moments, *mean)))
+        return found
+
+    def _atom(self, e: Expr, scope: Scope) -> list[Term]:
+        simpler = self._declared(e, scope)
+        if simpler is not None:
+            return self.expand(simpler, scope)
+        if isinstance(e, Entry) and not scope.is_random(e):
+            kind = scope.model.family(e).kind
+            return [Term(e)] if kind == "size" else [Term(Integer(1), (), (), (e,))]
+        return [Term(Integer(1), (), (), (e,))]
+
+    def _declared(self, e: Expr, scope: Scope) -> Expr | None:
+        """What an atom is by an assumption about functions or fixed numbers, or by definition."""
+        for name, which, s in _equations(scope, (Entry, Apply, Partial)):
+            new = self._cite(name, which, s, e, scope)
+            if new is not None and new != e:
+                return new
+        if isinstance(e, Entry) and e.name not in scope.over:
+            defined = scope.definition_of(e)
+            if defined is not None and not _recursive(e.name, scope):
+                return defined
+        return None
+
+    def _cite(self, name: str, which: int, s: Statement, e: Expr, scope: Scope) -> Expr | None:
+        found = match(s.left, e, {r.index for r in s.ranges}, set(s.over))
+        if found is None:
+            return None
+        at, families = found
+        source = "lemma" if which < 0 else "assumption"
+        args = (name, max(which, 0), tuple(at.items()), tuple(families.items()))
+        try:
+            outcome = RULES[source].rewrite(e, scope, args)
+        except Refused:
+            return None
+        self.uses |= outcome.uses
+        return outcome.new
+
+    # -- indices of one range all different
+
+    def split_indices(self, t: Term) -> Iterator[Term]:
+        """The term as a sum of terms in which all indices of one range differ."""
+        if len(t.over) > MOST_INDICES:
+            raise Undecided("more than {} indices", MOST_INDICES)
+        bound = {r.index for r in t.over}
+        if any(bound & x.free_symbols for r in t.over for x in (r.lo, r.hi)):
+            raise Undecided("a range depends on another index")
+        yield from self._split(t, list(t.over), ())
+
+    def _split(self, t: Term, left: list[Range], done: tuple[Range, ...]) -> Iterator[Term]:
+        if not left:
+            yield replace(t, over=done)
+            return
+        r, *rest = left
+        others = [q.index for q in (*self.scope.ranges, *done) if (q.lo, q.hi) == (r.lo, r.hi)]
+        for q in others:
+            if q not in r.but:
+                at = {r.index: q}
+                again = [
+                    p._replace(but=tuple(put(b, at) for b in p.but)) for p in rest
+                ]
+                if not any(p.index in p.but for p in again):
+                    yield from self._split(_renamed(t, at), again, done)
+        strange = [b for b in r.but if b not in others]
+        if strange:
+            raise Undecided("{} is left out of a sum", strange[0])
+        yield from self._split(t, rest, (*done, r._replace(but=tuple(others))))
+
+    # -- independence, declared moments, counting
+
+    def finish(self, t: Term) -> Iterator[Term]:
+        """Split the moments of a term, use what is declared of them, and count free indices."""
+        scope = self.scope.within(t.over)
+        factors: list[list[Term]] = []
+        for m in t.moments:
+            factors.append(self._moment(m, scope))
+        for whole in self._combined(Term(t.times, t.over, (), t.open), factors):
+            yield self._counted(whole)
+
+    def _combined(self, start: Term, factors: list[list[Term]]) -> list[Term]:
+        found = [start]
+        for terms in factors:
+            found = self._few([_times(s, t) for s in found for t in terms])
+        return found
+
+    def _moment(self, m: Expr, scope: Scope) -> list[Term]:
+        """E of a product of atoms, as a sum of products of moments that do not split."""
+        atoms = Counter(_atoms(m))
+        fixed = [a for a in atoms.elements() if not scope.is_random(a)]
+        moving = [a for a in atoms.elements() if scope.is_random(a)]
+        if len(moving) > MOST_FACTORS:
+            raise Undecided("a product of more than {} factors", MOST_FACTORS)
+        found = [Term(Integer(1), (), tuple(fixed))]
+        for group in self._groups(moving, scope):
+            found = self._few([_times(s, t) for s in found for t in self._alone(group, scope)])
+        return found
+
+    def _groups(self, atoms: list[Expr], scope: Scope) -> list[list[Expr]]:
+        groups: list[list[Expr]] = []
+        for a in atoms:
+            together = [g for g in groups if not self._independent([g, [a]], scope, False)]
+            merged = [x for g in together for x in g] + [a]
+            groups = [g for g in groups if g not in together] + [merged]
+        if len(groups) > 1 and not self._independent(groups, scope, True):
+            return [atoms]
+        return groups
+
+    def _independent(self, groups: list[list[Expr]], scope: Scope, keep: bool) -> bool:
+        try:
+            uses, _ = scope.independent(groups)
+        except Refused:
+            return False
+        if keep:
+            self.uses |= uses
+        return True
+
+    def _alone(self, group: list[Expr], scope: Scope) -> list[Term]:
+        """One moment that does not split, by what is declared of it."""
+        a, p = group[0], len(group)
+        if p % 2 and all(b == a for b in group) and self._symmetric(a, scope):
+            return []
+        whole = E(Mul(*group))
+        told = self._told(whole, scope)
+        if told is None and p == 2 and group[1] == a:
+            mean = self._alone([a], scope)
+            return [*self._known(Var(a), scope), *self._combined(Term(Integer(1)), [mean, mean])]
+        return told if told is not None else [Term(Integer(1), (), (whole,))]
+
+    def _known(self, moment: Expr, scope: Scope) -> list[Term]:
+        told = self._told(moment, scope)
+        return told if told is not None else [Term(Integer(1), (), (moment,))]
+
+    def _told(self, moment: Expr, scope: Scope) -> list[Term] | None:
+        for name, which, s in _equations(scope, HEADS):
+            new = self._cite(name, which, s, moment, scope)
+            if new is not None and new != moment:
+                if new == 0:
+                    return []
+                if scope.is_random(new):
+                    raise Undecided("{} is said to be {}, which is random", moment, new)
+                return [Term(Mul(*_plain(new)), (), tuple(_moments(new)))]
+        a = _single(moment)
+        if a is not None:
+            first = self._first(moment, a, scope)
+            if first != moment:
+                return self._known(first, scope)
+        return None
+
+    def _first(self, moment: Expr, a: Expr, scope: Scope) -> Expr:
+        """The same moment of the first entry, where the entries have one law."""
+        if not isinstance(a, Entry) or a.name in scope.over:
+            return moment
+        for assumption in scope.model.assumptions:
+            for fact in assumption.facts:
+                if isinstance(fact, SameLaw) and fact.key == a.name:
+                    family = scope.model.family(a)
+                    at = {r.index: x for r, x in zip(family.ranges, a.indices, strict=True)}
+                    indices = [
+                        put(r.lo, at) if n in fact.slots else x
+                        for n, (r, x) in enumerate(zip(family.ranges, a.indices, strict=True))
+                    ]
+                    self.uses.add(assumption.name)
+                    return put(moment, a, Entry(a.name, *indices))
+        return moment
+
+    def _symmetric(self, a: Expr, scope: Scope) -> bool:
+        for assumption in scope.model.assumptions:
+            for fact in assumption.facts:
+                if isinstance(fact, Symmetric) and isinstance(a, Entry) and fact.key == a.name:
+                    self.uses.add(assumption.name)
+                    return True
+        return False
+
+    def _counted(self, t: Term) -> Term:
+        """Indices that nothing depends on become factors: how many values are left for them."""
+        over, times = list(t.over), t.times
+        for r in reversed(t.over):
+            used = {s for e in (*t.moments, *t.open) for s in e.free_symbols}
+            if r.index in used or r.index in times.free_symbols:
+                continue
+            if not self.scope.order.leq(r.lo - 1, r.hi):
+                raise Undecided("{} ≤ {} + 1 was not shown", r.lo, r.hi)
+            others = [q.index for q in (*self.scope.ranges, *over) if q.index != r.index
+                      and (q.lo, q.hi) == (r.lo, r.hi)]
+            times *= r.hi - r.lo + 1 - len(others)
+            over.remove(r)
+        return Term(times, tuple(over), t.moments, t.open)
+
+    # -- one name for each term
+
+    def key(self, t: Term) -> Key:
+        """What tells terms apart: the moments, up to the names of the bound indices."""
+        if any(r.index in t.times.free_symbols for r in t.over):
+            raise Undecided("a coefficient depends on a bound index")
+        best: tuple[str, Key] | None = None
+        for order in permutations(range(len(t.over))):
+            at = {t.over[n].index: Symbol(f"\x02{m}") for m, n in enumerate(order)}
+            s = _renamed(t, at)
+            ranges = tuple(
+                Range(at[t.over[n].index], t.over[n].lo, t.over[n].hi) for n in order
+            )
+            key = (ranges, _sorted(s.moments), _sorted(s.open))
+            text = str(key)
+            if best is None or text < best[0]:
+                best = text, key
+        return best[1] if best else ((), (), ())
+
+
+def _times(s: Term, t: Term) -> Term:
+    return Term(s.times * t.times, (*s.over, *t.over), (*s.moments, *t.moments), (*s.open, *t.open))
+
+
+def _renamed(t: Term, at: dict[Any, Expr]) -> Term:
+    over = tuple(
+        Range(at.get(r.index, r.index), put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but))
+        for r in t.over
+    )
+    moments = tuple(put(m, at) for m in t.moments)
+    return Term(put(t.times, at), over, moments, tuple(put(a, at) for a in t.open))
+
+
+def _sorted(items: Iterable[Expr]) -> tuple[Expr, ...]:
+    return tuple(sorted(items, key=str))
+
+
+def _has_atoms(e: Expr, scope: Scope) -> bool:
+    def atom(t: Any) -> bool:
+        if isinstance(t, (*HEADS, Apply, Partial)):
+            return True
+        return isinstance(t, Entry) and (
+            t.name in scope.over or scope.model.family(t).kind != "size"
+        )
+
+    return next(occurrences(e, atom), None) is not None
+
+
+def _atoms(m: Expr) -> Iterator[Expr]:
+    for f in Mul.make_args(m.args[0]):
+        base, p = f.as_base_exp()
+        yield from [base] * int(p)
+
+
+def _equations(scope: Scope, kinds: tuple[type, ...]) -> Iterator[tuple[str, int, Statement]]:
+    for a in scope.model.assumptions:
+        for which, s in enumerate(scope.model.equations(a)):
+            if isinstance(s.left, kinds):
+                yield a.name, which, s
+    for p in scope.proved:
+        if isinstance(p.claim, Statement) and isinstance(p.claim.left, kinds):
+            yield p.name, -1, p.claim
+
+
+def _recursive(name: str, scope: Scope) -> bool:
+    """Whether the definition of a family comes back to it."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        current = todo.pop()
+        for d in scope.model.definitions:
+            if d.statement.left.name != current:
+                continue
+            for e, _ in occurrences(d.statement.right, lambda t: isinstance(t, Entry)):
+                if e.name == name:
+                    return True
+                if e.name not in seen:
+                    seen.add(e.name)
+                    todo.append(e.name)
+    return False
+
+
+def _single(moment: Expr) -> Expr | None:
+    base = moment.args[0].as_base_exp()[0]
+    return base if isinstance(base, (Entry, Partial)) else None
+
+
+def _plain(e: Expr) -> list[Expr]:
+    return [a for a in Mul.make_args(e) if not a.has(*HEADS)]
+
+
+def _moments(e: Expr) -> list[Expr]:
+    found = []
+    for a in Mul.make_args(e):
+        if a.has(*HEADS):
+            base, p = a.as_base_exp()
+            if not isinstance(base, HEADS) or not p.is_Integer or p < 1:
+                raise Undecided("{} is not a product of moments", e)
+            found.extend([base] * int(p))
+    return found

@@ -1,0 +1,160 @@
+"""The normal form of moments: it keeps values, and finds equal what is equal."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Expr, Symbol, symbols
+
+from derive.instance import Instance, Joint, three_point, two_point
+from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, identical, ranges
+from derive.moments import Undecided, difference, normal
+from derive.oracle import evaluate
+from derive.order import ZERO
+from derive.scope import Scope
+from derive.terms import Cov, E, Entry, Sum, Var
+
+j, k, l, m, n = symbols("j k l m n")
+w = lambda i: Entry("w", i)  # noqa: E731
+x = lambda i: Entry("x", i)  # noqa: E731
+y = Entry("y")
+
+
+def neuron(*left_out: str) -> Model:
+    """y = Σ_j w_j x_j: independent weights, inputs that may depend on each other."""
+    model = Model("neuron")
+    size = model.size("n")
+    over = (j, 1, size)
+    model.random("w", over)
+    model.random("x", over)
+    model.defined("y")
+    model.define(y, Sum(w(j) * x(j), over))
+    model.assume("weights", Independent((Unit(("w",), each=True),)), text="")
+    model.assume("inputs", Independent((Unit(("x",)), Unit(("w",)))), text="")
+    model.assume("mean-w", Statement(E(w(j)), ZERO, ranges(over)), text="")
+    model.assume("mean-x", Statement(E(x(j)), ZERO, ranges(over)), text="")
+    model.assume("alike", *(identical(h(v(j)), over) for v in (w, x) for h in (E, Var)), text="")
+    return model.without(left_out)
+
+
+def difference_of(left: Expr, right: Expr, *left_out: str, free: tuple = ()) -> Expr:  # type: ignore[type-arg]
+    form = difference(left, right, Scope(neuron(*left_out), ranges(*free)))
+    return form.expression()
+
+
+HOLDS = [
+    ("the neuron", Var(y), n * Var(w(1)) * Var(x(1)), ()),
+    ("second moment", Var(y), n * Var(w(1)) * E(x(1) ** 2), ("mean-x",)),
+    ("mean", E(y), 0, ("mean-x",)),
+    ("variance of x_1 + x_2", Var(x(1) + x(2)), Var(x(1)) + Var(x(2)) + 2 * Cov(x(1), x(2)), ()),
+    ("constants", Var(3 * w(1) - 2), 9 * Var(w(1)), ("mean-w",)),
+    ("bilinear", Cov(y, w(1)), 0, ()),
+]
+
+
+@pytest.mark.parametrize("left, right, left_out", [h[1:] for h in HOLDS], ids=[h[0] for h in HOLDS])
+def test_what_is_equal_has_one_normal_form(left: Expr, right: Expr, left_out: tuple[str, ...]) -> None:
+    assert difference_of(left, right, *left_out) == 0
+
+
+def test_the_remainder_names_what_is_missing() -> None:
+    left = difference_of(Var(y), n * Var(w(1)) * Var(x(1)), "mean-x")
+    assert left == n * Var(w(1)) * E(x(1)) ** 2
+
+
+def test_one_factor_n_too_many() -> None:
+    left = difference_of(Var(y), n**2 * Var(w(1)) * E(x(1) ** 2))
+    assert left.expand() == (n * Var(w(1)) * Var(x(1)) - n**2 * Var(w(1)) * Var(x(1))).expand()
+
+
+def test_free_indices_may_be_one_or_two() -> None:
+    free = ((l, 1, n), (m, 1, n))
+    assert difference_of(Cov(w(l), w(m)), ZERO, free=free) == Var(w(1)), "l = m was forgotten"
+    apart = ((l, 1, n), (m, 1, n, (l,)))
+    assert difference_of(Cov(w(l), w(m)), ZERO, free=apart) == 0
+
+
+def test_without_independent_weights_the_cross_terms_stay() -> None:
+    left = difference_of(Var(y), n * Var(w(1)) * Var(x(1)), "weights")
+    inner = E(w(j) * w(Symbol("j'"))) * E(x(j) * x(Symbol("j'")))
+    assert left == Sum(Sum(inner, (Symbol("j'"), 1, n, (j,))), (j, 1, n))
+
+
+def test_falling_factorials_count_the_pairs() -> None:
+    model = neuron()
+    scope = Scope(model)
+    pairs = Sum(Sum(Var(w(1)), (k, 1, n, (j,))), (j, 1, n))
+    assert difference(pairs, n * (n - 1) * Var(w(1)), scope).is_zero
+
+
+def test_symmetric_variables_have_no_odd_moments() -> None:
+    model = neuron()
+    assert not difference(E(w(1) ** 3), ZERO, Scope(model)).is_zero
+    model.assume("symmetric", Symmetric("w"), text="")
+    form = difference(E(w(1) ** 3 * x(1)), ZERO, Scope(model))
+    assert form.is_zero and "symmetric" in form.uses
+
+
+def test_one_law_makes_higher_moments_equal() -> None:
+    model = neuron()
+    free = Scope(model, ranges((k, 1, n)))
+    assert not difference(E(w(k) ** 4), E(w(1) ** 4), free).is_zero
+    model.assume("law", SameLaw("w", (0,)), text="")
+    assert difference(E(w(k) ** 4), E(w(1) ** 4), Scope(model, free.ranges)).is_zero
+
+
+def test_too_many_indices_are_not_decided() -> None:
+    with pytest.raises(Undecided, match="more than 5 indices"):
+        normal(E(y**6), Scope(neuron()))
+
+
+def instance(size: int) -> Instance:
+    """Weights with unequal laws, inputs that depend on each other; nothing has mean 0."""
+    model = neuron("mean-w", "mean-x", "alike")
+    cells = [(Fraction(a), Fraction(1, 3)) for a in (-1, 2, 5)]
+    joint = Joint(
+        tuple(x(i) for i in range(1, size + 1)),
+        tuple((tuple(a + i * (a > 0) for i in range(size)), p) for a, p in cells),
+    )
+    return Instance(
+        model,
+        {Symbol("n"): size},
+        laws={"w": lambda i: two_point(i + 1, mean=i)},
+        joints=[joint],
+    )
+
+
+ENTRIES = [w(1), x(1), Sum(w(j), (j, 1, n)), Sum(x(j), (j, 1, n)), Sum(w(j) * x(j), (j, 1, n))]
+POLYNOMIALS = st.lists(
+    st.tuples(st.integers(-2, 2), st.lists(st.sampled_from(ENTRIES[2:]), min_size=1, max_size=2)),
+    min_size=1,
+    max_size=2,
+)
+
+
+def polynomial(parts: list[tuple[int, list[Expr]]]) -> Expr:
+    total: Expr = ZERO
+    for c, factors in parts:
+        term: Expr = ZERO + c
+        for f in factors:
+            term *= f
+        total += term
+    return total
+
+
+@settings(max_examples=40, deadline=None)
+@given(POLYNOMIALS, POLYNOMIALS, st.sampled_from([E, Var, Cov]), st.integers(1, 3))
+def test_the_normal_form_keeps_the_value(a: list, b: list, head: type, size: int) -> None:  # type: ignore[type-arg]
+    e = head(polynomial(a), polynomial(b)) if head is Cov else head(polynomial(a))
+    model = neuron("mean-w", "mean-x", "alike")
+    form = normal(e, Scope(model)).expression()
+    counted = instance(size)
+    assert evaluate(form, counted) == evaluate(e, counted), f"{e} became {form}"
+
+
+def test_three_point_laws_are_asymmetric() -> None:
+    model = neuron("mean-w", "mean-x", "alike")
+    counted = Instance(model, {n: 2}, laws={"w": three_point(2), "x": two_point(3)})
+    form = normal(E(y**3), Scope(model)).expression()
+    assert evaluate(form, counted) == evaluate(E(y**3), counted) != 0
