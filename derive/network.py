@@ -173,12 +173,29 @@ def quantity(model: Model, chain: str) -> Quantity:
     by = inner.by if isinstance(inner, Partial) else inner
     if not isinstance(by, Entry):
         raise Undeclared(f"{chain} does not show the variance of one entry")
+    if any(not isinstance(a, Symbol) for a in by.indices):
+        raise Undeclared(f"{chain} shows {by}: every index must be a name")
+    return _followed(model, inner, by)
+
+
+def quantity_of(model: Model, e: Entry | Partial) -> Quantity:
+    """The family of an entry, or of a derivative by one, followed through the layers."""
+    by = e.by if isinstance(e, Partial) else e
+    for chain in ("forward", "backward"):
+        if chain in model.shows:
+            q = quantity(model, chain)
+            if q.family == by.name and isinstance(q.entry, Partial) == isinstance(e, Partial):
+                return q
+    family = model.family(by)
+    entry = family[tuple(r.index for r in family.ranges)]
+    return _followed(model, Partial(e.of, entry) if isinstance(e, Partial) else entry, entry)
+
+
+def _followed(model: Model, inner: Entry | Partial, by: Entry) -> Quantity:
     family = model.family(by)
     names = {r.index: a for r, a in zip(family.ranges, by.indices, strict=True)}
-    if any(not isinstance(a, Symbol) for a in names.values()):
-        raise Undeclared(f"{chain} shows {by}: every index must be a name")
     ranges = tuple(Range(names[r.index], put(r.lo, names), put(r.hi, names)) for r in family.ranges)
-    if inner is not by:
+    if isinstance(inner, Partial):
         return Quantity(f"∂{inner.of}/∂{by.name}", inner, ranges, upward=False)
     return Quantity(by.name, inner, ranges, True, _defined_names(model, by, ranges))
 
@@ -230,8 +247,11 @@ def simplify(line: Line) -> Line:
     return repeat(line, simplify_by_assumptions)
 
 
-def back_propagate(line: Line, v: Expr, keep: str) -> Line:
-    """The chain rule on ``v``, until what is left is by the family ``keep`` or at the top."""
+def back_propagate(line: Line, v: Expr, keep: str = "") -> Line:
+    """The chain rule on ``v``, until what is left is by the family ``keep`` or at the top.
+
+    Without ``keep``, one use of the chain rule.
+    """
     scope = line.scope
     line.apply("chain rule", v).next()
 
@@ -244,7 +264,7 @@ def back_propagate(line: Line, v: Expr, keep: str) -> Line:
                 return True
         for old in line.where(lambda e: isinstance(e, Partial)):
             inner, _ = line.place(old)
-            if old.by.name != keep and not inner.is_top(old):
+            if keep and old.by.name != keep and not inner.is_top(old):
                 line.apply("chain rule", old).next()
                 return True
         return False

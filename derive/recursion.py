@@ -21,7 +21,7 @@ from derive.derivation import (
     use_moments,
 )
 from derive.errors import Refused
-from derive.kernel import Cases, Chain, From, Induction, Part, Step
+from derive.kernel import Cases, Chain, From, Induction, Part
 from derive.matching import match
 from derive.laws import variance_of_a_product, variance_of_a_sum
 from derive.model import Statement
@@ -210,23 +210,32 @@ def variance_of_step(book: Book, q: Quantity) -> str:
     return book.close(name, line, q.step_ranges)
 
 
+def variance_at_end(book: Book, q: Quantity) -> str:
+    """Var of the quantity where it is given."""
+    name = f"Var[{q.name}], at {q.index} = {q.end}"
+    if book.has(name):
+        return name
+    end, over = end_equation(book, q), q.others(q.end)
+    if end and isinstance(book.part(end).claim.right, Sum):
+        line = variance_of_sum(book, f"cross terms of {end}", end).next()
+        everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
+        return book.close(name, line, over)
+    line = book.line(Var(q.at(q.end)), over)
+    if end:
+        line.cite("lemma", end, q.at(q.end)).next()
+    return book.close(name, use_moments(line), over)
+
+
 def alike(book: Book, q: Quantity) -> str:
     """The variance is the same for every unit of a layer."""
     name = f"one Var[{q.name}] for all units"
     if book.has(name):
         return name
-    total = variance_of_step(book, q)
-    end = end_equation(book, q)
+    total, end = variance_of_step(book, q), variance_at_end(book, q)
     there = book.line(Var(q.at(q.end)), q.others(q.end))
-    first = Var(q.first(q.end))
-    if end:
-        there.cite("lemma", end, q.at(q.end)).next()
-    use_moments(there)
-    back: tuple[Step, ...] = ()
-    if end:
-        other = book.line(first, q.others(q.end))
-        other.cite("lemma", end, first.args[0])
-        back = tuple(other.steps)
+    there.cite("lemma", end, there.now)
+    first = book.line(Var(q.first(q.end)), q.others(q.end))
+    first.cite("lemma", end, first.now)
     rest = _beyond_the_end(q)
     elsewhere = book.line(Var(q.entry), rest)
     elsewhere.cite("lemma", total, elsewhere.now).next()
@@ -235,7 +244,7 @@ def alike(book: Book, q: Quantity) -> str:
     proof = Cases(
         q.index,
         q.end,
-        Chain(tuple(there.steps), back),
+        Chain(tuple(there.steps), tuple(first.steps)),
         Chain(tuple(elsewhere.steps), tuple(target.steps)),
     )
     claim = Statement(Var(q.entry), Var(q.first(q.index)), q.ranges)

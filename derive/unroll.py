@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Mul, Symbol
 
-from derive.derivation import Line, use_moments
+from derive.derivation import first_of
 from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Statement
-from derive.network import Book, Quantity, end_equation
-from derive.recursion import recursion
+from derive.network import Book, Quantity
+from derive.recursion import recursion, variance_at_end
 from derive.scope import NOTHING, Proved
 from derive.terms import Entry, Product, Var, occurrences, put
 
@@ -19,21 +19,24 @@ def product_formula(book: Book, q: Quantity) -> str:
     name = f"Var[{q.name}]"
     if book.has(name):
         return name
-    step = recursion(book, q)
-    start = _value_at_end(book, q)
-    factor = _factor(book, q, step)
+    step, end = recursion(book, q), variance_at_end(book, q)
     k = book.model.product_index or Symbol(f"{q.index}'")
-    whole = Mul(start.now, _product(q, factor, k, q.index))
+    whole = _closed(q, book.part(end).claim.right, _factor(book, q, step), k)
     claim = Statement(Var(q.entry), whole, q.ranges)
-    return book.add(Part(name, claim, _induction(book, q, step, start, claim)))
+    return book.add(Part(name, claim, _induction(book, q, step, end, claim)))
 
 
-def _value_at_end(book: Book, q: Quantity) -> Line:
-    line = book.line(Var(q.at(q.end)), q.others(q.end))
-    end = end_equation(book, q)
-    if end:
-        line.cite("lemma", end, q.at(q.end)).next()
-    return use_moments(line)
+def _closed(q: Quantity, start: Expr, factor: Expr, k: Symbol) -> Expr:
+    """The value at the end times the product; a factor of the same form at the end joins it."""
+    product = _product(q, factor, k, q.index)
+    _, lo, hi, _but = product.range
+    beyond = lo - 1 if q.upward else hi + 1
+    more = put(product.body, k, beyond)
+    rest = [a for a in Mul.make_args(start) if a not in Mul.make_args(more)]
+    if len(rest) + len(Mul.make_args(more)) == len(Mul.make_args(start)):
+        limits = (k, beyond, hi) if q.upward else (k, lo, beyond)
+        return Mul(*rest, Product(product.body, limits))
+    return start * product
 
 
 def _factor(book: Book, q: Quantity, step: str) -> Expr:
@@ -58,8 +61,16 @@ def _product(q: Quantity, factor: Expr, k: Symbol, layer: Expr) -> Product:
     return Product(put(factor, q.index, k - shift), (k, lo + shift, hi + shift))
 
 
-def _induction(book: Book, q: Quantity, step: str, start: Line, claim: Statement) -> Induction:
+def _induction(book: Book, q: Quantity, step: str, end: str, claim: Statement) -> Induction:
+    split = "last factor" if q.upward else "first factor"
+    start = book.line(Var(q.at(q.end)), q.others(q.end)).cite("lemma", end, Var(q.at(q.end)))
     base_right = book.line(put(claim.right, q.index, q.end), q.others(q.end))
+    for old in base_right.where(lambda e: isinstance(e, Product)):
+        first_of(
+            base_right,
+            lambda line, old=old: line.apply("empty product", old),
+            lambda line, old=old: line.apply(split, old),
+        )
     for old in base_right.where(lambda e: isinstance(e, Product)):
         base_right.apply("empty product", old)
     r = q.layer
@@ -74,7 +85,7 @@ def _induction(book: Book, q: Quantity, step: str, start: Line, claim: Statement
     line.cite("lemma", HYPOTHESIS, Var(q.first(q.before)))
     right = book.line(put(claim.right, q.index, q.following), inside, known)
     for old in right.where(lambda e: isinstance(e, Product)):
-        right.apply("last factor" if q.upward else "first factor", old)
+        right.apply(split, old)
     return Induction(
         q.index,
         q.upward,

@@ -13,9 +13,9 @@ def backprop(model: Model) -> Story:
 
     def work(book: Book) -> tuple[str, tuple[str, ...]]:
         names = []
-        for q, ranges in ((g, g.step_ranges), (w, w.ranges)):
+        for q, ranges, keep in ((g, g.step_ranges, g.family), (w, w.ranges, "")):
             line = book.line(q.entry, ranges)
-            back_propagate(line, q.entry, g.family)
+            back_propagate(line, q.entry, keep)
             names.append(book.close(q.name, line, ranges))
         return names[-1], tuple(names)
 

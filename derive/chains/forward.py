@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from derive.chains.story import Story, tell
+from derive.chains.sum import one_sum
 from derive.model import Model
 from derive.network import Book, quantity
 from derive.recursion import recursion
-from derive.terms import Var
+from derive.terms import Entry, Var
 from derive.unroll import product_formula
 
 
@@ -17,6 +18,9 @@ def forward(model: Model) -> Story:
 
 def layers(model: Model, chain: str, title: str) -> Story:
     """A quantity followed through the layers: one step, then all of them."""
+    shown = model.shows.get(chain)
+    if isinstance(shown, Var) and isinstance(shown.args[0], Entry) and not shown.args[0].indices:
+        return one_sum(model, chain, title, shown.args[0])
     q = quantity(model, chain)
 
     def work(book: Book) -> tuple[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Symbol
 
 from derive.chains.story import Story, tell
-from derive.derivation import everywhere
+from derive.derivation import everywhere, unfold
 from derive.laws import variance_of_two
 from derive.model import Independent, Model, Statement, Unit, identical, ranges
 from derive.network import Book
@@ -40,16 +40,24 @@ def one_neuron() -> Model:
 
 def sum_(model: Model) -> Story:
     """Var[x + y] with its covariance, and Var[Σ_j w_j x_j] = n Var[w] Var[x]."""
-    y = Entry("y")
 
     def work(book: Book) -> tuple[str, tuple[str, ...]]:
         two = book.add(variance_of_two(model))
-        line = book.line(y).cite("definition", "definition of y", y)
-        equation = book.close("y written out", line, ())
-        line = variance_of_sum(book, "cross terms", equation)
-        everywhere(line.next(), "sum of equal terms", lambda e: isinstance(e, Sum))
-        main = book.close("Var[y]", line, ())
-        return main, (two, "cross terms", main)
+        main, shown = written_out(book, Entry("y"))
+        return main, (two, *shown)
 
-    return tell("sum", "the variance of a sum", Var(y), Book(model), work)
+    return tell("sum", "the variance of a sum", Var(Entry("y")), Book(model), work)
 
+
+def one_sum(model: Model, chain: str, title: str, entry: Entry) -> Story:
+    """A quantity without layers: its definition is one sum."""
+    return tell(chain, title, Var(entry), Book(model), lambda book: written_out(book, entry))
+
+
+def written_out(book: Book, entry: Entry) -> tuple[str, tuple[str, ...]]:
+    """The variance of an entry that is defined as a sum of products."""
+    equation = book.close(f"{entry.name} written out", unfold(book.line(entry), entry.name), ())
+    line = variance_of_sum(book, "cross terms", equation)
+    everywhere(line.next(), "sum of equal terms", lambda e: isinstance(e, Sum))
+    main = book.close(f"Var[{entry.name}]", line, ())
+    return main, ("cross terms", main)
