@@ -64,7 +64,7 @@ class Binders(Entries):
         symbol = Symbol(index)
         inside, outside = self._body(kind, inside, symbol, token)
         body = self.product(inside)
-        if limits is None or limits.hi is None:
+        if limits is None or limits.lo is None or limits.hi is None:
             limits = self._inferred(symbol, limits, body.term, token)
         made = kind(body.term, (symbol, limits.lo, limits.hi, but))
         return [Factor(Value(made, body.open, body.aligned), joint, True, token), *outside]

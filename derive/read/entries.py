@@ -33,7 +33,7 @@ class Entries(Words):
 
     ``indices`` are the free indices met, ``loose`` unknown letters that have to be indices,
     ``met`` all entries with their places; ``chosen`` the entries that bare families stand for,
-    inside E, Var and Cov.
+    inside E, Var and Cov, which stand in sums over ``around``.
     """
 
     def __init__(self, source: Source, items: list[Token], names: Names) -> None:
@@ -42,6 +42,7 @@ class Entries(Words):
         self.loose: dict[str, Token] = {}
         self.met: list[tuple[Expr, Token]] = []
         self.chosen: dict[tuple[object, ...], list[Range]] | None = None
+        self.around: set[str] = set()
         self.taken = _possible(items) | self.known
 
     # -- indices
@@ -225,6 +226,7 @@ class Entries(Words):
         if ranges is None:
             ranges = self._open_ranges(family, given)
             if self.chosen is not None:
+                self._same_for_all(ranges, name)
                 self.chosen[key] = ranges
         rest = iter(ranges)
         indices = [next(rest).index if index is None else index for index in given]
@@ -234,6 +236,13 @@ class Entries(Words):
             return Value(term)
         aligned = "row" if dots and open == [len(given) - 1] and len(given) > 1 else ""
         return Value(term, tuple(ranges), aligned)
+
+    def _same_for_all(self, ranges: list[Range], name: Name) -> None:
+        """Refuse one entry for all terms of a sum inside the moment: it may not exist for some."""
+        inner = {Symbol(b) for b in set(self.bound) - self.around}
+        if any((r.lo.free_symbols | r.hi.free_symbols) & inner for r in ranges):
+            reason = f"expected the indices of {latex(name.text)} inside a sum"
+            raise self.fail(reason, name.token)
 
     def _open_ranges(self, family: Family, given: list[Expr | None]) -> list[Range]:
         """Ranges, under new names, of the indices that are left out."""

@@ -5,18 +5,17 @@ Nothing is guessed: what is not certain raises Unreadable with its place and wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 from sympy import Expr, Integer, Rational, Symbol
 
 from derive.errors import Unreadable
 from derive.model import Model
-from derive.read.binders import Binders, Factor
+from derive.read.binders import Factor
 from derive.read.loose import loosened
+from derive.read.moments import Moments
 from derive.read.names import HEADS, Names, latex
-from derive.read.result import Bare, Read, Side
+from derive.read.result import Read, Side
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import (
     Mismatch,
@@ -31,26 +30,19 @@ from derive.read.values import (
     transposed,
 )
 from derive.read.words import OPENERS, Name
-from derive.terms import Cov, E, Entry, Partial, Range, Var, put
+from derive.terms import Entry, Partial
 
 SIGNS = {
     "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
     r"\le": "≤", r"\leq": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", ">=": "≥", r"\ne": "≠",
     r"\neq": "≠",
 }  # fmt: skip
-HEAD: dict[str, tuple[Callable[..., Expr], int]] = {"E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2)}
 FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
 TIMES = frozenset({r"\cdot", r"\times", "*"})
 
 
-class Formula(Binders):
+class Formula(Moments):
     """The grammar: relation, sum, product, factor, moment, derivative."""
-
-    def __init__(
-        self, source: Source, items: list[Token], names: Names, any_entry: bool = True
-    ) -> None:
-        super().__init__(source, items, names)
-        self.any_entry = any_entry
 
     # -- sums and products
 
@@ -60,7 +52,7 @@ class Formula(Binders):
             token, parts = self.here, [self._signed()]
             while self.here.text in ("+", "-"):
                 parts.append(self._signed())
-            return self._shaped(token, add, parts)
+            return self.shaped(token, add, parts)
 
     def _signed(self) -> Value:
         negative = False
@@ -69,16 +61,10 @@ class Formula(Binders):
         value = self.product(self.factors())
         return Value(-value.term, value.open, value.aligned) if negative else value
 
-    def _shaped(self, token: Token, make: Callable[..., Value], *args: Any) -> Value:
-        try:
-            return make(*args)
-        except Mismatch as no:
-            raise self.fail(str(no), token) from None
-
     def factors(self) -> list[Factor]:
         found: list[Factor] = []
         while True:
-            token, joint = self.here, " " if found else ""
+            joint = " " if found else ""
             if found:
                 if self.accept(*TIMES):
                     joint = "·"
@@ -92,6 +78,7 @@ class Formula(Binders):
                 if joint in ("/", "⊙"):
                     raise self.fail("expected parentheses around the sum or product")
                 return found + self.binder(joint)
+            token = self.here
             found.append(self._checked(found, Factor(self.factor(), joint, False, token)))
 
     def _checked(self, before: list[Factor], new: Factor) -> Factor:
@@ -114,9 +101,9 @@ class Formula(Binders):
             if f.joint == "⊙":
                 groups.append([])
             groups[-1].append(Value(self._shaped_inverse(f)) if f.joint == "/" else f.value)
-        token, value = factors[0].token, self._shaped(factors[0].token, multiply, groups[0])
+        token, value = factors[0].token, self.shaped(factors[0].token, multiply, groups[0])
         for group in groups[1:]:
-            value = self._shaped(token, elementwise, value, self._shaped(token, multiply, group))
+            value = self.shaped(token, elementwise, value, self.shaped(token, multiply, group))
         return value
 
     def _shaped_inverse(self, f: Factor) -> Expr:
@@ -141,15 +128,15 @@ class Formula(Binders):
             if self.ahead(-1).text == "^":
                 raise self.fail("a second superscript")
             if self.transposes():
-                value = self._shaped(token, transposed, value)
+                value = self.shaped(token, transposed, value)
                 continue
             self.take()
-            value = self._shaped(token, power, value, self._exponent())
+            value = self.shaped(token, power, value, self.exponent())
             if self.here.text == "^":
                 raise self.fail("a second superscript: use braces or parentheses")
         return value
 
-    def _exponent(self) -> Value:
+    def exponent(self) -> Value:
         with self.nested():
             if self.accept("{"):
                 value = self.expr()
@@ -174,7 +161,7 @@ class Formula(Binders):
         if token.text == r"\sqrt":
             self.take()
             root = self._argument()
-            return self._shaped(token, power, root, Value(Rational(1, 2)))
+            return self.shaped(token, power, root, Value(Rational(1, 2)))
         if token.text == r"\partial":
             return self._slashed_derivative()
         if self.names_here():
@@ -187,17 +174,8 @@ class Formula(Binders):
         token = self.take()
         with self.nested():
             value = self.expr()
-        self._close(token)
+        self.close(token)
         return value
-
-    def _close(self, token: Token) -> None:
-        close = OPENERS[token.text]
-        if self.here.kind == "end" or self.here.text != close:
-            column = self.source.place(token.at).column
-            raise self.fail(
-                f"expected {close} to close the {token.text} at column {column}, {self.before()}"
-            )
-        self.take()
 
     def _argument(self) -> Value:
         """The argument of a LaTeX command: a group, or one character."""
@@ -218,17 +196,17 @@ class Formula(Binders):
             self.take()
             above = self.here
             of = self.expr()
-            self._close(opened)
+            self.close(opened)
             opened = self.here
             self.expect("{", "and the denominator")
             self.expect(r"\partial", "in the denominator too")
             below = self.here
             by = self.expr()
-            self._close(opened)
+            self.close(opened)
             return self._derivative(of, by, above, below)
         over = self._argument()
         f = Factor(self._argument(), "/", False, token)
-        return self._shaped(token, multiply, [over, Value(self._shaped_inverse(f))])
+        return self.shaped(token, multiply, [over, Value(self._shaped_inverse(f))])
 
     def _slashed_derivative(self) -> Value:
         self.take()
@@ -253,7 +231,7 @@ class Formula(Binders):
     def _named(self, name: Name) -> Value:
         text = name.text
         if text in HEADS and not name.primes:
-            return self._head(HEADS[text], name.token)
+            return self.moment(HEADS[text], name.token)
         if text in self.names.model.functions:
             return self._application(name)
         if name.primes:
@@ -264,7 +242,7 @@ class Formula(Binders):
             return Value(Symbol(text))
         family = self.names.family(text)
         if family is not None:
-            return self.entry(family, name, self._exponent)
+            return self.entry(family, name, self.exponent)
         if text in self.names.model.costs:
             return Value(Entry(text))
         if text in self.known:
@@ -280,53 +258,6 @@ class Formula(Binders):
             raise self.fail(f"expected ( after {latex(name.text)}, {self.before()}")
         at = self._group()
         return applied(name.text, name.primes, at)
-
-    def _head(self, head: str, token: Token) -> Value:
-        make, count = HEAD[head]
-        exponent = None
-        if self.accept("^"):
-            exponent = self._exponent()
-        opener = self.here
-        if opener.text not in OPENERS:
-            raise self.fail(f"expected [ or ( after {head}, {self.before()}")
-        self.take()
-        doubled = opener.text == "{" and self.here.text in ("[", "(", r"\{") and self.take()
-        outer, self.chosen = self.chosen, {}
-        around = dict(self.bound)
-        with self.nested():
-            args = [self.expr().term]
-            while len(args) < count:
-                self.expect(",", f"between the {count} arguments of {head}")
-                args.append(self.expr().term)
-        if doubled:
-            self._close(doubled)
-        self._close(opener)
-        over = tuple(r for rs in self.chosen.values() for r in rs)
-        self.chosen = outer
-        moment = self._collapsed(make(*args), over, around, token)
-        return self._shaped(token, power, Value(moment), exponent) if exponent else Value(moment)
-
-    def _collapsed(
-        self, moment: Expr, over: tuple[Range, ...], around: dict[str, Range | None], token: Token
-    ) -> Expr:
-        """The moment of the first entry, noting that it has to be the same for all."""
-        if not over:
-            return moment
-        inner = {Symbol(b) for b in self.bound if b not in around}
-        if any((r.lo.free_symbols | r.hi.free_symbols) & inner for r in over):
-            raise self.fail(
-                "expected the indices: which entry is meant depends on a sum inside", token
-            )
-        under = tuple(
-            r if r is not None else Range(Symbol(b), None, None) for b, r in around.items()
-        )
-        self.bare.append(Bare(moment, over, under))
-        if not self.any_entry:
-            return moment
-        first: dict[Expr, Expr] = {}
-        for r in over:
-            first[r.index] = put(r.lo, first)
-        return put(moment, first)
 
     # -- whole formulas
 
@@ -347,7 +278,7 @@ class Formula(Binders):
         terms = []
         for value, token in values:
             if value.open != like and not (not value.open and value.term.is_Number):
-                value = self._shaped(token, renamed, value, like)
+                value = self.shaped(token, renamed, value, like)
             terms.append(value.term)
         if self.any_entry:
             terms, loose = loosened(terms, self.names.model)

@@ -136,7 +136,7 @@ def applied(name: str, order: int, at: Value) -> Value:
 
 def fresh(name: str, taken: set[str]) -> Symbol:
     """A symbol that no name of the formula hides; it is taken from now on."""
-    while name in taken:
-        name += "'"
-    taken.add(name)
-    return Symbol(name)
+    tries = [name + "'" * primes for primes in range(4)]
+    new = next((t for t in tries if t not in taken), f"{name}{len(taken)}")
+    taken.add(new)
+    return Symbol(new)

@@ -1,0 +1,95 @@
+"""E, Var and Cov in all their dresses. Trusted for meaning.
+
+Inside, a bare family is any one entry: the first one is taken, and it is noted that the moment
+has to be the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from derive.read.binders import Binders
+from derive.read.names import Names
+from derive.read.result import Bare
+from derive.read.tokens import Source, Token
+from derive.read.values import Mismatch, Value, power
+from derive.read.words import OPENERS
+from derive.terms import Cov, E, Range, Var, put
+
+HEAD: dict[str, tuple[Callable[..., Expr], int]] = {"E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2)}
+
+
+class Moments(Binders):
+    """Reads moments; with ``any_entry`` false a bare family keeps its open indices instead."""
+
+    def __init__(
+        self, source: Source, items: list[Token], names: Names, any_entry: bool = True
+    ) -> None:
+        super().__init__(source, items, names)
+        self.any_entry = any_entry
+
+    def expr(self) -> Value:
+        raise NotImplementedError
+
+    def exponent(self) -> Value:
+        raise NotImplementedError
+
+    def shaped(self, token: Token, make: Callable[..., Value], *args: Any) -> Value:
+        try:
+            return make(*args)
+        except Mismatch as no:
+            raise self.fail(str(no), token) from None
+
+    def close(self, token: Token) -> None:
+        close = OPENERS[token.text]
+        if self.here.kind == "end" or self.here.text != close:
+            column = self.source.place(token.at).column
+            raise self.fail(
+                f"expected {close} to close the {token.text} at column {column}, {self.before()}"
+            )
+        self.take()
+
+    def moment(self, head: str, token: Token) -> Value:
+        """What follows the head: a power of it, and its arguments in any kind of brackets."""
+        make, count = HEAD[head]
+        exponent = self.exponent() if self.accept("^") else None
+        opener = self.here
+        if opener.text not in OPENERS:
+            raise self.fail(f"expected [ or ( after {head}, {self.before()}")
+        self.take()
+        doubled = opener.text == "{" and self.here.text in ("[", "(", r"\{") and self.take()
+        outer = self.chosen, self.around
+        self.chosen, self.around = {}, set(self.bound)
+        taken = set(self.taken)
+        with self.nested():
+            args = [self.expr().term]
+            while len(args) < count:
+                self.expect(",", f"between the {count} arguments of {head}")
+                args.append(self.expr().term)
+        if doubled:
+            self.close(doubled)
+        self.close(opener)
+        over = tuple(r for rs in self.chosen.values() for r in rs)
+        self.chosen, self.around = outer
+        moment = make(*args)
+        if over:
+            self.bare.append(Bare(moment, over, self._under()))
+            if self.any_entry:
+                self.taken = taken
+                moment = _first(moment, over)
+        return self.shaped(token, power, Value(moment), exponent) if exponent else Value(moment)
+
+    def _under(self) -> tuple[Range, ...]:
+        """The ranges of the sums around; one without limits is filled in when it is known."""
+        unknown = (Range(Symbol(b), None, None) for b in self.bound)
+        return tuple(r or u for r, u in zip(self.bound.values(), unknown, strict=True))
+
+
+def _first(moment: Expr, over: tuple[Range, ...]) -> Expr:
+    first: dict[Expr, Expr] = {}
+    for r in over:
+        first[r.index] = put(r.lo, first)
+    return put(moment, first)
