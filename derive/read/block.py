@@ -199,6 +199,7 @@ class Block:
         f = Formula(self.source, of, self.names)
         value = f.factor()
         f.done()
+        f.settle()
         if not isinstance(value.term, Entry) or f.indices:
             raise f.fail("expected a family, without its last indices", of[0])
         self.model.cost(pattern.name, value.term, *value.open)

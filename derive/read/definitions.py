@@ -6,7 +6,6 @@ other; afterwards every entry on a right side has to exist, and no entry may nee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from sympy import Expr, Symbol
@@ -133,7 +132,7 @@ def missing(definition: Definition, model: Model) -> tuple[Entry, str] | None:
 def circular(model: Model) -> str:
     """The name of a family whose entries need themselves; empty if there is none.
 
-    Along every cycle of definitions the first index has to fall, or along every one to rise.
+    Along all cycles that hang together the first index has to fall, or along all to rise.
     """
     steps: dict[tuple[str, str], set[int | None]] = {}
     for d in model.definitions:
@@ -141,11 +140,12 @@ def circular(model: Model) -> str:
         for entry, _ in entries(d.statement.right, model):
             if model.families[entry.name].kind == "defined":
                 steps.setdefault((left.name, entry.name), set()).add(_step(left, entry))
-    for sign in (1, -1):
-        bad = _unfounded(steps, sign)
-        if not bad:
-            return ""
-    return bad
+    falls, rises = _longest(steps, 1), _longest(steps, -1)
+    for a in sorted({name for name, _ in steps}):
+        tied = [b for b in (a, *(b for x, b in falls if x == a)) if (b, a) in falls]
+        if falls.get((a, a), -1) >= 0 and any(rises.get((b, b), -1) >= 0 for b in tied):
+            return a
+    return ""
 
 
 def _step(left: Entry, used: Entry) -> int | None:
@@ -155,17 +155,17 @@ def _step(left: Entry, used: Entry) -> int | None:
     return int(difference) if difference.is_Integer else None
 
 
-def _unfounded(steps: dict[tuple[str, str], set[int | None]], sign: int) -> str:
-    """A family on a cycle along which the first index does not fall (sign 1) or rise (sign -1)."""
+def _longest(
+    steps: dict[tuple[str, str], set[int | None]], sign: int
+) -> dict[tuple[str, str], int]:
+    """How far the first index can rise (sign 1) or fall (sign -1) along a walk between families."""
     far = 10**6
-    longest: dict[tuple[str, str], int] = {
-        pair: max(far if c is None else sign * c for c in found) for pair, found in steps.items()
-    }
-    names: Iterable[str] = sorted({a for pair in steps for a in pair})
+    longest = {pair: max(far if c is None else sign * c for c in by) for pair, by in steps.items()}
+    names = sorted({a for pair in steps for a in pair})
     for via in names:
         for a in names:
             for b in names:
                 if (a, via) in longest and (via, b) in longest:
                     through = longest[a, via] + longest[via, b]
                     longest[a, b] = max(longest.get((a, b), through), through)
-    return next((a for a in names if longest.get((a, a), -1) >= 0), "")
+    return longest

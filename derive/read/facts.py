@@ -69,6 +69,7 @@ class Facts:
         token, f.chosen = f.here, {}
         term = f.factor().term
         f.done()
+        f.settle()
         entry = term.by if isinstance(term, Partial) else term
         if not isinstance(entry, Entry) or (
             isinstance(term, Partial) and not isinstance(term.of, Entry)
