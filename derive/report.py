@@ -171,19 +171,24 @@ def _reason(
     cited = str(step.args[0]) if step.rule in ("definition", "assumption", "lemma") else ""
     by_case: tuple[tuple[str, tuple[str, ...]], ...] = ()
     if step.rule == "lemma" and isinstance(step.old, HEADS) and cited in trail:
-        by_case = tuple(_moment_uses(trail[cited]))
+        at = {str(name): value for name, value in step.args[2]}
+        by_case = tuple(_moment_uses(trail[cited], at))
     return Reason(
         step.rule, cited, step.old, step.new, tuple(sorted(c.uses)), by_case, c.evidence,
         see.get(cited, ""),
     )
 
 
-def _moment_uses(checked: list[Checked]) -> Iterable[tuple[str, tuple[str, ...]]]:
-    """The declared moments that a lemma used, case by case."""
+def _moment_uses(
+    checked: list[Checked], at: dict[str, Expr]
+) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """The declared moments that a lemma used, case by case, in the indices of where it is cited."""
     found: dict[str, list[str]] = {}
     for c in checked:
         if c.step.rule == "assumption":
-            found.setdefault(c.where, []).append(str(c.step.args[0]))
+            index, _, value = c.where.partition(" = ")
+            where = f"{at[index]} = {value}".replace(" + ", "+").replace(" - ", "-") if index in at else c.where
+            found.setdefault(where, []).append(str(c.step.args[0]))
     for where, names in found.items():
         yield where, tuple(dict.fromkeys(names))
 

@@ -66,14 +66,14 @@ def _wrap(written: str, room: int, width: int, indent: int, dot: str) -> list[st
     lead = dot if best in _LED else ""
     pieces = written.split(best)
     found = _wrap(pieces[0].rstrip(" "), room, width, indent + 2, dot)
+    packed = len(pieces) > MANY or BREAKS.index(best) % 3 == SIDE
     for piece in pieces[1:]:
-        piece = _led(piece, lead)
-        joined = f"{found[-1]} {piece}"
+        joined = f"{found[-1]} {piece.lstrip(' ')}"
         space = room if len(found) == 1 else width
-        if len(pieces) > MANY and len(plain(joined)) <= space:
+        if packed and len(plain(joined)) <= space:
             found[-1] = joined
         else:
-            head, *tail = _wrap(piece, width - indent, width, indent + 2, dot)
+            head, *tail = _wrap(_led(piece, lead), width - indent, width, indent + 2, dot)
             found += [" " * indent + head, *tail]
     return found
 

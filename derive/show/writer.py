@@ -13,7 +13,7 @@ from derive.show.breaking import SIDE, SIGN, TERM
 from derive.show.layout import layout, within
 from derive.show.reading import ReadingOrder
 from derive.show.spelling import TEXT, Spelling, script
-from derive.terms import BINDERS, Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var
+from derive.terms import BINDERS, HEADS, Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var
 
 ONE, HALF = S.One, S.Half
 
@@ -282,7 +282,8 @@ class Writer:
         depth = self.deeper(depth)
         terms = ((a, self.term(a, depth)) for a in e.args)
         both = sorted((*self.tied(self.order.summand(a), written), written) for a, written in terms)
-        return self.form.covariance + self.form.brackets(", ".join(written for *_, written in both))
+        comma = f",{self.place(depth, TERM)} "
+        return self.form.covariance + self.form.brackets(comma.join(written for *_, written in both))
 
     def apply(self, e: Apply, depth: int | None) -> str:
         order = "'" * e.order if e.order <= 3 else f"^{{({e.order})}}"
@@ -298,7 +299,9 @@ class Writer:
         r = e.range
         sign = self.form.sum if isinstance(e, Sum) else self.form.product
         limits = f"{self.letter(r.index)}={self.index(r.lo)}{self.but(r)}"
-        return f"{sign}_{{{limits}}}^{{{self.index(r.hi)}}} {self.body(e, depth)}"
+        loose = isinstance(e, Sum) and isinstance(e.body, HEADS)
+        gap = self.place(self.deeper(depth), TERM) if loose else ""
+        return f"{sign}_{{{limits}}}^{{{self.index(r.hi)}}}{gap} {self.body(e, depth)}"
 
     def body(self, e: Any, depth: int | None) -> str:
         inner = self.deeper(depth)

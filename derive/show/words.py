@@ -1,0 +1,224 @@
+"""Declarations and sources in words: assumptions, what a thing is made of. Not trusted.
+
+A `Voice` speaks one form of output over one model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from sympy import Expr, Integer, Symbol
+
+from derive.model import Assumption, Fact, Independent, Model, SameLaw, Statement, Symmetric, Unit
+from derive.rules import RULES
+from derive.scope import Box, Slot
+from derive.show.formula import ASCII, TEXT, ranges, write
+from derive.show.layout import layout, within
+from derive.show.lines import tied
+from derive.show.spelling import Spelling, script
+from derive.show.writer import Writer
+from derive.terms import HEADS, Entry, Partial, Range, put
+
+SIGNS = "∂Σ∏…·²≠≥≤✓✗δ"
+_ASCII = str.maketrans({
+    "∂": "d", "Σ": "sum", "∏": "prod", "…": "..", "·": "*", "²": "^2", "≠": "!=", "≥": ">=",
+    "≤": "<=", "✓": "+", "✗": "x", "δ": "delta", "–": "-", "—": "-", "√": "sqrt", "×": "x",
+})  # fmt: skip
+
+
+def form_for(encoding: str) -> Spelling:
+    """The form of output that an encoding can carry."""
+    try:
+        SIGNS.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return TEXT
+
+
+class Voice:
+    """Says formulas, ranges, sources and assumptions in one form of output."""
+
+    def __init__(self, model: Model, form: Spelling = TEXT) -> None:
+        self.model = model
+        self.form = form
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(self.model, self.form)
+
+    def text(self, words: str) -> str:
+        """Plain words, which may have mathematical signs in them."""
+        return words.translate(_ASCII) if self.form is ASCII else words
+
+    def formula(self, e: Expr | Statement) -> str:
+        """A formula in one line."""
+        return write(e, self.model, self.form)
+
+    def ranges(self, over: Iterable[Range]) -> str:
+        """Index ranges in one line."""
+        return ranges(over, self.model, self.form)
+
+    def spell(self, thing: object) -> str:
+        """Whatever stands in the gaps of a refusal."""
+        if isinstance(thing, Box):
+            return self.boxes((thing,))
+        if isinstance(thing, (Expr, Statement)):
+            return self.formula(thing)
+        if isinstance(thing, tuple):
+            return self.boxes(b for b in thing if isinstance(b, Box))
+        return self.text(str(thing))
+
+    def law(self, rule: str) -> str:
+        """The law of a rule."""
+        return self.text(RULES[rule].law)
+
+    # -- entries and families
+
+    def member(self, name: str) -> str:
+        """A member of a family, with a name for every index: W^i_{l,k}."""
+        over = self.model.families[name].ranges
+        return self.formula(Entry(name, *(r.index for r in over)))
+
+    def entry(self, name: str, indices: Sequence[Expr | None]) -> str:
+        """An entry of which some indices are left out."""
+        marks = layout(self.model.families.get(name), len(indices))
+        places: dict[str, list[str]] = {"^": [], "_": [], "[": []}
+        for mark, i in zip(marks, indices, strict=True):
+            places[mark].append(self.form.dot if i is None else self._writer.index(i))
+        unit = within(marks)
+        own = [i for mark, i in zip(marks, indices, strict=True) if mark == unit]
+        if all(i is None for i in own):
+            places[unit] = []
+        above, below, inside = (",".join(places[mark]) for mark in "^_[")
+        written = self.form.letter(name)
+        written += f"^{script(above)}" if above else ""
+        written += f"_{script(below)}" if below else ""
+        return written + (f"[{inside}]" if inside else "")
+
+    def block(self, key: str) -> str:
+        """All entries that are kept under a key: a family, or the derivatives at the top."""
+        for cost in self.model.costs.values():
+            if key == f"∂{cost.name}/∂{cost.of.name}":
+                names = {r.index for r in cost.ranges}
+                return self._by(key, [None if i in names else i for i in cost.of.indices])
+        return self.form.letter(key)
+
+    def _by(self, key: str, indices: Sequence[Expr | None]) -> str:
+        """An entry of a family, or a derivative of the cost by one."""
+        if key.startswith("∂"):
+            of, _, by = key[1:].partition("/∂")
+            sign = self.form.partial
+            return f"{sign}{self.form.letter(of)}/{sign}{self.entry(by, indices)}"
+        return self.entry(key, indices)
+
+    # -- sources
+
+    def boxes(self, boxes: Iterable[Box]) -> str:
+        """Sets of sources: x, W^0 … W^{i-1}."""
+        return ", ".join(self._box(b.key, b.slots) for b in boxes)
+
+    def _box(self, key: str, slots: Sequence[Slot]) -> str:
+        low = [s and s[0] for s in slots]
+        high = [s and s[1] for s in slots]
+        first = self._by(key, low)
+        return first if low == high else f"{first}{self.form.to}{self._by(key, high)}"
+
+    # -- assumptions
+
+    def assumption(self, a: Assumption) -> str:
+        """What an assumption says."""
+        alike: dict[Expr, list[Statement]] = {}
+        said: list[str] = []
+        for fact in a.facts:
+            if isinstance(fact, Statement) and _says_alike(fact):
+                alike.setdefault(fact.left.args[0], []).append(fact)
+            else:
+                said.append(self._fact(fact))
+        said += [self._alike(facts) for facts in alike.values()]
+        return "; ".join(said) or a.text
+
+    def _alike(self, facts: list[Statement]) -> str:
+        heads = " and ".join(tied(self.formula(s.left)) for s in facts)
+        over = facts[0]
+        names = [r.index for r in over.ranges if put(over.left, r.index, r.lo) != over.left]
+        kept = [n for n in names if n in over.right.free_symbols]
+        all_of = ", ".join(self._writer.letter(n) for n in names if n not in kept)
+        return f"same {heads} {tied(f'for all {all_of}')}"
+
+    def _fact(self, fact: Fact) -> str:
+        if isinstance(fact, Independent):
+            return self._independent(fact.units)
+        if isinstance(fact, Symmetric):
+            return f"the {self.member(fact.key)} symmetric about 0"
+        if isinstance(fact, SameLaw):
+            over = self.model.families[fact.key].ranges
+            names = ", ".join(self._writer.letter(over[n].index) for n in fact.slots)
+            return f"the {self.member(fact.key)} of one law for all {names}"
+        limits = f"   for {self.ranges(fact.ranges)}" if self._narrowed(fact) else ""
+        return self.formula(fact) + limits
+
+    def _independent(self, units: tuple[Unit, ...]) -> str:
+        if all(u.each for u in units):
+            members = " and ".join(f"the {self.member(k)}" for u in units for k in u.keys)
+            return f"{members} independent of each other"
+        names = [
+            " and ".join(f"every {self.member(k)}" if u.each else self.block(k) for k in u.keys)
+            for u in units
+        ]
+        if len(names) == 2:
+            return f"{names[0]} independent of {names[1]}"
+        return f"{', '.join(names)} mutually independent"
+
+    def _narrowed(self, s: Statement) -> bool:
+        """Whether an equation is said of fewer entries than there are."""
+        inner = s.left.args[0] if isinstance(s.left, HEADS) else s.left
+        inner = inner.by if isinstance(inner, Partial) else inner
+        if not isinstance(inner, Entry) or inner.name not in self.model.families:
+            return False
+        over = {r.index: r for r in s.ranges}
+        at: dict[Symbol, Expr] = {}
+        for r, i in zip(self.model.families[inner.name].ranges, inner.indices, strict=True):
+            if i in over:
+                mine = over[i]
+                if (mine.lo, mine.hi, mine.but) != (put(r.lo, at), put(r.hi, at), r.but):
+                    return True
+            elif over.keys() & i.free_symbols:
+                return True
+            at[r.index] = i
+        return False
+
+    # -- what a statement says of any one entry
+
+    def representative(self, e: Expr) -> Expr:
+        """A moment of one entry, as the moment of any entry: its own indices are the first."""
+        inner = e.args[0] if isinstance(e, HEADS) else None
+        by = inner.by if isinstance(inner, Partial) else inner
+        if not isinstance(by, Entry) or by.name not in self.model.families:
+            return e
+        marks = layout(self.model.families[by.name], len(by.indices))
+        unit = within(marks)
+        if len(set(marks)) < 2:
+            return e
+        own = [i for mark, i in zip(marks, by.indices, strict=True) if mark == unit]
+        return put(e, {i: Integer(1) for i in own if isinstance(i, Symbol)})
+
+    def any_entry(self, s: Statement) -> Statement:
+        """The same about any one entry, where the right side does not say which one."""
+        left = self.representative(s.left)
+        gone = s.left.free_symbols - left.free_symbols
+        if gone & s.right.free_symbols:
+            return s
+        return Statement(left, s.right, tuple(r for r in s.ranges if r.index not in gone))
+
+
+def _says_alike(s: Statement) -> bool:
+    """Whether an equation says that a moment is the same for several entries."""
+    if not isinstance(s.left, HEADS) or type(s.left) is not type(s.right):
+        return False
+    a, b = s.left.args[0], s.right.args[0]
+    if isinstance(a, Partial) and isinstance(b, Partial) and a.of == b.of:
+        a, b = a.by, b.by
+    return isinstance(a, Entry) and isinstance(b, Entry) and a.name == b.name
+
+
