@@ -183,6 +183,8 @@ class Formula(Moments):
             if self.here.text == "{":
                 return self._group()
             if self.here.kind == "number":
+                if "." in self.here.text:
+                    raise self.fail("expected { around a decimal number")
                 return Value(Integer(int(self.cut(1).text)))
             if self.here.kind == "word":
                 token = self.cut(1)

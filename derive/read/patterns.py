@@ -10,7 +10,7 @@ from derive.model import Family
 from derive.read.formula import Formula
 from derive.read.names import DRESSES, HEADS, latex
 from derive.read.tokens import Token
-from derive.read.words import Name
+from derive.read.words import SHAPES, Name
 from derive.terms import Range
 
 
@@ -55,18 +55,17 @@ class Patterns(Formula):
         return Pattern(text, marks, tuple(i for m in "^_[" for i in scripts.get(m, ())), token)
 
     def _description(self) -> str:
-        braced = self.here.text == "{"
-        first = self.ahead() if braced else self.here
-        if first.kind == "number" or (first.kind == "word" and len(first.text) > 1 and braced):
-            texts, end = first.text, 1
-        elif first.kind == "command" and first.text[1:] in DRESSES:
-            texts, end = self.ahead(braced + 2).text, 4
-        else:
-            return ""
-        if braced and self.ahead(1 + end).text != "}":
-            return ""
-        self.pos += end + 2 * braced
-        return texts
+        """A subscript that is a number or a word: ``_2``, ``_{in}``, ``_\\mathrm{in}``."""
+        inner = [self.ahead(n) for n in range(6)]
+        shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
+        for fits in ("{c{w}}", "c{w}", "{w}", "w"):
+            word = inner[fits.index("w")]
+            plain = word.kind == "number" or (len(word.text) > 1 and fits != "w") or "c" in fits
+            dressed = "c" not in fits or inner[fits.index("c")].text[1:] in DRESSES
+            if shape.startswith(fits) and plain and dressed:
+                self.pos += len(fits)
+                return word.text
+        return ""
 
     def _indices(self, mark: str) -> list[Expr]:
         close = "]" if mark == "[" else "}"
