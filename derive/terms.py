@@ -240,7 +240,8 @@ def _put(e: Any, changes: Mapping[Any, Any]) -> Any:
     outer = [_put(a, changes) for a in outer]
     inner = {a: b for a, b in changes.items() if index not in a.free_symbols}
     if any(index in b.free_symbols for b in inner.values()):
-        taken = set().union(body.free_symbols, *(b.free_symbols for b in inner.values()))
+        moving = (*inner, *inner.values())
+        taken = set().union(body.free_symbols, *(a.free_symbols for a in moving))
         renamed = fresh(index, taken)
         body, index = _put(body, {index: renamed}), renamed
     return rebuild(e, (_put(body, inner), index, *outer))
