@@ -323,6 +323,7 @@ REFUSED = [
     ("W_{l,k}", 1, "expected the indices of W"),
     ("x[l]", 2, "expected the indices as in x_l, before ["),
     ("\\frac0.5", 6, "expected { around a decimal number"),
+    ("n_i'", 4, "expected {i'} in braces"),
     ("f s", 3, "expected ( after f"),
     ("f^2(x_l)", 2, "expected ( after f"),
     ("n_x", 3, "x is random, not an index"),

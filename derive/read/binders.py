@@ -16,7 +16,6 @@ from derive.read.ranges import summed
 from derive.read.result import Bare
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value
-from derive.read.words import Name
 from derive.terms import Product, Range, Sum
 
 BIG: dict[str, type] = {r"\sum": Sum, r"\prod": Product, r"\Sigma": Sum, r"\Pi": Product}
@@ -103,8 +102,7 @@ class Binders(Entries):
             self.expect("}", "to close the upper limit")
             return limit
         if self.here.kind == "word":
-            token = self.cut(1)
-            return self._index_name(Name(token.text, self._primes(), token))
+            return self._index_name(self.one_letter())
         if self.here.kind == "number":
             return Integer(int(self.one_digit().text))
         return self._index_name(self.name(indexing=True))

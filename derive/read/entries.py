@@ -134,8 +134,7 @@ class Entries(Words):
             self.one_digit()
             return [Integer(int(token.text))]
         if token.kind == "word":
-            self.cut(1)
-            return [self._index_name(Name(token.text[0], self._primes(), token))]
+            return [self._index_name(self.one_letter())]
         if not self.names_here():
             raise self.fail(f"expected an index, {self.before()}")
         return [self._index_name(self.name(indexing=True))]

@@ -145,8 +145,7 @@ class Formula(Moments):
             if self.here.kind == "number":
                 return Value(Integer(int(self.one_digit().text)))
             if self.here.kind == "word":
-                token = self.cut(1)
-                return self._named(Name(token.text, self._primes(), token))
+                return self._named(self.one_letter())
             return self._named(self.name())
 
     def _primary(self) -> Value:

@@ -10,7 +10,7 @@ from derive.model import Family
 from derive.read.formula import Formula
 from derive.read.names import DRESSES, HEADS, latex
 from derive.read.tokens import Token
-from derive.read.words import SHAPES, Name
+from derive.read.words import SHAPES
 from derive.terms import Range
 
 
@@ -73,8 +73,7 @@ class Patterns(Formula):
             if self.here.kind == "number":
                 return [Integer(int(self.one_digit().text))]
             if self.here.kind == "word":
-                token = self.cut(1)
-                return [self._index_name(Name(token.text, self._primes(), token))]
+                return [self._index_name(self.one_letter())]
             return [self._index_name(self.name(indexing=True))]
         found = [self.index()]
         while self.accept(","):

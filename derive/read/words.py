@@ -110,6 +110,15 @@ class Words(Cursor):
             raise self.fail("more than 3 primes")
         return count
 
+    def one_letter(self) -> Name:
+        """The one letter that TeX takes without braces."""
+        token = self.cut(1)
+        if self.here.text == "'":
+            raise self.fail(
+                f"expected {{{token.text}'}} in braces: the prime belongs to what is before"
+            )
+        return Name(token.text, 0, token)
+
     def _described(self, text: str) -> str:
         """A declared name with a subscript that is part of it, such as ``n_{in}``."""
         if not any(k.startswith(text + "_") for k in self.known):
