@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
@@ -213,9 +214,18 @@ def _canonical(e: Any) -> tuple[Any, int]:
     args = tuple(a for a, _ in parts)
     if not isinstance(e, BINDERS):
         return rebuild(e, args), height
-    name = Symbol(f"\x00{height}")
+    name = _bound(height)
     body = _put(args[0], {e.args[1]: name})
     return e.func(body, name, *args[2:]), height + 1
+
+
+class _Bound(Symbol):
+    """A bound name that no expression written down by anybody has in it."""
+
+
+@cache
+def _bound(height: int) -> Symbol:
+    return _Bound(f"_{height}")
 
 
 def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> Expr:
