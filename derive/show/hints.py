@@ -114,10 +114,10 @@ class Hints:
             yield Hint((r.cited,))
         elif section.shown:
             yield Hint((f"{r.cited}, shown above",))
-        elif r.by_case:
+        elif r.by_case and _plain(r.new):
             general = any(not case for case, _ in r.by_case)
             yield Hint((equation,), _cases(r) if general else f"{r.cited}; {_cases(r)}")
-        elif isinstance(r.old, HEADS):
+        elif isinstance(r.old, HEADS) and _plain(r.new):
             yield Hint((equation,), r.cited)
         elif steps := self._written_out(r, section):
             yield from steps
@@ -177,6 +177,11 @@ class Hints:
                         f"{a.name} is an idealisation: in a real network ",
                         Block(tops[0].keys), " depends on ", Block(tuple(others)),
                     ))  # fmt: skip
+
+
+def _plain(e: Expr) -> bool:
+    """Whether a moment was found to be a number, or another moment."""
+    return bool(e.is_Number) or isinstance(e, HEADS)
 
 
 def _how(section: Section | None) -> tuple[Piece, ...]:

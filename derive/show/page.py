@@ -502,19 +502,15 @@ class _Page:
             count = f"{_lines(here)} here, {behind} behind them{parts}, {total} replayed"
         else:
             count = f"{_lines(here)}, all replayed"
-        every = len(report.used) == len(report.model.assumptions) > 0
+        every = not report.unused and report.used
         used = [("all", "")] if every else self.names(report.used) or [("none", "")]
         unused = self.names(report.unused) or [("none", "")]
-        dot = self.voice.text(" · ")
-        return [
-            *filled([("  ", ""), (count, "dim")], self.width, 2),
-            *filled([("  used: ", "dim"), *used], self.width, 4),
-            *filled([("  declared and not needed: ", "dim"), *unused], self.width, 4),
-        ] if not (every and not report.unused) else [
-            *filled([("  ", ""), (count, "dim")], self.width, 2),
-            *filled([("  used: ", "dim"), *used, (f"{dot}declared and not needed: ", "dim"),
-                     *unused], self.width, 4),
-        ]  # fmt: skip
+        words = "not used so far: " if report.stopped else "declared and not needed: "
+        said: list[list[Segment]] = [[("  used: ", "dim"), *used], [(f"  {words}", "dim"), *unused]]
+        if every:
+            said = [[*said[0], (self.voice.text(" · ") + words, "dim"), *unused]]
+        rows = [[("  ", ""), (count, "dim")], *said]
+        return [line for row in rows for line in filled(row, self.width, 4)]
 
 
 def _lines(n: int) -> str:

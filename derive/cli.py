@@ -1,0 +1,324 @@
+"""The command line: the only place that prints. Not trusted: it chooses, others compute.
+
+SymPy takes longer to import than everything else together, so what needs it is imported by
+the command that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from derive import __version__
+
+if TYPE_CHECKING:
+    from derive.chains.story import Story
+    from derive.model import Model
+
+OVERVIEW = """\
+derive: a checker of derivations about expectation and variance
+
+  derive weight-grad    the variance of one weight gradient, with every reason
+  derive forward        how the variance of the activations grows, layer by layer
+  derive backward       how the variance of the gradients grows, from the top down
+  derive backprop       the gradients, by the chain rule
+  derive product        the variance of a product
+  derive sum            the variance of a sum, and why its cross terms vanish
+
+  derive assumptions    what is assumed, by name; take one away with --without NAME
+  derive rules          the laws that a derivation may use
+
+derive COMMAND --help says more, with examples; derive --help lists everything.
+"""
+
+CHAINS = {
+    "product": "Var[x y] of independent x, y; then with zero means.",
+    "sum": "Var[x + y], and Var[Σ w_j x_j] with its cross terms.",
+    "backprop": "The gradients by the chain rule, layer by layer.",
+    "forward": "The variance of the activations: one layer on, then unrolled.",
+    "backward": "The variance of the gradients: from the top down.",
+    "weight-grad": "The variance of one weight gradient.",
+}
+OWN_MODEL = ("product", "sum")
+LEAST, MOST = 40, 120
+
+
+class Stop(Exception):
+    """An exit status, with a message for stderr if there is one."""
+
+    def __init__(self, status: int, message: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The valid name that somebody probably meant, in words."""
+    names = list(known)
+    near = get_close_matches(name, names, 1, 0.4)
+    return f"nearest: {near[0]}" if near else f"known: {', '.join(names) or 'none'}"
+
+
+class Commands(click.Group):
+    """Commands in the order of the overview; an unknown one is met with the nearest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0]
+        if name not in self.commands and not name.startswith("-"):
+            raise Stop(2, f"no command {name}; {nearest(name, self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={
+    "help_option_names": ["-h", "--help"], "max_content_width": 100,
+})  # fmt: skip
+@click.version_option(__version__, prog_name="derive", message="%(prog)s %(version)s")
+@click.pass_context
+def derive(ctx: click.Context) -> None:
+    """Derive statements about expectation and variance, with a reason at every line.
+
+    \b
+    Examples:
+      derive weight-grad
+      derive forward --show-induction
+      derive weight-grad --without zero-mean-weights
+      derive backward --all -o backward.txt
+
+    Tab completion: eval "$(_DERIVE_COMPLETE=bash_source derive)", or zsh_source, fish_source.
+    """
+    if ctx.invoked_subcommand is None:
+        write(OVERVIEW)
+
+
+# -- writing
+
+
+def write(text: str, to: str = "") -> None:
+    """Print, or write to a file all at once; raises Stop if that cannot be done."""
+    if to:
+        _save(text, to)
+        return
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure:
+        reconfigure(errors="replace")
+    print(text, end="", flush=True)
+
+
+def _save(text: str, to: str) -> None:
+    path = os.path.realpath(to)
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            return
+        part = f"{path}.{os.getpid()}.part"
+        try:
+            with open(part, "x", encoding="utf-8") as file:
+                file.write(text)
+            if os.path.exists(path):
+                os.chmod(part, os.stat(path).st_mode & 0o777)
+            os.replace(part, path)
+        finally:
+            if os.path.exists(part):
+                os.unlink(part)
+    except OSError as no:
+        raise Stop(2, f"cannot write {to}: {no.strerror or no}") from no
+
+
+def width() -> int:
+    """The columns to fill."""
+    from shutil import get_terminal_size
+
+    return max(LEAST, min(MOST, get_terminal_size((80, 24)).columns))
+
+
+# -- chains
+
+
+def complete_notation(ctx: click.Context, param: click.Parameter, start: str) -> list[str]:
+    """The shipped notations that begin so."""
+    from pathlib import Path
+
+    shipped = sorted(p.stem for p in (Path(__file__).parent / "notations").glob("*.derive"))
+    return [name for name in shipped if name.startswith(start)]
+
+
+NOTATION = click.option(
+    "--notation", default="glorot", show_default=True, metavar="NAME|FILE",
+    shell_complete=complete_notation, help="Whose conventions: a shipped notation or a file.",
+)  # fmt: skip
+OPTIONS = (
+    click.option("--show-induction", is_flag=True, help="Write out base and step of inductions."),
+    click.option("--all", "everything", is_flag=True, help="Write out every lemma, too."),
+    click.option("--without", multiple=True, metavar="NAME",
+                 help="Take an assumption away; may be repeated. Exit status 1 if it was needed."),
+    click.option("--format", "form", type=click.Choice(["text", "terminal"]),
+                 help="Plain or in colour; in colour on a terminal if not said."),
+    click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout."),
+)  # fmt: skip
+
+
+def _chain(name: str, summary: str) -> click.Command:
+    """One chain as a command."""
+
+    def run(everything: bool, show_induction: bool, without: Sequence[str], form: str | None,
+            output: str, notation: str = "") -> None:  # fmt: skip
+        full = model_for(name, notation)
+        known = [a.name for a in full.assumptions]
+        for gone in without:
+            if gone not in known:
+                raise Stop(2, f"{full.name} has no assumption {gone}; {nearest(gone, known)}")
+        story = _tell(name, full.without(without))
+        text = _laid_out(story, full, without, form, output, everything, show_induction)
+        write(text, output)
+        if story.stopped:
+            raise Stop(1)
+
+    options = OPTIONS if name in OWN_MODEL else (NOTATION, *OPTIONS)
+    body: Callable[..., Any] = run
+    for option in reversed(options):
+        body = option(body)
+    without = "independent" if name == "product" else "zero-mean-weights"
+    epilog = f"\b\nExamples:\n  derive {name} --all\n  derive {name} --without {without}"
+    return click.command(name, help=summary, epilog=epilog)(body)
+
+
+def model_for(name: str, notation: str) -> Model:
+    """The model that a chain speaks of."""
+    if name == "product":
+        from derive.chains.product import two_variables
+
+        return two_variables()
+    if name == "sum":
+        from derive.chains.sum import one_neuron
+
+        return one_neuron()
+    from derive.errors import Unreadable
+    from derive.read.declare import notation as read
+
+    try:
+        return read(notation).model
+    except Unreadable as no:
+        place = f"{notation}:{no.line}:{no.column}: " if no.line else ""
+        raise Stop(2, f"{place}{no.reason}") from no
+    except (OSError, UnicodeDecodeError) as no:
+        raise Stop(2, f"cannot read {notation}: {getattr(no, 'strerror', '') or no}") from no
+
+
+def _tell(name: str, model: Model) -> Story:
+    from importlib import import_module
+
+    from derive.errors import Undeclared
+
+    module = import_module(f"derive.chains.{name.replace('-', '_')}")
+    chain = getattr(module, "sum_" if name == "sum" else name.replace("-", "_"))
+    try:
+        story: Story = chain(model)
+    except Undeclared as no:
+        raise Stop(2, str(no)) from no
+    return story
+
+
+def _laid_out(story: Story, full: Model, without: Sequence[str], form: str | None, output: str,
+              everything: bool, show_induction: bool) -> str:  # fmt: skip
+    from derive.report import report
+    from derive.show.lines import plain
+    from derive.show.page import Wanted, page
+    from derive.show.words import form_for
+
+    encoding = "utf-8" if output else getattr(sys.stdout, "encoding", None) or "ascii"
+    taken = tuple(a for a in full.assumptions if a.name in without)
+    columns = width()
+    lines = page(
+        report(story), form=form_for(encoding), width=columns,
+        wanted=Wanted(everything, show_induction, taken),
+    )  # fmt: skip
+    if form == "terminal" or (form is None and not output and sys.stdout.isatty()):
+        from derive.show.terminal import coloured
+
+        return coloured(lines, columns, colour=not os.environ.get("NO_COLOR"))
+    return plain(lines)
+
+
+for _name, _summary in CHAINS.items():
+    derive.add_command(_chain(_name, _summary))
+
+
+# -- reference
+
+
+@derive.command(epilog="\b\nExamples:\n  derive assumptions\n  derive assumptions --notation ubc")
+@NOTATION
+def assumptions(notation: str) -> None:
+    """List the assumptions by name, with what each says."""
+    model = model_for("forward", notation)
+    from derive.show.lines import TIE
+    from derive.show.words import Voice, form_for
+
+    voice = Voice(model, form_for(getattr(sys.stdout, "encoding", None) or "ascii"))
+    column = max((len(a.name) for a in model.assumptions), default=0) + 2
+    said = ((a.name, voice.assumption(a).replace(TIE, " ")) for a in model.assumptions)
+    write("".join(f"{name.ljust(column)}{text}\n" for name, text in said))
+
+
+@derive.command()
+def rules() -> None:
+    """Write the laws that a derivation may use, as Markdown."""
+    from derive.show.rulebook import rulebook
+
+    write(rulebook())
+
+
+# -- the program
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    given = list(sys.argv[1:] if args is None else args)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(args: list[str]) -> int:
+    if "_DERIVE_COMPLETE" in os.environ:
+        derive.main(args, prog_name="derive")
+    try:
+        with derive.make_context("derive", args) as context:
+            derive.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as no:
+        return _complain(2, _in_words(no))
+    except Stop as stop:
+        return _complain(stop.status, stop.message)
+    return 0
+
+
+def _in_words(no: click.UsageError) -> str:
+    """What is wrong with a call, with what was probably meant."""
+    if isinstance(no, click.NoSuchOption):
+        known = [o for p in no.ctx.command.params for o in p.opts] if no.ctx else []
+        return f"no option {no.option_name}; {nearest(no.option_name, [*known, '--help'])}"
+    if isinstance(no, click.BadParameter) and no.param and isinstance(no.param.type, click.Choice):
+        return f"{no.param.opts[0]}: {no.message.rstrip('.')}"
+    message = no.format_message().rstrip(".")
+    return message[0].lower() + message[1:]
+
+
+def _complain(status: int, message: str) -> int:
+    if message:
+        print(f"derive: {message}", file=sys.stderr)
+    return status
