@@ -246,29 +246,17 @@ def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evid
     if found is None:
         raise Refused("{} does not stand in the line", step.old)
     above = found[1]
-    for r in above:
-        if _in_use(r.index, scope):
-            raise Refused("{} is bound here and has a meaning outside", r.index)
     inner = scope.within(above)
     source, target = (step.new, step.old) if step.backward else (step.old, step.new)
     outcome = RULES[step.rule].rewrite(source, inner, step.args)
     if not same(outcome.new, target):
         raise Refused("{} makes {} of {}, the step says {}", step.rule, outcome.new, source, target)
-    stray = step.new.free_symbols - step.old.free_symbols - _names(inner)
+    stray = step.new.free_symbols - step.old.free_symbols - inner.names
     if stray:
         raise Refused("{} has no meaning in this place", ", ".join(sorted(map(str, stray))))
     if not same(replace(before, step.old, step.new, above), step.after):
         raise Refused("the line after does not follow from the step")
     return outcome.uses, outcome.evidence
-
-
-def _in_use(name: Symbol, scope: Scope) -> bool:
-    return name in scope.model.sizes or any(r.index == name for r in scope.ranges)
-
-
-def _names(scope: Scope) -> set[Any]:
-    sizes = {s for s in scope.model.sizes if isinstance(s, Expr)}
-    return sizes | {r.index for r in scope.ranges}
 
 
 # -- cases and induction

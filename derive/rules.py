@@ -119,7 +119,7 @@ def _mean(x: Expr, scope: Scope) -> Expr:
     if isinstance(x, Add):
         return Add(*(_mean(t, scope) for t in x.args))
     if isinstance(x, Sum):
-        return rebuild(x, (_mean(x.body, scope.within((x.range,))), *x.args[1:]))
+        return rebuild(x, (_mean(x.body, scope), *x.args[1:]))
     fixed, varying = apart(x, scope)
     if fixed != 1:
         return fixed * _mean(varying, scope)
@@ -236,12 +236,8 @@ def _covariance(x: Expr, y: Expr, scope: Scope) -> Expr:
         if isinstance(one, Add):
             return Add(*(_covariance(t, other, scope) for t in one.args))
         if isinstance(one, Sum):
-            index, lo, hi, but = one.range
-            taken = {*other.free_symbols, *(r.index for r in scope.ranges)}
-            new = fresh(index, taken)
-            over = Range(new, lo, hi, but)
-            body = put(one.body, index, new)
-            return Sum(_covariance(body, other, scope.within((over,))), over)
+            body, over, inner = scope.open(one)
+            return Sum(_covariance(body, other, inner), over)
         fixed, varying = apart(one, scope)
         if fixed != 1:
             return fixed * _covariance(varying, other, scope)
@@ -309,7 +305,7 @@ def diagonal(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 @rule("sum over a delta", "Σ_j δ_{j,k} t(j) = t(k)", "k in the range of j")
 def delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Kronecker's delta picks one term of a sum."""
-    body, over = head(e, Sum).body, e.range
+    body, over, _ = scope.open(head(e, Sum))
     for a in Mul.make_args(body):
         if isinstance(a, Delta) and over.index in a.args:
             value = a.args[0] if a.args[1] == over.index else a.args[1]
@@ -511,11 +507,9 @@ def _derivative(x: Expr, v: Entry, scope: Scope) -> Expr:
     if isinstance(x, Apply):
         return Apply(x.name, x.order + 1, x.at) * _derivative(x.at, v, scope)
     if isinstance(x, Sum):
-        index = fresh(x.range.index, set(v.free_symbols) | {r.index for r in scope.ranges})
-        over = x.range._replace(index=index)
-        body = put(x.body, x.range.index, index)
-        inner = _derivative(body, v, scope.within((over,)))
-        return ZERO if inner == 0 else Sum(inner, over)
+        body, over, inside = scope.open(x)
+        slope = _derivative(body, v, inside)
+        return ZERO if slope == 0 else Sum(slope, over)
     raise Refused("no law for the derivative of {}", x)
 
 
@@ -548,13 +542,8 @@ def algebra(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     new = args[0]
     a, b = expand(canonical(e)), expand(canonical(new))
     need(a == b, "{} and {} are not the same polynomial", e, new)
-    need(new.free_symbols <= e.free_symbols | _in_force(scope), "a name is not in force here")
+    need(new.free_symbols <= e.free_symbols | scope.names, "a name is not in force here")
     return Outcome(new)
-
-
-def _in_force(scope: Scope) -> set[Any]:
-    sizes = {s for s in scope.model.sizes if isinstance(s, Expr)}
-    return {r.index for r in scope.ranges} | sizes
 
 
 # -- what was declared or proved

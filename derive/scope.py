@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
 
@@ -28,6 +29,7 @@ from derive.terms import (
     Range,
     Sum,
     factors,
+    fresh,
     put,
 )
 
@@ -106,15 +108,32 @@ class Scope:
         self._inner: dict[tuple[Range, ...], Scope] = {}
 
     def within(self, inner: tuple[Range, ...]) -> Scope:
-        """The same place under more binders; a name bound again hides what was known of it."""
+        """The same place under more binders; raises Refused for a name that has a meaning here."""
         if not inner:
             return self
         if inner not in self._inner:
-            kept = self.ranges
+            names = set(self.names)
             for r in inner:
-                kept = (*(q for q in kept if not _mentions(q, r.index)), r)
+                if r.index in names:
+                    raise Refused("{} is bound here and has a meaning outside", r.index)
+                names.add(r.index)
+            kept = (*self.ranges, *inner)
             self._inner[inner] = Scope(self.model, kept, self.proved, self.over, self.given)
         return self._inner[inner]
+
+    def open(self, e: Sum | Product) -> tuple[Expr, Range, Scope]:
+        """Body and range of a sum or product, its index renamed if need be, and the place inside."""
+        body, over = e.body, e.range
+        if over.index in self.names:
+            index = fresh(over.index, self.names | body.free_symbols)
+            body, over = put(body, over.index, index), over._replace(index=index)
+        return body, over, self.within((over,))
+
+    @cached_property
+    def names(self) -> frozenset[Expr]:
+        """The index names and sizes that have a meaning here."""
+        sizes = (s for s in self.model.sizes if isinstance(s, Expr))
+        return frozenset((*sizes, *(r.index for r in self.ranges)))
 
     def knowing(self, *more: Proved) -> Scope:
         """The same place with more proved."""
@@ -177,8 +196,9 @@ class Scope:
         if not e.args or isinstance(e, (*HEADS, Delta)):
             return (), NOTHING
         if isinstance(e, (Sum, Product)):
-            boxes, uses = self.within((e.range,)).sources(e.body)
-            return tuple(widen(b, e.range, self) for b in boxes), uses
+            body, over, inner = self.open(e)
+            boxes, uses = inner.sources(body)
+            return tuple(widen(b, over, self) for b in boxes), uses
         if isinstance(e, Entry):
             return self._sources_of_entry(e)
         if isinstance(e, Partial):
@@ -338,7 +358,8 @@ class Scope:
         if isinstance(e, (Entry, Partial)):
             return self._proved_finite(e)
         if isinstance(e, Sum):
-            return self.within((e.range,)).finite(e.body)
+            body, _, inner = self.open(e)
+            return inner.finite(body)
         if isinstance(e, Add):
             found = [self.finite(a) for a in e.args]
             return min(o for o, _ in found), NOTHING.union(*(u for _, u in found))
@@ -454,10 +475,6 @@ def match_indices(
 
 def _part(boxes: Boxes, keys: tuple[str, ...]) -> Boxes:
     return tuple(b for b in boxes if b.key in keys)
-
-
-def _mentions(r: Range, name: Symbol) -> bool:
-    return r.index == name or any(name in e.free_symbols for e in (r.lo, r.hi, *r.but))
 
 
 def _mentions_family(e: Expr, name: str) -> bool:

@@ -57,3 +57,49 @@ def test_no_name_is_taken_for_a_bound_one(name: str) -> None:
     other = Symbol(name)
     x = [Entry("x", a, other), Entry("x", a, a)]
     assert not same(Sum(x[0], (a, 1, 3)), Sum(x[1], (a, 1, 3)))
+
+
+# -- names that mean two things
+
+
+def test_two_binders_with_one_name_and_a_limit_that_speaks_of_the_outer_one() -> None:
+    model, n, _ = row()
+    over = (i, i + 1, n), (i, 1, n)
+    left = Sum(Sum(Delta(i, n), over[0]), over[1])
+    zero = Sum(Sum(ZERO, over[0]), over[1])
+    why = refused(model, chain("n - 1 is 0", Statement(left, zero), step("delta", Delta(i, n), ZERO, after=zero)))
+    assert why == "n - 1 is 0, step 1 (delta): i is bound here and has a meaning outside"
+
+
+def test_a_limit_that_has_the_name_of_the_index() -> None:
+    model, n, x = row()
+    claim = Statement(Sum(Delta(j, n) * x[j], (j, 1, j)), x[n], ranges((j, 1, n)))
+    why = refused(model, chain("x_n is reached", claim, step("sum over a delta", claim.left, x[n])))
+    assert why.endswith("(sum over a delta): 1 ≤ n ≤ j was not shown")
+
+
+def test_the_induction_hypothesis_is_not_about_a_bound_index_of_the_same_name() -> None:
+    model = Model("shadow")
+    d = model.size("d", 2)
+    model.random("x")
+    model.random("w")
+    z = model.defined("z", (i, 0, 2 * d))
+    model.define(z[0], Entry("x"))
+    model.define(z[i + 1], Sum(z[i], (i, d + 1, 2 * d)), (i, 0, d - 1))
+    model.define(z[i], Entry("w"), (i, d + 1, 2 * d))
+    claim = Sources(z[i], (Box("x", ()),), ranges((i, 0, d)))
+    base = From("definition", "definition of z")
+    more = From("definition", "definition of z (2)", 0, ((i, i),))
+    why = refused(model, Part("z is made of x", claim, Induction(i, True, base, more)))
+    assert why == "z is made of x: z[i + 1] is made of more than is claimed"
+
+
+def test_a_bound_index_with_the_name_of_a_size_is_not_that_size() -> None:
+    model = Model("sizes")
+    n = model.size("n", 2)
+    x = model.random("x", (j, -9, 9))
+    q = model.defined("q", (j, 1, 3))
+    model.define(q[j], x[j], (j, 1, 3))
+    claim = Sources(Sum(q[n], (n, -3, 0)), (Box("x", ((ONE, Integer(3)),)),), ())
+    why = refused(model, Part("q below 1", claim, From("", "")))
+    assert why == "q below 1: what q[n'] is made of was not proved"
