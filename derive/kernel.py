@@ -286,8 +286,9 @@ def check_induction(
 ) -> Uses:
     """``P(lo)``, and ``P(i) ⇒ P(i + 1)`` for ``lo ≤ i < hi``; downward the mirror image.
 
-    The step knows P at the one value i and nothing else of i than its range; the other
-    indices of P run over their whole ranges in the hypothesis and in the goal.
+    The step knows P at the one value i and nothing else of i than its range; so it is with
+    the indices that come before i, on which its range may depend.  The indices after i run
+    over their whole ranges in the hypothesis and in the goal.
     """
     i = proof.index
     r = _range(claim, i)
@@ -298,10 +299,11 @@ def check_induction(
     uses = _prove(part, "base", base, proof.base, _scope_for(base, scope), out)
     rest, following = r._replace(hi=r.hi - 1), put_claim(claim, i, i + 1)
     hypothesis, goal = (claim, following) if proof.upward else (following, claim)
-    known = Proved(HYPOTHESIS, drop_range(hypothesis, i), NOTHING)
+    held = [q.index for q in claim.ranges]
+    known = Proved(HYPOTHESIS, drop_ranges(hypothesis, held[: held.index(i) + 1]), NOTHING)
     inside = Scope(
         scope.model,
-        (rest, *drop_range(goal, i).ranges),
+        with_range(goal, rest).ranges,
         (*(p for p in scope.proved if p.name != HYPOTHESIS), known),
         scope.over,
         scope.given,
@@ -312,9 +314,6 @@ def check_induction(
 def _range(claim: Any, index: Symbol) -> Range:
     for r in claim.ranges:
         if r.index == index:
-            others = {q.index for q in claim.ranges}
-            if any(others & e.free_symbols for e in (r.lo, r.hi)):
-                raise Refused("the range of {} depends on another index", index)
             return r
     raise Refused("{} is not an index of the claim", index)
 
@@ -335,7 +334,12 @@ def put_claim(claim: Any, name: Symbol, value: Expr) -> Any:
 
 def drop_range(claim: Any, index: Symbol) -> Any:
     """The claim at one fixed value of an index."""
-    return _with_ranges(claim, tuple(r for r in claim.ranges if r.index != index))
+    return drop_ranges(claim, [index])
+
+
+def drop_ranges(claim: Any, held: list[Symbol]) -> Any:
+    """The claim at fixed values of some indices."""
+    return _with_ranges(claim, tuple(r for r in claim.ranges if r.index not in held))
 
 
 def with_range(claim: Any, new: Range) -> Any:

@@ -10,7 +10,7 @@ Glossary: e the left side, at its place, X Y random, c fixed, j k bound indices.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -593,6 +593,31 @@ def instance(
                 need(order >= scope.model.moments, "the second moment of {} was not shown finite", x)
                 uses |= finite_uses
     return instantiate(left, families), instantiate(right, families), uses, evidence
+
+
+def specialised(s: Statement, at: dict[Any, Expr], scope: Scope) -> Statement:
+    """The equation at given values of some of its indices, for all values of the others."""
+    fixed = tuple(r for r in s.ranges if r.index in at)
+    missing = scope.in_ranges(fixed, at)
+    need(not missing, "{} was not shown", missing)
+    rest = tuple(
+        Range(r.index, put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but))
+        for r in s.ranges
+        if r.index not in at
+    )
+    return Statement(put(s.left, at), put(s.right, at), rest, s.over, s.given)
+
+
+def right_sides(s: Statement, values: Iterable[Expr], scope: Scope) -> list[Expr]:
+    """The right side of an equation with one index, at each of the values; raises Refused."""
+    need(len(s.ranges) == 1 and not s.over, "this is for an equation with one index")
+    (r,) = s.ranges
+    found = []
+    for value in values:
+        missing = scope.in_ranges((r,), {r.index: value})
+        need(not missing, "{} was not shown", missing)
+        found.append(put(s.right, r.index, value))
+    return found
 
 
 def map_factors(group: list[Expr]) -> list[Expr]:

@@ -152,7 +152,8 @@ class Scope:
         """None if every index value lies in its range, else what could not be shown."""
         for index, lo, hi, but in ranges:
             value = at[index]
-            low, high = put(lo, at), put(hi, at)
+            low = lo if lo.is_Integer else put(lo, at)
+            high = hi if hi.is_Integer else put(hi, at)
             if not (self.order.leq(low, value) and self.order.leq(value, high)):
                 return Words("{} ≤ {} ≤ {}", low, value, high)
             for other in but:

@@ -55,7 +55,7 @@ class Entry(_Node):
     """One entry of a family, ``Entry("W", i, l, k)``; without indices, one variable."""
 
     def __new__(cls, name: str | Str, *indices: Index) -> Entry:
-        return super().__new__(cls, Str(str(name)), *map(term, indices))
+        return super().__new__(cls, name if isinstance(name, Str) else Str(name), *map(term, indices))
 
     @property
     def name(self) -> str:
@@ -193,7 +193,10 @@ HEADS = (E, Var, Cov)
 
 def rebuild(e: Expr, args: tuple[Any, ...]) -> Expr:
     """The same kind of node over other arguments."""
-    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else e.func(*args)
+    for a, b in zip(args, e.args, strict=True):
+        if a is not b:
+            return e.func(*args)
+    return e
 
 
 def same(a: Expr, b: Expr) -> bool:
@@ -233,8 +236,27 @@ def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> E
 
     ``old`` is a term, or a mapping from terms to terms.
     """
-    changes = old if isinstance(old, Mapping) else {old: term(new)}
-    return _put(e, {a: b for a, b in changes.items() if a != b})
+    given = old if isinstance(old, Mapping) else {old: term(new)}
+    changes = {a: b for a, b in given.items() if a != b}
+    if changes and all(isinstance(a, Symbol) for a in changes):
+        coming = frozenset().union(*(b.free_symbols for b in changes.values()))
+        return _put_names(e, changes, coming)
+    return _put(e, changes)
+
+
+def _put_names(e: Any, changes: Mapping[Any, Any], coming: frozenset[Any]) -> Any:
+    """`_put` for names alone, which is most of the work: no compound term is looked up."""
+    if not e.args:
+        return changes.get(e, e) if isinstance(e, Symbol) else e
+    if not isinstance(e, BINDERS):
+        return rebuild(e, tuple(_put_names(a, changes, coming) for a in e.args))
+    body, index, *outer = e.args
+    if index in coming:
+        return _put(e, changes)
+    outer = [_put_names(a, changes, coming) for a in outer]
+    if index in changes:
+        changes = {a: b for a, b in changes.items() if a != index}
+    return rebuild(e, (_put_names(body, changes, coming) if changes else body, index, *outer))
 
 
 def _put(e: Any, changes: Mapping[Any, Any]) -> Any:

@@ -9,9 +9,9 @@ from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Statement
 from derive.network import Book, Quantity
-from derive.recursion import recursion, variance_at_end
+from derive.recursion import alike, recursion, variance_at_end
 from derive.scope import NOTHING, Proved
-from derive.terms import Entry, Product, Var, occurrences, put
+from derive.terms import Entry, Product, Range, Var, occurrences, put
 
 
 def product_formula(book: Book, q: Quantity) -> str:
@@ -24,6 +24,47 @@ def product_formula(book: Book, q: Quantity) -> str:
     whole = _closed(q, book.part(end).claim.right, _factor(book, q, step), k)
     claim = Statement(Var(q.entry), whole, q.ranges)
     return book.add(Part(name, claim, _induction(book, q, step, end, claim)))
+
+
+def unrolled_part_way(book: Book, q: Quantity) -> str:
+    """Var at one layer as Var at another one nearer the end, times the product between them."""
+    name = f"Var[{q.name}], part of the way"
+    if book.has(name):
+        return name
+    step, same_for_all = recursion(book, q), alike(book, q)
+    factor = _factor(book, q, step)
+    k = book.model.product_index or Symbol(f"{q.index}'")
+    taken = {q.index, k, *(r.index for r in q.ranges)} | set(book.model.sizes)
+    t = next(s for s in map(Symbol, ("t", "j", "r", "a", "t'")) if s not in taken)
+    lo, hi = q.layer.lo, q.layer.hi
+    between = Range(t, lo, q.index) if q.upward else Range(t, q.index, hi)
+    product = _product(q, factor, k, q.index)
+    _, first, last, _but = product.range
+    shift = first - lo if q.upward else first - q.index
+    limits = (k, t + shift, last) if q.upward else (k, first, t - 1 + shift)
+    whole = Var(q.first(t)) * Product(product.body, limits)
+    claim = Statement(Var(q.entry), whole, (q.layer, between, *q.ranges[1:]))
+    start = book.line(Var(q.entry), q.ranges).cite("lemma", same_for_all, Var(q.entry))
+    base_right = book.line(put(whole, t, q.index), q.ranges)
+    base_right.apply("empty product", base_right.where(lambda e: isinstance(e, Product))[0])
+    here, there = (t + 1, t) if q.upward else (t, t + 1)
+    inside = (q.layer, between._replace(hi=between.hi - 1), *q.ranges[1:])
+    known = Proved(
+        HYPOTHESIS, Statement(Var(q.entry), put(whole, t, here), q.ranges[1:]), NOTHING
+    )
+    line = book.line(Var(q.entry), inside, known)
+    line.cite("lemma", HYPOTHESIS, line.now).next()
+    line.cite("lemma", step, Var(q.first(here)))
+    right = book.line(put(whole, t, there), inside, known)
+    split = "first factor" if q.upward else "last factor"
+    right.apply(split, right.where(lambda e: isinstance(e, Product))[0])
+    proof = Induction(
+        t,
+        not q.upward,
+        Chain(tuple(start.steps), tuple(base_right.steps)),
+        Chain(tuple(line.steps), tuple(right.steps)),
+    )
+    return book.add(Part(name, claim, proof))
 
 
 def _closed(q: Quantity, start: Expr, factor: Expr, k: Symbol) -> Expr:
