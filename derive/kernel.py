@@ -269,15 +269,15 @@ def _check_cases(
     if r.but:
         raise Refused("{}: {} leaves out values, so its range has no end to split off", part, proof.index)
     if proof.at == r.lo:
-        rest = r._replace(lo=r.lo + 1)
+        end, rest = r.lo, r._replace(lo=r.lo + 1)
     elif proof.at == r.hi:
-        rest = r._replace(hi=r.hi - 1)
+        end, rest = r.hi, r._replace(hi=r.hi - 1)
     else:
         raise Refused("{}: {} is no end of the range of {}", part, proof.at, proof.index)
-    there = at_value(claim, r, proof.at)
+    there = at_value(claim, r, end)
     elsewhere = with_range(claim, rest)
     case = f"{proof.index} = {proof.at}"
-    uses = _prove(part, case, there, proof.there, _scope_for(there, scope), out)
+    uses = _prove(part, case, there, proof.there, _scope_at(there, r, end, scope), out)
     return uses | _prove(part, where, elsewhere, proof.elsewhere, _scope_for(elsewhere, scope), out)
 
 
@@ -296,7 +296,7 @@ def check_induction(
         raise Refused("{}: {} leaves out values, so there is no induction on it", part, i)
     end = r.lo if proof.upward else r.hi
     base = at_value(claim, r, end)
-    uses = _prove(part, "base", base, proof.base, _scope_for(base, scope), out)
+    uses = _prove(part, "base", base, proof.base, _scope_at(base, r, end, scope), out)
     rest, following = r._replace(hi=r.hi - 1), put_claim(claim, i, i + 1)
     hypothesis, goal = (claim, following) if proof.upward else (following, claim)
     held = [q.index for q in claim.ranges]
@@ -358,6 +358,15 @@ def _with_ranges(claim: Any, ranges: tuple[Range, ...]) -> Any:
     if isinstance(claim, Sources):
         return Sources(claim.subject, claim.boxes, ranges)
     return Finite(claim.subject, claim.order, ranges)
+
+
+def _scope_at(claim: Any, r: Range, value: Expr, scope: Scope) -> Scope:
+    """The place of a claim at one value of an index: the hypothesis in hand is about that value."""
+    proved = tuple(
+        Proved(p.name, put_claim(p.claim, r.index, value), p.uses) if p.name == HYPOTHESIS else p
+        for p in scope.proved
+    )
+    return Scope(scope.model, claim.ranges, proved, scope.over, scope.given)
 
 
 def _scope_for(claim: Any, scope: Scope) -> Scope:

@@ -103,3 +103,38 @@ def test_a_bound_index_with_the_name_of_a_size_is_not_that_size() -> None:
     claim = Sources(Sum(q[n], (n, -3, 0)), (Box("x", ((ONE, Integer(3)),)),), ())
     why = refused(model, Part("q below 1", claim, From("", "")))
     assert why == "q below 1: what q[n'] is made of was not proved"
+
+
+def cite(name: str, old: Expr, new: Expr, at: Any = (), **more: Any) -> Step:
+    """A citation of a lemma, or of the induction hypothesis."""
+    return step("lemma", old, new, name, 0, at, (), **more)
+
+
+def defined(which: str, old: Expr, new: Expr, at: Any = ()) -> Step:
+    """A definition put in."""
+    return step("definition", old, new, which, 0, at, ())
+
+
+def test_in_a_case_of_the_step_the_hypothesis_is_about_that_case_only() -> None:
+    model = Model("cases")
+    d = model.size("d", 2)
+    w, y = model.random("w", (j, 1, 2 * d)), model.defined("y", (i, 0, 2 * d))
+    far = (i, d + 1, 2 * d)
+    model.define(y[0], 0)
+    model.define(y[1], Sum(y[i], far))
+    model.define(y[i + 1], y[i], (i, 1, d - 1))
+    model.define(y[i], w[i], far)
+    base = Chain((defined("definition of y", y[0], ZERO),))
+    there = Chain((
+        defined("definition of y (2)", y[1], Sum(y[i], far)),
+        cite(HYPOTHESIS, y[i], ZERO, after=Sum(ZERO, far)),
+        step("sum of equal terms", Sum(ZERO, far), ZERO),
+    ))  # fmt: skip
+    elsewhere = Chain((
+        defined("definition of y (3)", y[i + 1], y[i], ((i, i),)),
+        cite(HYPOTHESIS, y[i], ZERO),
+    ))  # fmt: skip
+    claim = Statement(y[i], ZERO, ranges((i, 0, d)))
+    proof = Induction(i, True, base, Cases(i, ZERO, there, elsewhere))
+    why = refused(model, Part("y is 0", claim, proof))
+    assert why == "y is 0, i = 0, step 2 (lemma): induction hypothesis speaks of y[0], not of y[i]"
