@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, expand
@@ -598,6 +599,9 @@ def instance(
 def specialised(s: Statement, at: dict[Any, Expr], scope: Scope) -> Statement:
     """The equation at given values of some of its indices, for all values of the others."""
     fixed = tuple(r for r in s.ranges if r.index in at)
+    others = {r.index for r in s.ranges} - set(at)
+    mentioned = set().union(*(e.free_symbols for r in fixed for e in (r.lo, r.hi, *r.but, at[r.index])))
+    need(not others & mentioned, "the values depend on indices that are left open")
     missing = scope.in_ranges(fixed, at)
     need(not missing, "{} was not shown", missing)
     rest = tuple(
@@ -657,14 +661,4 @@ def lemma(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     return _cite(e, scope, "lemma", args)
 
 
-class _ReadOnly(dict[str, Rule]):
-    """The table of rules, closed once this file is read."""
-
-    def __setitem__(self, name: str, value: Rule) -> None:
-        raise TypeError("rules cannot be added from outside")
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("rules cannot be taken away")
-
-
-RULES = _ReadOnly(_RULES)
+RULES = MappingProxyType(dict(_RULES))

@@ -13,7 +13,8 @@ from sympy import Expr, Integer, Symbol, symbols
 from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Step, replay
 from derive.model import Independent, Model, SameLaw, Statement, Unit, ranges
-from derive.scope import Box, Claim, Sources
+from derive.rules import RULES, specialised
+from derive.scope import Box, Claim, Scope, Sources
 from derive.terms import Delta, E, Entry, Partial, Sum, put, same
 
 a, b, i, j, k, l = symbols("a b i j k l")
@@ -138,3 +139,21 @@ def test_in_a_case_of_the_step_the_hypothesis_is_about_that_case_only() -> None:
     proof = Induction(i, True, base, Cases(i, ZERO, there, elsewhere))
     why = refused(model, Part("y is 0", claim, proof))
     assert why == "y is 0, i = 0, step 2 (lemma): induction hypothesis speaks of y[0], not of y[i]"
+
+
+def test_an_equation_made_special_keeps_its_open_indices_apart_from_the_values() -> None:
+    x = Entry("x", i, l)
+    s = Statement(x, ZERO, ranges((i, 1, 3), (l, 1, 3)))
+    scope = Scope(Model("m"), ranges((l, 1, 3)))
+    with pytest.raises(Refused, match="the values depend on indices that are left open"):
+        specialised(s, {i: l}, scope)  # x_{l,l} = 0 is not what it says
+
+
+def test_rules_cannot_be_added_or_changed_from_outside() -> None:
+    table: Any = RULES
+    before = dict(RULES)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        table["anything"] = RULES["algebra"]
+    for change in ("update", "setdefault", "pop", "clear"):
+        assert not hasattr(table, change)
+    assert dict(RULES) == before
