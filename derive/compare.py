@@ -6,17 +6,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from derive.chains.story import Story
+from derive.errors import Refused, Undeclared
+from derive.instance import Instance, identity, two_point
 from derive.kernel import Replayed
-from derive.model import Printed, Statement
-from derive.oracle import Counted
+from derive.matching import match
+from derive.model import Model, Printed, Statement, key_of
+from derive.nearest import nearest, true_when
+from derive.oracle import Counted, count
 from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree
 from derive.quotient import quotient
+from derive.show.formula import write
+from derive.terms import Apply, Entry, Partial, occurrences, put, term
+from derive.witness import Witness, witness
+
+MOST_CASES = 2**12
 
 
 @dataclass(frozen=True)
@@ -53,19 +64,97 @@ class Comparison:
 def compare(story: Story, replayed: Replayed) -> Iterable[Comparison]:
     """Every formula that the model says is printed for this chain."""
     derived = replayed.claim
-    if not isinstance(derived, Statement):
-        return
-    order = Order(derived.ranges, story.model.least)
-    for printed in story.model.printed:
-        if printed.chain == story.chain:
-            yield _verdict(printed, derived, order)
+    if isinstance(derived, Statement):
+        for printed in story.model.printed:
+            if printed.chain == story.chain:
+                yield _verdict(printed, derived, story.model)
 
 
-def _verdict(printed: Printed, derived: Statement, order: Order) -> Comparison:
+def _verdict(printed: Printed, derived: Statement, model: Model) -> Comparison:
+    """Both sides with the derived formula put in for every variance that it speaks of."""
+    over = printed.statement.ranges or derived.ranges
+    order = Order(over, model.least)
+    left, right = (_closed(e, derived) for e in (printed.statement.left, printed.statement.right))
     try:
-        if agree(printed.statement.right, derived.right, order):
+        if agree(right, left, order):
             return Comparison(printed, "holds")
-        above, below = quotient(printed.statement.right, derived.right, order)
+        ratio = quotient(right, left, order)
+        truth = Statement(printed.statement.left, left, over)
+        near = nearest(printed.statement, truth, order, lambda e: write(e, model))
     except Outside as why:
         return Comparison(printed, "undecided", str(why))
-    return Comparison(printed, "fails", ratio=(above, below), true_when=(above, below))
+    found = witness(right, left, over, model)
+    if found is None:
+        return Comparison(printed, "undecided", "no numbers tell the two apart", ratio)
+    return Comparison(
+        printed,
+        "fails",
+        ratio=ratio,
+        example=_example(found, printed.statement.left, model),
+        nearest=tuple(Near(e.statement, e.changed) for e in near),
+        true_when=true_when(right, left, order),
+    )
+
+
+def _closed(e: Expr, derived: Statement) -> Expr:
+    names = {r.index for r in derived.ranges}
+    for atom, _ in list(occurrences(e, lambda t: isinstance(t, type(derived.left)))):
+        found = match(derived.left, atom, names, set())
+        if found is not None:
+            e = put(e, atom, put(derived.right, found[0]))
+    return e
+
+
+def _example(found: Witness, left: Expr, model: Model) -> Example:
+    """The numbers of a witness, said in the model's own names, and the left side counted."""
+    sizes: dict[Expr | str, Any] = {s: n for s, n in found.at.items() if s in model.sizes}
+    widths: dict[str, dict[Any, int]] = {}
+    for e, n in found.at.items():
+        if isinstance(e, Entry):
+            at = tuple(int(a) for a in e.indices)
+            widths.setdefault(e.name, {})[at[0] if len(at) == 1 else at] = n
+    indices = {s: n for s, n in found.at.items() if isinstance(s, Symbol) and s not in sizes}
+    said = [(str(s), str(n)) for s, n in (*sizes.items(), *indices.items())]
+    for name, values in widths.items():
+        said.append((name, f"({', '.join(str(v) for _, v in sorted(values.items()))})"))
+    if all(v == 1 for v in found.moments.values()):
+        said.append(("every variance", "1"))
+    else:
+        said += [(write(e, model), str(v)) for e, v in found.moments.items()]
+    counted = _counted(left, model, {**sizes, **widths}, found.moments, indices)
+    return Example(tuple(said), term(found.left), term(found.right), counted)
+
+
+def _counted(
+    e: Expr, model: Model, sizes: Any, moments: dict[Expr, Fraction], indices: Any
+) -> Counted | None:
+    """The quantity counted over all outcomes, if the oracle can carry the model."""
+
+    def law(key: str) -> Any:
+        def of_entry(*at: int) -> Any:
+            for moment, value in moments.items():
+                if key_of(moment.args[0]) == key and _layer(moment.args[0]) in (None, *at[:1]):
+                    return two_point(value)
+            return two_point(1)
+
+        return of_entry
+
+    keys = [n for n, f in model.families.items() if f.kind == "random"]
+    keys += [key_of(Partial(Entry(c.name), c.of)) for c in model.costs.values()]
+    linear = {
+        s.left.name: identity
+        for a in model.assumptions
+        for s in model.equations(a)
+        if isinstance(s.left, Apply) and s.left.at == s.right
+    }
+    try:
+        instance = Instance(model, sizes, {k: law(k) for k in keys}, functions=linear)
+        return count(e, instance, indices, at_most=MOST_CASES)
+    except (Refused, Undeclared):
+        return None
+
+
+def _layer(e: Expr) -> int | None:
+    """The layer of a moment's entry; None where the family has none."""
+    by = e.by if isinstance(e, Partial) else e
+    return int(by.indices[0]) if isinstance(by, Entry) and len(by.indices) > 1 else None
