@@ -21,6 +21,11 @@ from derive.terms import Range, occurrences, put, replace, same
 
 HYPOTHESIS = "induction hypothesis"
 
+# What Python raises where forged data does not have the form that a rule or a proof reads.
+MALFORMED = (
+    TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError, Undeclared
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Step:
@@ -160,18 +165,20 @@ def check_part(
     """One part, given those before it."""
     checked: list[Checked] = []
     claim = part.claim
-    over = claim.over if isinstance(claim, Statement) else ()
-    given = claim.given if isinstance(claim, Statement) else ()
-    _well_formed(part, model)
-    for name in over:
-        if name in model.families or name in model.functions or name in model.costs:
-            raise Refused("{}: the schematic name {} is declared in the model", part.name, name)
-    scope = Scope(model, claim.ranges, proved, over, given)
     try:
+        over, given = (claim.over, claim.given) if isinstance(claim, Statement) else ((), ())
+        scope = Scope(model, claim.ranges, proved, over, given)
+        _well_formed(part, model)
         uses = _prove(part.name, "", claim, part.proof, scope, checked)
-    except Undeclared as missing:
-        raise Refused("{}: {}", part.name, missing) from missing
+    except MALFORMED as odd:
+        raise Refused("{}: {}", part.name, _in_words(odd)) from odd
     return Proved(part.name, claim, uses), tuple(checked)
+
+
+def _in_words(odd: Exception) -> str:
+    if isinstance(odd, RecursionError):
+        return "definitions lead in a circle, or too deep to be followed"
+    return str(odd) if isinstance(odd, Undeclared) else f"malformed ({type(odd).__name__}: {odd})"
 
 
 def _well_formed(part: Part, model: Model) -> None:
@@ -189,6 +196,12 @@ def _well_formed(part: Part, model: Model) -> None:
     stray = {s for e in sides for s in e.free_symbols} - known
     if stray:
         raise Refused("{}: {} has no meaning", part.name, ", ".join(sorted(map(str, stray))))
+    if isinstance(claim, Statement):
+        for name in claim.over:
+            if name in model.families or name in model.functions or name in model.costs:
+                raise Refused("{}: the schematic name {} is declared in the model", part.name, name)
+        for name in frozenset().union(*(fact.keys for fact in claim.given)) - {*claim.over}:
+            raise Refused("{}: a condition on {}, which is not schematic", part.name, name)
 
 
 def _prove(
@@ -201,7 +214,10 @@ def _prove(
     if isinstance(proof, Chain) and isinstance(claim, Statement):
         return _check_chain(part, where, claim, proof, scope, out)
     if isinstance(proof, From) and isinstance(claim, (Sources, Finite)):
-        return _check_property(part, claim, proof, scope)
+        try:
+            return _check_property(claim, proof, scope)
+        except Refused as no:
+            raise Refused("{}: {}", part, no.reason, needs=no.needs) from no
     raise Refused("{}: a {} does not prove a {}", part, type(proof).__name__, type(claim).__name__)
 
 
@@ -226,12 +242,17 @@ def _rewrite(
         try:
             more, evidence = check_step(line, step, scope)
         except Refused as no:
-            place = f"{part}{f', {where}' if where else ''}, step {number} ({step.rule})"
-            raise Refused("{}: {}", place, no.reason, needs=no.needs) from no
+            raise Refused("{}: {}", _place(part, where, number, step), no.reason, needs=no.needs) from no
+        except MALFORMED as odd:
+            raise Refused("{}: {}", _place(part, where, number, step), _in_words(odd)) from odd
         uses |= more
         out.append(Checked(part, where, line, step, more, evidence))
         line = step.after
     return line, uses
+
+
+def _place(part: str, where: str, number: int, step: Step) -> str:
+    return f"{part}{f', {where}' if where else ''}, step {number} ({step.rule})"
 
 
 def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evidence, ...]]:
@@ -376,23 +397,23 @@ def _scope_for(claim: Any, scope: Scope) -> Scope:
 # -- what a subject is made of, and how many moments it has
 
 
-def _check_property(part: str, claim: Any, proof: From, scope: Scope) -> Uses:
+def _check_property(claim: Any, proof: From, scope: Scope) -> Uses:
     uses: Uses = NOTHING
     subject = claim.subject
     if proof.source:
         s, uses = equation(scope, proof.source, proof.name, proof.which)
         left, right, more, _ = instance(s, dict(proof.at), {}, scope)
         if not same(left, subject):
-            raise Refused("{}: {} speaks of {}, not of {}", part, proof.name, left, subject)
+            raise Refused("{} speaks of {}, not of {}", proof.name, left, subject)
         subject, uses = right, uses | more
     if isinstance(claim, Sources):
         boxes, more = scope.sources(subject)
         if not scope.includes(claim.boxes, boxes):
-            raise Refused("{}: {} is made of more than is claimed", part, claim.subject)
+            raise Refused("{} is made of more than is claimed", claim.subject)
         return uses | more
     order, more = scope.finite(subject)
     if not order >= claim.order:
-        raise Refused("{}: moments of {} up to {} were not shown finite", part, claim.subject, claim.order)
+        raise Refused("moments of {} up to {} were not shown finite", claim.subject, claim.order)
     return uses | more
 
 

@@ -14,7 +14,7 @@ from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Step, replay
 from derive.model import Independent, Model, SameLaw, Statement, Unit, ranges
 from derive.rules import RULES, specialised
-from derive.scope import Box, Claim, Scope, Sources
+from derive.scope import Box, Claim, Finite, Scope, Sources
 from derive.terms import Delta, E, Entry, Partial, Sum, put, same
 
 a, b, i, j, k, l = symbols("a b i j k l")
@@ -157,3 +157,97 @@ def test_rules_cannot_be_added_or_changed_from_outside() -> None:
     for change in ("update", "setdefault", "pop", "clear"):
         assert not hasattr(table, change)
     assert dict(RULES) == before
+
+
+# -- claims that say more than is shown
+
+
+def test_conditions_of_a_law_are_about_its_schematic_variables_only() -> None:
+    model = Model("two")
+    model.random("x")
+    model.random("y")
+    x, y = Entry("x"), Entry("y")
+    given = (Independent((Unit(("x",)), Unit(("y",)))),)
+    claim = Statement(E(x * y), E(x) * E(y), (), (), given)
+    why = refused(model, chain("product", claim, step("independence", claim.left, claim.right, x, y)))
+    assert why in [f"product: a condition on {name}, which is not schematic" for name in "xy"]
+
+
+# -- forged data
+
+
+def circle() -> tuple[Model, Expr, Expr]:
+    """A model in which a is b and b is a."""
+    model = Model("circle")
+    model.random("x")
+    model.defined("a")
+    model.defined("b")
+    model.define(Entry("a"), Entry("b"))
+    model.define(Entry("b"), Entry("a"))
+    return model, Entry("a"), Entry("x")
+
+
+def test_definitions_in_a_circle_are_refused_in_words() -> None:
+    model, p, x = circle()
+    claim = Statement(E(p * x), E(p) * E(x))
+    why = refused(model, chain("product", claim, step("independence", claim.left, claim.right, p, x)))
+    assert why == (
+        "product, step 1 (independence): definitions lead in a circle, or too deep to be followed"
+    )
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        Step("algebra", (), ZERO, ONE, ONE),
+        Step("algebra", ("x - x",), ZERO, ONE, ONE),
+        Step("algebra", (ONE,), ZERO, ONE, ONE),
+        Step("algebra", (None,), ZERO, ONE, ONE),
+        Step("algebra", ([ONE],), ZERO, ONE, ONE),
+        Step("lemma", ("p", "0", "", ""), ZERO, ONE, ONE),
+        Step("definition", (None, None, None, None), ZERO, ONE, ONE),
+        Step("assumption", (0,), ZERO, ONE, ONE),
+        Step("independence", (2, 3.5, "x"), ZERO, ONE, ONE),
+        Step("", (), ZERO, ONE, ONE),
+        Step(None, (), ZERO, ONE, ONE),  # type: ignore[arg-type]  # forged
+        Step([], (), ZERO, ONE, ONE),  # type: ignore[arg-type]  # forged
+        Step("algebra", None, ZERO, ONE, ONE),  # type: ignore[arg-type]  # forged
+        Step("algebra", (ONE,), None, ONE, ONE),
+        Step("algebra", (ONE,), ZERO, "1", ONE),
+        Step("algebra", (ZERO,), ZERO, ZERO, "1"),
+        Step("algebra", (ZERO,), ZERO, ZERO, None),
+        "a step",
+        None,
+    ],
+)
+def test_steps_of_any_other_form_are_refused(forged: Any) -> None:
+    assert refused(Model("m"), chain("0 = 1", Statement(ZERO, ONE), forged)).startswith("0 = 1")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Part("p", None, Chain(())),  # type: ignore[arg-type]  # forged
+        Part("p", Statement(None, None), Chain(())),
+        Part("p", Statement(ZERO, "0"), Chain(())),
+        Part("p", Statement(ZERO, ONE), None),  # type: ignore[arg-type]  # forged
+        Part("p", Statement(ZERO, ONE), Chain(None)),  # type: ignore[arg-type]  # forged
+        Part("p", Statement(ZERO, ONE, (1,)), Chain(())),  # type: ignore[arg-type]  # forged
+        Part("p", Statement(ZERO, ONE), From("", "")),
+        Part("p", Statement(ZERO, ONE), Induction(i, True, Chain(()), Chain(()))),
+        Part("p", Statement(ZERO, ONE), Cases(i, ZERO, Chain(()), Chain(()))),
+        Part("p", Sources(Entry("x"), (Box("x", ()),), ()), Chain(())),
+        Part("p", Sources(Entry("x"), None, ()), From("", "")),  # type: ignore[arg-type]  # forged
+        Part("p", Finite(Entry("x"), 1, ()), From("lemma", "p")),
+        Part("p", Finite(Entry("x"), None, ()), From("", "")),  # type: ignore[arg-type]  # forged
+        Part("p", Finite(Entry("x"), 3, ()), From("", "")),
+    ],
+)
+def test_parts_of_any_other_form_are_refused(part: Part) -> None:
+    model = Model("m")
+    model.random("x")
+    assert refused(model, part)
+
+
+def test_a_derivation_without_parts_shows_nothing() -> None:
+    assert refused(Model("m")) == "a derivation without parts shows nothing"
