@@ -137,6 +137,14 @@ BASE = "size n, d >= 0\nrandom x_j, w_j for j = 1..n\nrandom u, v\ngiven f(s)\n"
         ("E[x] = 0", Statement(E(Entry("x", j)), _term(0), (Range(j, _term(1), n),))),
         ("E[x_j] = 0", Statement(E(Entry("x", j)), _term(0), (Range(j, _term(1), n),))),
         (
+            "Cov[x_j, x_k] = 0 for j = 1..n, k = 1..n, k \\ne j",
+            Statement(
+                Cov(Entry("x", j), Entry("x", k)),
+                _term(0),
+                (Range(j, _term(1), n), Range(k, _term(1), n, (j,))),
+            ),
+        ),
+        (
             "E[x_j] = 0 for j = 2..n",
             Statement(E(Entry("x", j)), _term(0), (Range(j, _term(2), n),)),
         ),

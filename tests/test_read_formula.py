@@ -15,6 +15,7 @@ from derive.read.formula import read
 from derive.terms import (
     Apply,
     Cov,
+    Delta,
     E,
     Entry,
     Partial,
@@ -151,6 +152,8 @@ TERMS = [
     ("\\mathbb{E}[x_l^2]", E(x(l) ** 2)),
     ("\\mathbb{E}\\left[(x_l - \\mathbb{E}[x_l])^2\\right]", E((x(l) - E(x(l))) ** 2)),
     ("n_iVar[W^i_{l,k}]", n(i) * Var(W(i, l, k))),
+    ("z^i_l \\mathbb{1}_{l=l'}", z(i, l) * Delta(l, lp)),
+    ("2 \\mathbb{1}_{i+1=1}", 2 * Delta(i + 1, 1)),
     # bare families inside moments: the first entry
     ("Var[z^i]", Var(z(i, 1))),
     ("Var[x]", Var(x(1))),

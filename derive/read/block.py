@@ -287,7 +287,7 @@ class Block:
 
     def _print(self, chain: str, items: list[Token], tag: str, source: str) -> None:
         items, clause = cut(items, "for")
-        over = ranges(self.source, clause, self.names)
+        over = ranges(self.source, clause, self.names, but=True)
         read = Formula(self.source, items, self.names).relation()
         if len(read.sides) != 2 or read.signs[0] not in ("=", "≈"):
             raise self.source.error(items[0].at, "expected an equation")

@@ -46,7 +46,7 @@ class Facts:
         """One fact, with its own ``for``."""
         first = items[0]
         items, clause = cut(items, "for")
-        over = ranges(self.source, clause, self.names)
+        over = ranges(self.source, clause, self.names, but=True)
         if first.text == "independent":
             return [Independent(tuple(self._unit(i) for i in self._list(items[1:])))]
         left, right = cut(items, "independent")

@@ -30,7 +30,7 @@ from derive.read.values import (
     transposed,
 )
 from derive.read.words import OPENERS, Name
-from derive.terms import Entry, Partial
+from derive.terms import Delta, Entry, Partial
 
 SIGNS = {
     "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
@@ -118,7 +118,7 @@ class Formula(Moments):
         t = self.here
         if t.kind in ("word", "letter", "number"):
             return True
-        starts = t.text in OPENERS or self.big() or t.text in FRACTIONS
+        starts = t.text in OPENERS or self.big() or t.text in FRACTIONS or self._indicates()
         return starts or t.text in (r"\partial", r"\sqrt") or self.names_here()
 
     def factor(self) -> Value:
@@ -163,6 +163,8 @@ class Formula(Moments):
             return self.shaped(token, power, root, Value(Rational(1, 2)))
         if token.text == r"\partial":
             return self._slashed_derivative()
+        if self._indicates():
+            return self._indicator()
         if self.names_here():
             return self._named(self.name())
         if token.kind == "command":
@@ -226,6 +228,21 @@ class Formula(Moments):
         if of.open and by.open:
             raise self.fail("expected indices: the derivative of one vector by another", above)
         return Value(Partial(of.term, by.term), of.open or by.open)
+
+    def _indicates(self) -> bool:
+        return self.here.text == r"\mathbb" and [self.ahead(n).text for n in (1, 2)] == ["{", "1"]
+
+    def _indicator(self) -> Value:
+        """``\\mathbb{1}_{i=j}``: 1 where the indices are equal, 0 elsewhere."""
+        self.take(), self.take(), self.take()
+        self.expect("}", r"to close \mathbb")
+        self.expect("_", "and a condition")
+        self.expect("{", "and a condition")
+        i = self.index()
+        self.expect("=", "between two indices")
+        j = self.index()
+        self.expect("}", "to close the condition")
+        return Value(Delta(i, j))
 
     # -- names
 

@@ -72,21 +72,30 @@ def cut(items: list[Token], word: str) -> tuple[list[Token], list[Token] | None]
     return items, None
 
 
-def ranges(source: Source, items: list[Token] | None, names: Names) -> tuple[Range, ...]:
-    """``i = A..B, k = C..D``; later limits may use earlier indices."""
+def ranges(
+    source: Source, items: list[Token] | None, names: Names, but: bool = False
+) -> tuple[Range, ...]:
+    """``i = A..B, k = C..D``; later limits may use earlier indices.
+
+    With ``but``, values may be left out: ``k = C..D, k \\ne i``.
+    """
     found: list[Range] = []
     for part in split(items, ",") if items is not None else []:
         f = Formula(source, part, names)
         token = f.here
         index = f.bound_name()
-        f.expect("=", f"after {index}")
-        lo = f.index()
-        f.expect("..", "between the limits")
-        hi = f.index()
+        known = {r.index.name for r in found}
+        again = next((n for n, r in enumerate(found) if r.index.name == index), None)
+        if but and again is not None and f.accept(r"\ne", r"\neq", "!="):
+            found[again] = found[again]._replace(but=(*found[again].but, f.index()))
+        else:
+            f.expect("=", f"after {index}")
+            lo = f.index()
+            f.expect("..", "between the limits")
+            found.append(Range(Symbol(index), lo, f.index()))
+            if again is not None:
+                raise f.fail(f"a second range of {index}", token)
         f.done()
-        for unknown in sorted(f.indices - {r.index.name for r in found}):
+        for unknown in sorted(f.indices - known):
             raise f.unknown(unknown, token)
-        if any(r.index.name == index for r in found):
-            raise f.fail(f"a second range of {index}", token)
-        found.append(Range(Symbol(index), lo, hi))
     return tuple(found)

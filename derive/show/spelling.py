@@ -105,23 +105,23 @@ def _letter(spelling: Spelling, name: str) -> str:
 
 TEXT = Spelling(
     "text", sum="Σ", product="∏", dot="·",
-    mean="E", variance="Var", covariance="Cov", partial="∂", root="√", delta="δ",
+    mean="E", variance="Var", covariance="Cov", partial="∂", root="√", delta="δ_{{{},{}}}",
     unequal="≠", to=" … ",
 )  # fmt: skip
 ASCII = Spelling(
     "ascii", sum="sum", product="prod", dot="*",
-    mean="E", variance="Var", covariance="Cov", partial="d", root="sqrt", delta="delta",
+    mean="E", variance="Var", covariance="Cov", partial="d", root="sqrt", delta="delta_{{{},{}}}",
     unequal="!=", to=" .. ",
 )  # fmt: skip
 LATEX = Spelling(
     "latex", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
     variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}",
-    partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
+    partial=r"\partial ", root=r"\sqrt", delta=r"\delta_{{{},{}}}",
     unequal=r" \ne ", to=r", \dots, ", tex=True,
 )  # fmt: skip
 SOURCE = Spelling(
     "source", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
     variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}",
-    partial=r"\partial ", root=r"\sqrt", delta=r"\delta",
+    partial=r"\partial ", root=r"\sqrt", delta=r"\mathbb{{1}}_{{{}={}}}",
     unequal=r" \ne ", to="..", tex=True, short=False, enclosing=True,
 )  # fmt: skip

@@ -237,8 +237,7 @@ class Writer:
         if isinstance(e, Partial):
             return self.partial(e, depth, alone)
         if isinstance(e, Delta):
-            i, j = map(self.index, e.args)
-            return f"{form.delta}_{{{i},{j}}}"
+            return form.delta.format(*map(self.index, e.args))
         if e.is_Pow or e.is_Mul or e.is_Add or e.is_Rational:
             return self.term(e, depth)
         return form.letter(str(e))
