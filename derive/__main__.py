@@ -6,8 +6,8 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from derive.cli import main
+        from derive.cli import entry
 
-        sys.exit(main())
+        entry()
     except KeyboardInterrupt:
         sys.exit(130)

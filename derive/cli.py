@@ -6,11 +6,12 @@ the command that needs it.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -229,6 +230,7 @@ def _tell(name: str, model: Model) -> Story:
 
 def _laid_out(story: Story, full: Model, without: Sequence[str], form: str | None, output: str,
               everything: bool, show_induction: bool) -> str:  # fmt: skip
+    from derive.errors import Refused
     from derive.report import report
     from derive.show.lines import plain
     from derive.show.page import Wanted, page
@@ -237,8 +239,12 @@ def _laid_out(story: Story, full: Model, without: Sequence[str], form: str | Non
     encoding = "utf-8" if output else getattr(sys.stdout, "encoding", None) or "ascii"
     taken = tuple(a for a in full.assumptions if a.name in without)
     columns = width()
+    try:
+        replayed = report(story)
+    except Refused as no:
+        raise Stop(1, f"the derivation does not replay: {no}") from no
     lines = page(
-        report(story), form=form_for(encoding), width=columns,
+        replayed, form=form_for(encoding), width=columns,
         wanted=Wanted(everything, show_induction, taken),
     )  # fmt: skip
     if form == "terminal" or (form is None and not output and sys.stdout.isatty()):
@@ -322,3 +328,16 @@ def _complain(status: int, message: str) -> int:
     if message:
         print(f"derive: {message}", file=sys.stderr)
     return status
+
+
+def entry() -> NoReturn:
+    """The program: `main`, then out at once.
+
+    The process lives for one command, so memory is not searched for cycles early, nor given
+    back piece by piece in the end: with SymPy loaded that takes longer than a derivation.
+    """
+    gc.set_threshold(100_000)
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

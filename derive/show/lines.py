@@ -52,7 +52,8 @@ def filled(pieces: Sequence[Segment], width: int, indent: int = 0) -> list[Line]
         if word[0][0].startswith(" "):
             gap = word[0][0]
         elif length(found[-1]) + len(gap) + length(word) <= width:
-            found[-1] += [(gap, ""), *word] if gap else word
+            style = word[0][1] if found[-1] and found[-1][-1][1] == word[0][1] else ""
+            found[-1] += [(gap, style), *word] if gap else word
             gap = ""
         elif indent + length(word) > width and any(TIE in text for text, _ in word):
             loose = [(text.replace(TIE, " "), style) for text, style in word]

@@ -298,7 +298,8 @@ class _Page:
             elif part == "base":
                 rows += [[], self.say("  base, ", Statement(i, end), style="dim")]
             else:
-                rows += [[], self.say("  step, from ", here, " to ", there, style="dim")]
+                step = f"  step, from {self.voice.index(here)} to {self.voice.index(there)}"
+                rows += [[], [(step, "dim")]]
             rows += self.track(track)
         return rows
 

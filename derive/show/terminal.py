@@ -16,7 +16,6 @@ STYLES = {
     "heading": "bold",
     "name": "yellow",
     "command": "magenta",
-    "reason": "italic",
     "changed": "bold cyan",
     "result": "bold",
     "good": "green",

@@ -11,7 +11,6 @@ from functools import cached_property
 from sympy import Expr, Integer, Symbol
 
 from derive.model import Assumption, Fact, Independent, Model, SameLaw, Statement, Symmetric, Unit
-from derive.rules import RULES
 from derive.scope import Box, Slot
 from derive.show.formula import ASCII, TEXT, ranges, write
 from derive.show.layout import layout, within
@@ -69,9 +68,9 @@ class Voice:
             return self.boxes(b for b in thing if isinstance(b, Box))
         return self.text(str(thing))
 
-    def law(self, rule: str) -> str:
-        """The law of a rule."""
-        return self.text(RULES[rule].law)
+    def index(self, e: Expr) -> str:
+        """A value of an index, without spaces."""
+        return self._writer.index(e)
 
     # -- entries and families
 
@@ -88,8 +87,8 @@ class Voice:
             places[mark].append(self.form.dot if i is None else self._writer.index(i))
         unit = within(marks)
         own = [i for mark, i in zip(marks, indices, strict=True) if mark == unit]
-        if all(i is None for i in own):
-            places[unit] = []
+        if all(i is None for i in own) or all(i is None for i in indices[1:]):
+            places[unit] = [self._writer.index(i) for i in own if i is not None]
         above, below, inside = (",".join(places[mark]) for mark in "^_[")
         written = self.form.letter(name)
         written += f"^{script(above)}" if above else ""
