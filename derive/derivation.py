@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sympy import Expr, Mul, Symbol
+from sympy import Add, Expr, Mul, Symbol
 
-from derive.errors import Refused
+from derive.errors import Refused, Words
 from derive.kernel import Step
 from derive.matching import match
 from derive.model import Statement
@@ -25,6 +25,7 @@ from derive.terms import (
     Entry,
     Partial,
     Range,
+    Var,
     factors,
     fresh,
     occurrences,
@@ -315,6 +316,39 @@ def inseparable(line: Line) -> Refused | None:
                     if why is not None:
                         return why
     return None
+
+
+def gather_second_moments(line: Line) -> Line:
+    """Var[X] R + E[X]² R becomes E[X²] R."""
+
+    def once(line: Line) -> bool:
+        for old in line.where(lambda e: isinstance(e, Add)):
+            for t in old.args:
+                for a in Mul.make_args(t):
+                    if isinstance(a, Var):
+                        rest, square = t / a, E(a.args[0]) ** 2
+                        if rest * square in old.args:
+                            whole = a + square
+                            others = [u for u in old.args if u not in (t, rest * square)]
+                            line.algebra(old, Add(rest * whole, *others))
+                            line.reverse("second moment", whole, E(a.args[0] ** 2))
+                            return True
+        return False
+
+    return repeat(line, once)
+
+
+def missing_mean(line: Line) -> Words | str:
+    """The zero mean that would let a term of the line vanish: of a primitive variable, if any."""
+    heads = line.where(lambda e: isinstance(e, E) and isinstance(e.args[0], (Entry, Partial)))
+    heads.sort(key=lambda e: not _primitive(e.args[0], line.scope))
+    return Words("{} = 0", heads[0]) if heads else ""
+
+
+def _primitive(e: Any, scope: Scope) -> bool:
+    if isinstance(e, Partial):
+        return scope.is_top(e)
+    return e.name not in scope.over and scope.model.family(e).kind == "random"
 
 
 def statement(line: Line, ranges: tuple[Range, ...], **more: Any) -> Statement:

@@ -9,7 +9,7 @@ its end is the layer where it is given, its step leads from one layer to the nex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
 
@@ -75,6 +75,11 @@ class Book:
         again = self.line(line.start, ranges).follow(line.steps)
         again.number = line.number
         return again
+
+    def reread(self, name: str) -> Line:
+        """The line of a part that stands in the book, open again."""
+        part = self.part(name)
+        return self.line(part.claim.left, part.claim.ranges).follow(part.proof.steps)
 
     def close(self, name: str, line: Line, ranges: tuple[Range, ...]) -> str:
         """Enter what a line has shown."""
@@ -158,6 +163,16 @@ class Quantity:
         r = self.layer
         return (r._replace(hi=r.hi - 1), *self.others(self.following))
 
+    @property
+    def beyond_end(self) -> Quantity:
+        """The same quantity from the layer next to its end on."""
+        r = self.layer
+        if self.upward:
+            rest, where = r._replace(lo=r.lo + 1), f"{r.index} ≥ {r.lo + 1}"
+        else:
+            rest, where = r._replace(hi=r.hi - 1), f"{r.index} ≤ {r.hi - 1}"
+        return replace(self, name=f"{self.name} for {where}", ranges=(rest, *self.ranges[1:]))
+
     def first(self, layer: Expr) -> Expr:
         """The first entry of a layer, which stands for any one where all are alike."""
         others = self.others(layer)
@@ -237,7 +252,7 @@ def end_equation(book: Book, q: Quantity) -> str:
             back_propagate(line, line.now, q.family)
             simplify(line.next())
         else:
-            unfold(line, q.family)
+            unfold(line, "")
         book.close(name, line, others)
     return name
 

@@ -15,7 +15,9 @@ from derive.derivation import (
     Line,
     everywhere,
     fitting,
+    gather_second_moments,
     inseparable,
+    missing_mean,
     repeat,
     separate,
     use_moments,
@@ -153,7 +155,9 @@ def _to_zero(line: Line) -> None:
     use_moments(line)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
     if line.now != 0:
-        raise inseparable(line) or Refused("the mean was not shown to be 0")
+        raise inseparable(line) or Refused(
+            "the mean was not shown to be 0", needs=missing_mean(line)
+        )
 
 
 def cross_terms(book: Book, name: str, equation: str) -> str:
@@ -174,7 +178,9 @@ def cross_terms(book: Book, name: str, equation: str) -> str:
     line.next()
     use_moments(line)
     if line.now != 0:
-        raise inseparable(line) or Refused("the covariance was not shown to be 0")
+        raise inseparable(line) or Refused(
+            "the covariance was not shown to be 0", needs=missing_mean(line)
+        )
     return book.close(name, line, ranges)
 
 
@@ -195,7 +201,7 @@ def variance_of_sum(book: Book, cross: str, equation: str, means: Sequence[str] 
     line.next()
     for old in line.where(lambda e: isinstance(e, Var)):
         line.cite("lemma", of_product, old)
-    return use_moments(line.next(), means)
+    return gather_second_moments(use_moments(line.next(), means).next())
 
 
 def variance_of_step(book: Book, q: Quantity) -> str:

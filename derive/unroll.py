@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Mul, Symbol
 
-from derive.derivation import first_of
+from derive.derivation import first_of, missing_mean
 from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Statement
@@ -86,7 +86,8 @@ def _factor(book: Book, q: Quantity, step: str) -> Expr:
     before = Var(q.first(q.before))
     others = [a for a in Mul.make_args(right) if a != before]
     if len(others) + 1 != len(Mul.make_args(right)):
-        raise Refused("{} is not a multiple of {}", right, before)
+        line = book.reread(step)
+        raise Refused("{} is not a multiple of {}", right, before, needs=missing_mean(line))
     return Mul(*others)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from derive.chains.story import Story, tell
+from derive.chains.story import Story, Teller, tell
 from derive.chains.sum import one_sum
 from derive.model import Model
-from derive.network import Book, quantity
+from derive.network import Book, Quantity, quantity
 from derive.recursion import recursion
 from derive.terms import Entry, Var
 from derive.unroll import product_formula
@@ -23,8 +23,11 @@ def layers(model: Model, chain: str, title: str) -> Story:
         return one_sum(model, chain, title, shown.args[0])
     q = quantity(model, chain)
 
-    def work(book: Book) -> tuple[str, tuple[str, ...]]:
-        main = product_formula(book, q)
-        return main, (f"cross terms of {q.name}", recursion(book, q), main)
+    def follow(q: Quantity) -> Teller:
+        def work(book: Book) -> tuple[str, tuple[str, ...]]:
+            main = product_formula(book, q)
+            return main, (f"cross terms of {q.name}", recursion(book, q), main)
 
-    return tell(chain, title, Var(q.entry), Book(model), work)
+        return work
+
+    return tell(chain, title, Var(q.entry), Book(model), follow(q), follow(q.beyond_end))

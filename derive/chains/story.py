@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sympy import Expr
 
-from derive.derivation import Line
+from derive.derivation import Line, statement
 from derive.errors import Refused
 from derive.kernel import Chain, Derivation, Part
-from derive.model import Model, Statement
+from derive.model import Model
 from derive.network import Book
 from derive.terms import Range
 
@@ -44,18 +45,21 @@ class Story:
 Teller = Callable[[Book], tuple[str, tuple[str, ...]]]
 
 
-def tell(chain: str, title: str, subject: Expr, book: Book, work: Teller) -> Story:
-    """Do the work; where it is refused, keep what was derived until then and the open line."""
+def tell(
+    chain: str, title: str, subject: Expr, book: Book, work: Teller, *otherwise: Teller
+) -> Story:
+    """Do the work; where it is refused, keep the open line, and add what can be shown otherwise."""
     try:
         main, shown = work(book)
     except Refused as why:
         line, over = book.open or (Line(subject, book.scope()), ())
-        reached = Part(
-            "as far as it goes", Statement(line.start, line.now, over), Chain(tuple(line.steps))
-        )
-        parts = (*book.parts, reached)
-        return Story(
-            chain, title, subject, Derivation(book.model, parts), reached.name,
-            (reached.name,), Stop(line, over, why),
-        )
+        stop = Stop(line, over, why)
+        main = book.add(Part("as far as it goes", statement(line, over), Chain(tuple(line.steps))))
+        shown = (main,)
+        for attempt in otherwise:
+            with suppress(Refused):
+                main, more = attempt(book)
+                shown = (*shown, *more)
+                break
+        return Story(chain, title, subject, book.derivation(main), main, shown, stop)
     return Story(chain, title, subject, book.derivation(main), main, shown)
