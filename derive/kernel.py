@@ -16,7 +16,7 @@ from sympy import Expr, Symbol
 from derive.errors import Refused, Undeclared
 from derive.model import Model, Statement
 from derive.rules import RULES, equation, instance
-from derive.scope import NOTHING, Boxes, Claim, Evidence, Finite, Proved, Scope, Sources, Uses, put_box
+from derive.scope import NOTHING, Boxes, Claim, Evidence, Finite, Proved, Scope, Sources, Uses, plain_name, put_box
 from derive.terms import Range, occurrences, put, replace, same
 
 HYPOTHESIS = "induction hypothesis"
@@ -168,7 +168,10 @@ def check_part(
     try:
         over, given = (claim.over, claim.given) if isinstance(claim, Statement) else ((), ())
         scope = Scope(model, claim.ranges, proved, over, given)
-        _well_formed(part, model)
+        try:
+            _well_formed(part, model, scope)
+        except Refused as no:
+            raise Refused("{}: {}", part.name, no.reason, needs=no.needs) from no
         uses = _prove(part.name, "", claim, part.proof, scope, checked)
     except MALFORMED as odd:
         raise Refused("{}: {}", part.name, _in_words(odd)) from odd
@@ -181,27 +184,31 @@ def _in_words(odd: Exception) -> str:
     return str(odd) if isinstance(odd, Undeclared) else f"malformed ({type(odd).__name__}: {odd})"
 
 
-def _well_formed(part: Part, model: Model) -> None:
+def _well_formed(part: Part, model: Model, scope: Scope) -> None:
     """Every index has one range, no range uses its own index, and every free name has a meaning."""
     claim = part.claim
     names = [r.index for r in claim.ranges]
     if len(set(names)) < len(names) or any(n in model.sizes for n in names):
-        raise Refused("{}: an index of the claim has two meanings", part.name)
+        raise Refused("an index of the claim has two meanings")
     for n, r in enumerate(claim.ranges):
         later = set(names[n:])
         if any(later & e.free_symbols for e in (r.lo, r.hi, *r.but)):
-            raise Refused("{}: the range of {} uses an index that comes later", part.name, r.index)
-    sides = (claim.left, claim.right) if isinstance(claim, Statement) else (claim.subject,)
-    known = {s for s in model.sizes if isinstance(s, Expr)} | set(names)
-    stray = {s for e in sides for s in e.free_symbols} - known
-    if stray:
-        raise Refused("{}: {} has no meaning", part.name, ", ".join(sorted(map(str, stray))))
+            raise Refused("the range of {} uses an index that comes later", r.index)
+        plain_name(r.index)
+    boxes = claim.boxes if isinstance(claim, Sources) else ()
+    limits = (e for r in claim.ranges for e in (r.lo, r.hi, *r.but))
+    ends = (e for b in boxes for slot in b.slots if slot is not None for e in slot)
+    for e in (*limits, *ends):
+        scope.whole(e)
     if isinstance(claim, Statement):
         for name in claim.over:
             if name in model.families or name in model.functions or name in model.costs:
-                raise Refused("{}: the schematic name {} is declared in the model", part.name, name)
+                raise Refused("the schematic name {} is declared in the model", name)
         for name in frozenset().union(*(fact.keys for fact in claim.given)) - {*claim.over}:
-            raise Refused("{}: a condition on {}, which is not schematic", part.name, name)
+            raise Refused("a condition on {}, which is not schematic", name)
+    sides = (claim.left, claim.right) if isinstance(claim, Statement) else (claim.subject,)
+    for e in sides:
+        scope.check(e)
 
 
 def _prove(
@@ -272,9 +279,7 @@ def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evid
     outcome = RULES[step.rule].rewrite(source, inner, step.args)
     if not same(outcome.new, target):
         raise Refused("{} makes {} of {}, the step says {}", step.rule, outcome.new, source, target)
-    stray = step.new.free_symbols - step.old.free_symbols - inner.names
-    if stray:
-        raise Refused("{} has no meaning in this place", ", ".join(sorted(map(str, stray))))
+    inner.check(step.new)
     if not same(replace(before, step.old, step.new, above), step.after):
         raise Refused("the line after does not follow from the step")
     return outcome.uses, outcome.evidence
@@ -405,6 +410,7 @@ def _check_property(claim: Any, proof: From, scope: Scope) -> Uses:
         left, right, more, _ = instance(s, dict(proof.at), {}, scope)
         if not same(left, subject):
             raise Refused("{} speaks of {}, not of {}", proof.name, left, subject)
+        scope.check(right)
         subject, uses = right, uses | more
     if isinstance(claim, Sources):
         boxes, more = scope.sources(subject)

@@ -22,6 +22,7 @@ from derive.model import SameLaw, Statement, Symmetric
 from derive.order import ZERO
 from derive.scope import NOTHING, Evidence, Scope, Uses
 from derive.terms import (
+    BINDERS,
     Apply,
     Cov,
     Delta,
@@ -543,7 +544,6 @@ def algebra(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     new = args[0]
     a, b = expand(canonical(e)), expand(canonical(new))
     need(a == b, "{} and {} are not the same polynomial", e, new)
-    need(new.free_symbols <= e.free_symbols | scope.names, "a name is not in force here")
     return Outcome(new)
 
 
@@ -579,6 +579,8 @@ def instance(
     """Both sides of an equation at given index values, for given expressions; raises Refused."""
     need(set(at) == {r.index for r in s.ranges}, "not every index was given a value")
     need(set(families) == set(s.over), "not every schematic variable was given an expression")
+    for value in (*at.values(), *(_value(families, k) for k in whole_names(s))):
+        scope.whole(value)
     missing = scope.in_ranges(s.ranges, at)
     need(not missing, "{} was not shown", missing)
     left, right = put(s.left, at), put(s.right, at)
@@ -594,6 +596,15 @@ def instance(
                 need(order >= scope.model.moments, "the second moment of {} was not shown finite", x)
                 uses |= finite_uses
     return instantiate(left, families), instantiate(right, families), uses, evidence
+
+
+def whole_names(s: Statement) -> set[str]:
+    """The schematic names that stand where a whole number is meant: in an index or a limit."""
+    if not s.over:
+        return set()
+    places = (e for side in (s.left, s.right) for e in side.atoms(Entry, Delta, Sum, Product))
+    numbers = (a for e in places for a in e.args if not (isinstance(e, BINDERS) and a is e.body))
+    return {t.name for a in numbers for t in a.atoms(Entry) if t.name in s.over}
 
 
 def specialised(s: Statement, at: dict[Any, Expr], scope: Scope) -> Statement:

@@ -18,7 +18,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
 
 from derive.errors import Refused, Words
 from derive.model import Independent, Model, Statement, key_of
-from derive.order import Order, affine
+from derive.order import ZERO, Order, affine
 from derive.terms import (
     HEADS,
     Apply,
@@ -28,6 +28,7 @@ from derive.terms import (
     Product,
     Range,
     Sum,
+    Var,
     factors,
     fresh,
     put,
@@ -104,6 +105,7 @@ class Scope:
         self.over = frozenset(over)
         self.given = tuple(given)
         self.order = Order(self.ranges, model.least)
+        self._checked: set[Expr] = set()
         self._sources: dict[Expr, tuple[Boxes, Uses]] = {}
         self._inner: dict[tuple[Range, ...], Scope] = {}
 
@@ -160,6 +162,109 @@ class Scope:
                 if not self.order.differ(value, put(other, at)):
                     return Words("{} ≠ {}", value, put(other, at))
         return None
+
+    # -- what has a meaning
+
+    def check(self, e: Expr) -> None:
+        """Refuse what has no meaning here.
+
+        That is a name that nothing declares, an index that is not a whole number, a division
+        by what was not shown to be positive, and every node that is not one of `terms`.
+        """
+        if e not in self._checked:
+            self._check(e, ())
+            self._checked.add(e)
+
+    def _check(self, e: Expr, above: tuple[Range, ...]) -> None:
+        kind = type(e)
+        if kind in (Add, Mul, *HEADS):
+            for a in e.args:
+                self._check(a, above)
+        elif kind is Symbol:
+            if e not in self.names and all(e != r.index for r in above):
+                raise Refused("{} has no meaning in this place", e)
+        elif kind is Entry:
+            self._check_entry(e, above)
+        elif kind in (Sum, Product):
+            index, *limits = e.args[1:]
+            plain_name(index)
+            self._check_whole(limits, above)
+            self._check(e.body, (*above, e.range))
+        elif kind is Pow:
+            self._check_power(e, above)
+        elif kind is Apply:
+            if e.name not in self.model.functions or not (e.args[1].is_Integer and e.order >= 0):
+                raise Refused("{} is not a declared function", e.name)
+            self._check(e.at, above)
+        elif kind is Partial:
+            self._check_partial(e, above)
+        elif kind is Delta:
+            self._check_whole(e.args, above)
+        elif not isinstance(e, Rational):
+            raise Refused("{} is not a term", e)
+
+    def _check_entry(self, e: Entry, above: tuple[Range, ...]) -> None:
+        if e.name not in self.over and len(e.indices) != len(self.model.family(e).ranges):
+            raise Refused("{} has not the number of indices that was declared", e)
+        self._check_whole(e.indices, above)
+
+    def _check_partial(self, e: Partial, above: tuple[Range, ...]) -> None:
+        places = [e.by] if self.model.cost_of(e) else [e.of, e.by]
+        for place in places:
+            kind = self.model.family(place).kind if type(place) is Entry else ""
+            if kind not in ("random", "given", "defined"):
+                raise Refused("{} is not a derivative of declared things", e)
+            self._check_entry(place, above)
+
+    def _check_power(self, e: Pow, above: tuple[Range, ...]) -> None:
+        base, exponent = e.args
+        self._check(base, above)
+        if exponent.is_Integer and exponent > 0:
+            return
+        inner = self.within(above)
+        if not isinstance(exponent, Rational):
+            self._check_whole((exponent,), above)
+            if inner.order.leq(ZERO, exponent):
+                return
+        if not inner.positive(base):
+            raise Refused("{} was not shown to be positive, so {} may have no value", base, e)
+
+    def _check_whole(self, numbers: Sequence[Expr], above: tuple[Range, ...]) -> None:
+        for e in numbers:
+            kind = type(e)
+            if kind is Symbol:
+                self._check(e, above)
+            elif kind is Entry and (e.name in self.over or self.model.family(e).kind == "size"):
+                self._check_entry(e, above)
+            elif kind in (Add, Mul):
+                self._check_whole(e.args, above)
+            elif kind is Pow and e.exp.is_Integer and e.exp > 0:
+                self._check_whole((e.base,), above)
+            elif not e.is_Integer:
+                raise Refused("{} is no whole number that is fixed", e)
+
+    def whole(self, e: Expr) -> Expr:
+        """The expression, if it is a fixed whole number here; raises Refused."""
+        self._check_whole((e,), ())
+        return e
+
+    def positive(self, e: Expr) -> bool:
+        """Whether a number is shown to be positive; variances of primitive variables are."""
+        if isinstance(e, Rational):
+            return bool(e > 0)
+        if isinstance(e, (Add, Mul)) and all(map(self.positive, e.args)):
+            return True
+        if isinstance(e, Pow):
+            return self.positive(e.base)
+        if isinstance(e, Product):
+            body, _, inner = self.open(e)
+            return inner.positive(body)
+        if isinstance(e, Var):
+            x = e.args[0]
+            if isinstance(x, Entry):
+                return x.name not in self.over and self.model.family(x).kind == "random"
+            return isinstance(x, Partial) and self.is_top(x)
+        return self.order.leq(Integer(1), e)
 
     # -- what is random, and what it is made of
 
@@ -243,7 +348,9 @@ class Scope:
             s = d.statement
             at = self._instance(s.left, s.ranges, e)
             if at is not None:
-                return put(s.right, at)
+                right = put(s.right, at)
+                self.check(right)
+                return right
         return None
 
     def _instance(self, pattern: Expr, ranges: Sequence[Range], e: Expr) -> dict[Symbol, Expr] | None:
@@ -418,6 +525,12 @@ class NotIndependent(Refused):
             reason = f"both sides are made of {shared[0].key}"
             needs = f"the two parts of {shared[0].key} to be disjoint and its entries independent"
         super().__init__("{}", reason, needs=needs)
+
+
+def plain_name(index: Expr) -> None:
+    """Names are plain: SymPy simplifies by what is said of a name, which nothing here shows."""
+    if type(index) is not Symbol or index != Symbol(index.name):
+        raise Refused("{} is no plain name", index)
 
 
 def point(key: str, indices: Sequence[Expr]) -> Box:

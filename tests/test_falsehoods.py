@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sympy import Expr, Integer, Symbol, symbols
+import sympy
+from sympy import Expr, Float, Integer, Rational, Symbol, nan, oo, symbols
 
 from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Step, replay
+from derive.laws import variance_of_a_sum
 from derive.model import Independent, Model, SameLaw, Statement, Unit, ranges
 from derive.rules import RULES, specialised
 from derive.scope import Box, Claim, Finite, Scope, Sources
-from derive.terms import Delta, E, Entry, Partial, Sum, put, same
+from derive.terms import Apply, Delta, E, Entry, Partial, Sum, Var, put, same
 
 a, b, i, j, k, l = symbols("a b i j k l")
 ZERO, ONE = Integer(0), Integer(1)
@@ -251,3 +253,135 @@ def test_parts_of_any_other_form_are_refused(part: Part) -> None:
 
 def test_a_derivation_without_parts_shows_nothing() -> None:
     assert refused(Model("m")) == "a derivation without parts shows nothing"
+
+
+# -- expressions without a meaning
+
+
+def test_nothing_is_divided_by_what_may_be_zero() -> None:
+    model = Model("zero")
+    model.random("w")
+    model.random("x")
+    w, x = E(Entry("w")), E(Entry("x"))
+    model.assume("zero", Statement(w, ZERO), Statement(x, ZERO), text="E[w] = E[x] = 0")
+
+    def zero(which: int, old: Expr, after: Expr = ZERO) -> Step:
+        return step("assumption", old, ZERO, "zero", which, (), (), after=after)
+
+    alike = chain("alike", Statement(x, w), zero(1, x), right=(zero(0, w),))
+    one = chain("one", Statement(w / x, ONE), cite("alike", x, w, after=ONE))
+    back = cite("one", ONE, w / x, backward=True)
+    why = refused(model, alike, one, chain("1 = 0", Statement(ONE, ZERO), back, zero(0, w)))
+    assert why == "one: E(x) was not shown to be positive, so 1/E(x) may have no value"
+
+
+@pytest.mark.parametrize(
+    ("base", "exponent", "fine"),
+    [
+        (Symbol("n"), -1, True),
+        (Symbol("m"), -1, False),
+        (Symbol("m") + 1, -2, True),
+        (Var(Entry("x")), -1, True),
+        (Var(Entry("x") + 1), -1, False),
+        (Symbol("n") * Var(Entry("x")), Rational(-1, 2), True),
+        (E(Entry("x")), Rational(1, 2), False),
+        (E(Entry("x")), i, True),
+        (E(Entry("x")), i - 1, False),
+        (Symbol("n"), i - 5, True),
+        (Entry("x"), -1, False),
+        (Integer(-1), Rational(1, 3), False),
+        (Symbol("n") - 1, -1, False),
+    ],
+)
+def test_powers_have_a_value(base: Expr, exponent: Any, fine: bool) -> None:
+    model = Model("m")
+    model.size("n")
+    model.size("m", 0)
+    model.random("x")
+    power = base**exponent
+    part = chain("p", Statement(power, power, ranges((i, 0, 9))))
+    if fine:
+        assert replay(Derivation(model, (part,))).uses == frozenset()
+    else:
+        assert refused(model, part).startswith(f"p: {base} was not shown to be positive")
+
+
+def test_derivatives_are_by_declared_variables_not_by_schematic_ones() -> None:
+    model = Model("cost")
+    model.random("w")
+    model.defined("s")
+    model.define(Entry("s"), Entry("w") ** 2)
+    C = model.cost("C", Entry("s"))
+    law = Statement(Partial(C, Entry("v")), ZERO, (), ("v",))
+    free = chain("free", law, step("chain rule", law.left, ZERO))
+    claim = Statement(Partial(C, Entry("w")), ZERO)
+    old = step("lemma", claim.left, ZERO, "free", 0, (), (("v", ((), Entry("w"))),))
+    assert refused(model, free, chain("no slope", claim, old)) == "free: v is not declared"
+
+
+X, N = Entry("x"), Entry("N")
+
+
+@pytest.mark.parametrize(
+    ("e", "why"),
+    [
+        (Sum(X, (j, 1, N)), "N is no whole number that is fixed"),
+        (E(Sum(X, (j, 1, N))), "N is no whole number that is fixed"),
+        (Delta(N, 1), "N is no whole number that is fixed"),
+        (Entry("v", N), "N is no whole number that is fixed"),
+        (Entry("v", 1, 2), "v[1, 2] has not the number of indices that was declared"),
+        (Sum(1, (j, 1, Symbol("n") / 2)), "1/2 is no whole number that is fixed"),
+        (Entry("q"), "q is not declared"),
+        (E(Entry("n")), "n is not declared"),
+        (X * Symbol("q"), "q has no meaning in this place"),
+        (Sum(j, (j, 1, 2)) + j, "j has no meaning in this place"),
+        (Apply("g", 0, X), "g is not a declared function"),
+        (Apply("f", -1, X), "f is not a declared function"),
+        (Apply("f", Rational(1, 2), X), "f is not a declared function"),
+        (Partial(Entry("C"), Symbol("n")), "d(C)/d(n) is not a derivative of declared things"),
+        (Partial(X, X) + Partial(X * X, X), "d(x**2)/d(x) is not a derivative of declared things"),
+        (Partial(Entry("C"), Entry("width", 1)), "d(C)/d(width[1]) is not a derivative of declared things"),
+        (Float(0.1) * X, "0.100000000000000 is not a term"),
+        (oo * E(X), "oo is not a term"),
+        (nan + E(X), "nan is not a term"),
+        (sympy.Sum(j, (j, 1, 3)), "Sum(j, (j, 1, 3)) is not a term"),
+        (sympy.sin(X), "sin(x) is not a term"),
+        (Symbol("n", positive=True), "n has no meaning in this place"),
+        (Sum(1, (Symbol("k", even=True), 1, 3)), "k is no plain name"),
+    ],
+)  # fmt: skip
+def test_expressions_without_a_meaning_are_refused(e: Expr, why: str) -> None:
+    model = Model("m")
+    n = model.size("n")
+    for name in ("x", "N", "w"):
+        model.random(name)
+    model.random("v", (j, 1, n))
+    model.size_family("width", (j, 1, n))
+    model.function("f")
+    model.defined("s")
+    model.define(Entry("s"), X**2)
+    model.cost("C", Entry("s"))
+    assert refused(model, chain("p", Statement(e, e))) == f"p: {why}"
+    start = E(X) - E(X) + 1
+    forged = step("linearity of expectation", start, E(e), backward=True)
+    assert refused(model, chain("p", Statement(start, start), forged))
+
+
+def test_limits_of_a_law_are_whole_numbers_when_it_is_used() -> None:
+    model = Model("m")
+    model.random("N")
+    law = variance_of_a_sum(model)
+    Xj, a_, b_ = Entry("X", j), Entry("a"), Entry("b")
+    assert isinstance(law.claim, Statement)
+    assert law.claim.left == Var(Sum(Xj, (j, a_, b_)))
+    claim = Statement(Var(Entry("N")), ZERO)
+    families = (("X", ((j,), ONE)), ("a", ((), ONE)), ("b", ((), N)))
+    forged = step("lemma", claim.left, ZERO, law.name, 0, (), families)
+    why = refused(model, law, chain("p", claim, forged))
+    assert why == "p, step 1 (lemma): N is no whole number that is fixed"
+
+
+def test_names_of_a_claim_are_plain() -> None:
+    even = Symbol("i", even=True)
+    claim = Statement(ONE, ONE, ranges((even, 0, 3)))
+    assert refused(Model("m"), chain("p", claim)) == "p: i is no plain name"
