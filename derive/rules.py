@@ -169,13 +169,14 @@ def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """A moment of one entry is the same moment of another entry of the same law."""
     need(isinstance(e, (E, Var)), "this law speaks of E[…] and Var[…], not of {}", e)
     x, other = head(args[0], Entry), head(args[1], Entry)
-    inside = {s for s, _ in occurrences(e, lambda t: isinstance(t, (Entry, Partial)))}
+    inside = {s for s, _ in occurrences(canonical(e), lambda t: isinstance(t, (Entry, Partial)))}
     need(inside - {x} == {s for s in inside if not scope.is_random(s)} and x.name == other.name, "not a moment of {} alone", x)
     for assumption in scope.model.assumptions:
         for fact in assumption.facts:
             if isinstance(fact, SameLaw) and fact.key == x.name:
                 kept = [n for n in range(len(x.indices)) if n not in fact.slots]
                 if all(scope.order.equal(x.indices[n], other.indices[n]) for n in kept):
+                    _inside_family(x, scope)
                     _inside_family(other, scope)
                     return Outcome(put(e, x, other), frozenset({assumption.name}))
     raise Refused("the entries of {} were not declared to have one law", x.name)
@@ -422,6 +423,8 @@ def _reaches(
     which it is v; all places must give the same entries.
     """
     names: dict[Any, Expr] = {}
+    need(not s.right.has(Partial), "the definition of {} has a derivative in it", s.left.name)
+    taken = taken | {e.range.index for e in s.right.atoms(Sum, Product)}
     for r in s.ranges:
         new = fresh(r.index, taken | set(names.values()))
         names[r.index] = new

@@ -385,3 +385,109 @@ def test_names_of_a_claim_are_plain() -> None:
     even = Symbol("i", even=True)
     claim = Statement(ONE, ONE, ranges((even, 0, 3)))
     assert refused(Model("m"), chain("p", claim)) == "p: i is no plain name"
+
+
+# -- laws where they do not hold
+
+
+def test_one_law_for_all_does_not_exchange_a_variable_inside_a_sum_over_all() -> None:
+    model, n, x = row()
+    model.assume("alike", SameLaw("x", (0,)), text="the x_j have one law")
+    total = Sum(x[j], (j, 1, n))
+    claim = Statement(E(x[j] * total), E(x[1] * total), ranges((j, 1, n)))
+    old = step("one law for all entries", claim.left, claim.right, x[j], x[1])
+    why = refused(model, chain("p", claim, old))
+    assert why == "p, step 1 (one law for all entries): not a moment of x[j] alone"
+
+
+def test_one_law_for_all_speaks_of_entries_that_exist() -> None:
+    model, n, x = row()
+    model.assume("alike", SameLaw("x", (0,)), text="the x_j have one law")
+    claim = Statement(E(x[n + 1]), E(x[1]))
+    old = step("one law for all entries", claim.left, claim.right, x[n + 1], x[1])
+    assert refused(model, chain("p", claim, old)).endswith("x[n + 1] may not exist: 1 ≤ n + 1 ≤ n was not shown")
+
+
+def test_the_chain_rule_does_not_take_the_index_of_a_sum_for_that_of_the_definition() -> None:
+    model, n, x = row()
+    s = model.defined("s", (j, 1, n))
+    model.define(s[j], Sum(x[j], (j, 1, n)), (j, 1, n))  # every s_j is the sum of all x
+    C = model.cost("C", s[j], (j, 1, n))
+    one = Partial(C, s[a]) * Partial(s[a], x[a])
+    claim = Statement(Partial(C, x[a]), one, ranges((a, 1, n)))
+    why = refused(model, chain("p", claim, step("chain rule", claim.left, one)))
+    assert "the step says" in why
+    every = Sum(Partial(C, s[k]) * Partial(s[k], x[a]), (k, 1, n))
+    right = Statement(Partial(C, x[a]), every, ranges((a, 1, n)))
+    assert replay(Derivation(model, (chain("p", right, step("chain rule", right.left, every)),)))
+
+
+def test_the_chain_rule_does_not_overlook_derivatives_inside_definitions() -> None:
+    model = Model("second order")
+    model.random("v")
+    model.defined("s")
+    model.defined("u")
+    v, s, u = Entry("v"), Entry("s"), Entry("u")
+    model.define(s, v**3)
+    C = model.cost("C", s)
+    model.define(u, Partial(C, v))  # 3 v^2 C'(s) depends on v
+    D = model.cost("D", u)
+    claim = Statement(Partial(D, v), Partial(D, s) * Partial(s, v))
+    why = refused(model, chain("p", claim, step("chain rule", claim.left, claim.right)))
+    assert why.endswith("the definition of u has a derivative in it")
+
+
+def pairwise() -> Model:
+    """x, y and xy, of which any two are declared independent, the three together not."""
+    model = Model("pairwise")
+    for name in "xyp":
+        model.random(name)
+    for one, other in ("xy", "yp", "xp"):
+        fact = Independent((Unit((one,)), Unit((other,))))
+        model.assume(one + other, fact, text=f"{one} independent of {other}")
+    return model
+
+
+@pytest.mark.parametrize("names", ["xyp", "pyx", "ypx"])
+def test_pairwise_independence_does_not_separate_three(names: str) -> None:
+    parts = [Entry(name) for name in names]
+    claim = Statement(E(sympy.prod(parts)), sympy.prod([E(p) for p in parts]))
+    why = refused(pairwise(), chain("p", claim, step("independence", claim.left, claim.right, *parts)))
+    assert "(independence): no declared independence covers" in why
+    assert replay(
+        Derivation(
+            pairwise(),
+            (
+                chain(
+                    "two",
+                    Statement(E(parts[0] * parts[1]), E(parts[0]) * E(parts[1])),
+                    step("independence", E(parts[0] * parts[1]), E(parts[0]) * E(parts[1]), *parts[:2]),
+                ),
+            ),
+        )
+    ).uses == {"".join(sorted(names[:2], key="xyp".index))}
+
+
+def test_independence_of_blocks_does_not_separate_entries_of_one_block() -> None:
+    model, n, x = row()
+    w = model.random("w", (j, 1, n))
+    model.assume("blocks", Independent((Unit(("x",)), Unit(("w",)))), text="x independent of w")
+    fine = Statement(E(x[1] * w[1]), E(x[1]) * E(w[1]))
+    assert replay(
+        Derivation(model, (chain("p", fine, step("independence", fine.left, fine.right, x[1], w[1])),))
+    ).uses == {"blocks"}
+    claim = Statement(E(x[1] * x[2]), E(x[1]) * E(x[2]))
+    why = refused(model, chain("p", claim, step("independence", claim.left, claim.right, x[1], x[2])))
+    assert why.endswith("no declared independence covers x and x")
+
+
+@pytest.mark.parametrize("left_out", [(), (a,)])
+def test_entries_with_different_names_may_be_one(left_out: tuple[Symbol, ...]) -> None:
+    model, n, x = row()
+    model.assume("each", Independent((Unit(("x",), each=True),)), text="the x_j independent")
+    claim = Statement(E(x[a] * x[b]), E(x[a]) * E(x[b]), ranges((a, 1, n), (b, 1, n, left_out)))
+    part = chain("p", claim, step("independence", claim.left, claim.right, x[a], x[b]))
+    if left_out:
+        assert replay(Derivation(model, (part,))).uses == {"each"}
+    else:
+        assert refused(model, part).endswith("both sides are made of x")
