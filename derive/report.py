@@ -187,7 +187,8 @@ def _moment_uses(
     for c in checked:
         if c.step.rule == "assumption":
             index, _, value = c.where.partition(" = ")
-            where = f"{at[index]} = {value}".replace(" + ", "+").replace(" - ", "-") if index in at else c.where
+            there = str(at.get(index, index)).replace(" ", "")
+            where = f"{there} = {value.replace(' ', '')}" if value else c.where
             found.setdefault(where, []).append(str(c.step.args[0]))
     for where, names in found.items():
         yield where, tuple(dict.fromkeys(names))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sympy import Add, Expr, Mul
 
@@ -17,6 +18,7 @@ from derive.report import Reason, Report, Row, Section
 from derive.scope import Boxes, Evidence
 from derive.terms import BINDERS, HEADS, Delta, Entry, Partial, Range, Sum, factors
 
+
 @dataclass(frozen=True)
 class Block:
     """Whole families, or the derivatives at the top."""
@@ -24,7 +26,7 @@ class Block:
     keys: tuple[str, ...]
 
 
-Piece = str | Expr | Statement | Block
+Piece: TypeAlias = str | Expr | Statement | Block
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Names:
     names: tuple[str, ...]
 
 
-Said = Hint | Made | Names
+Said: TypeAlias = Hint | Made | Names
 
 # Laws that are said with their text: it is short and tells what happens to the line.
 WITH_TEXT = (
@@ -126,7 +128,7 @@ class Hints:
             if r.uses:
                 yield Names(self._ordered(r.uses))
         else:
-            yield Hint((r.cited,), ", ".join(self._ordered(r.uses)))
+            yield Hint((r.cited, *_how(section)), ", ".join(self._ordered(r.uses)))
 
     def _written_out(self, r: Reason, section: Section) -> list[Said]:
         """The reasons of a lemma of one line, if it is cited for the very thing it speaks of."""
@@ -155,8 +157,10 @@ class Hints:
         yield from (Made(e.of, e.made_of) for e in groups if not _primitive(e))
         alone = [e.of for e in groups if _primitive(e)]
         if alone:
-            verb = " are primitive random variables" if alone[1:] else " is a primitive random variable"
-            yield Hint((*[p for e in alone for p in (", ", e)][1:], verb))
+            verb = (
+                "are primitive random variables" if alone[1:] else "is a primitive random variable"
+            )
+            yield Hint((*[p for e in alone for p in (", ", e)][1:], f" {verb}"))
         yield Hint(("nothing in common",))
         names = self._ordered(n for r in reasons for n in r.uses)
         if names:

@@ -61,8 +61,10 @@ def _law(part: Part, model: Model) -> Iterable[str]:
     yield f"    {write(claim, model)}"
     yield ""
     letters = " and ".join(n for n in claim.over if n[0].isupper())
-    yield f"Needs: {letters} independent, with finite second moments." if claim.given else (
-        f"For any {letters}, with finite second moments."
+    yield (
+        f"Needs: {letters} independent, with finite second moments."
+        if claim.given
+        else (f"For any {letters}, with finite second moments.")
     )
     yield ""
     derivation = Derivation(model, (part,))

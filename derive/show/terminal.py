@@ -33,7 +33,8 @@ def coloured(lines: Iterable[Line], width: int, *, colour: bool = True) -> str:
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
     for line in lines:
-        text = Text.assemble(*((part.replace(TIE, " "), STYLES.get(style, "")) for part, style in line))
+        parts = ((part.replace(TIE, " "), STYLES.get(style, "")) for part, style in line)
+        text = Text.assemble(*parts)
         text.rstrip()
         console.print(text, soft_wrap=True)
     return out.getvalue()

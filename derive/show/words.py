@@ -219,5 +219,3 @@ def _says_alike(s: Statement) -> bool:
     if isinstance(a, Partial) and isinstance(b, Partial) and a.of == b.of:
         a, b = a.by, b.by
     return isinstance(a, Entry) and isinstance(b, Entry) and a.name == b.name
-
-

@@ -13,7 +13,20 @@ from derive.show.breaking import SIDE, SIGN, TERM
 from derive.show.layout import layout, within
 from derive.show.reading import ReadingOrder
 from derive.show.spelling import TEXT, Spelling, script
-from derive.terms import BINDERS, HEADS, Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var
+from derive.terms import (
+    BINDERS,
+    HEADS,
+    Apply,
+    Cov,
+    Delta,
+    E,
+    Entry,
+    Partial,
+    Product,
+    Range,
+    Sum,
+    Var,
+)
 
 ONE, HALF = S.One, S.Half
 
@@ -282,7 +295,8 @@ class Writer:
         terms = ((a, self.term(a, depth)) for a in e.args)
         both = sorted((*self.tied(self.order.summand(a), written), written) for a, written in terms)
         comma = f",{self.place(depth, TERM)} "
-        return self.form.covariance + self.form.brackets(comma.join(written for *_, written in both))
+        inner = comma.join(written for *_, written in both)
+        return self.form.covariance + self.form.brackets(inner)
 
     def apply(self, e: Apply, depth: int | None) -> str:
         order = "'" * e.order if e.order <= 3 else f"^{{({e.order})}}"

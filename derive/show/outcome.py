@@ -1,0 +1,163 @@
+"""The end of a page: result or stop, the comparison with print, the count. Not trusted."""
+
+from __future__ import annotations
+
+from sympy import Expr, Mul
+
+from derive.compare import Comparison
+from derive.model import Statement
+from derive.report import Report
+from derive.scope import NotIndependent
+from derive.show.lines import Line, Segment, filled, tied
+from derive.show.sheet import Sheet
+
+
+class Outcome:
+    """What came of a derivation; ``here`` is how many lines of it were written."""
+
+    def __init__(self, sheet: Sheet, report: Report, here: int) -> None:
+        self.sheet = sheet
+        self.report = report
+        self.here = here
+        self.voice = sheet.voice
+
+    def lines(self) -> list[Line]:
+        """From the result to the ledger."""
+        found = self.stop() if self.report.stopped else self.result()
+        for comparison in self.report.against:
+            found += [[], *self.against(comparison)]
+        return [*found, [], *self.ledger()]
+
+    def result(self) -> list[Line]:
+        """What was shown, leaving out what only served to show the rest."""
+        shown = self.report.shown
+        cited = {r.cited for s in shown for t in s.tracks for row in t.rows for r in row.reasons}
+        claims = [s.claim for s in shown if s.name not in cited]
+        body = [line for c in claims if isinstance(c, Statement)
+                for line in self.sheet.stated(self.voice.any_entry(c))]  # fmt: skip
+        return self.sheet.label("Result", body)
+
+    def stop(self) -> list[Line]:
+        """Where it stopped, why, and what is left to be shown."""
+        stopped = self.report.stopped
+        if stopped is None:
+            return []
+        why = stopped.why
+        body = filled([(f"at line {self.here}: ", "bad"),
+                       (why.reason.say(self.voice.spell), "")], self.sheet.room, 2)  # fmt: skip
+        if isinstance(why, NotIndependent):
+            for words, boxes in (
+                ("one side is made of  ", why.a),
+                ("the other is made of ", why.b),
+            ):
+                lead = f"{words} "
+                body += filled([(lead, "dim"), (self.voice.boxes(boxes), "")],
+                               self.sheet.room, len(lead))  # fmt: skip
+            if why.shared:
+                shared = ", ".join(dict.fromkeys(self.voice.boxes([b]) for b in why.shared))
+                body += self.sheet.prose([("which share  ", "dim"), (shared, "")], 2)
+        needs = why.needs if isinstance(why.needs, str) else why.needs.say(self.voice.spell)
+        found = self.sheet.label("Stopped", body)
+        if needs:
+            found += self.sheet.label("Needs", self.sheet.prose([(self.voice.text(needs), "")]))
+        claim = self.report.result
+        if isinstance(claim, Statement) and claim.left != claim.right:
+            found += self.sheet.label("So far", self.sheet.stated(claim))
+        return found
+
+    def against(self, c: Comparison) -> list[Line]:
+        """A printed formula held against the derived one."""
+        room = self.sheet.room
+        ok = {"holds": "✓", "fails": "✗"}.get(c.verdict, "?")
+        style = {"holds": "good", "fails": "bad"}.get(c.verdict, "warn")
+        equation = f", eq. ({c.printed.tag})" if c.printed.tag else ""
+        body = filled([
+            (f"{self.voice.text(c.printed.source)}{equation}, as printed: ", ""),
+            (self.voice.text(f"{ok} {c.verdict}"), style),
+        ], room, 2)  # fmt: skip
+        if c.verdict == "holds":
+            return self.sheet.label("Against", body)
+        if c.why:
+            body += filled([(self.voice.text(c.why), "")], room, 2)
+        derived = self.report.result
+        if c.verdict == "fails" and isinstance(derived, Statement):
+            body += self.contrast(c.printed.statement.right, derived.right)
+        if c.ratio:
+            body += self.sheet.lead("printed / derived = ", c.ratio[0] / c.ratio[1])
+        body += self.example(c)
+        for near in c.nearest:
+            words = [("nearest true: ", "dim"), (self.voice.text(near.changed), "")]
+            body += filled(words, room, 2)
+            if not isinstance(derived, Statement) or near.statement.right != derived.right:
+                formula = self.sheet.formula(near.statement.right, room - 2)
+                body += [[("  ", ""), *line] for line in formula]
+        if c.true_when:
+            body += self.sheet.lead("true as printed when ", Statement(*c.true_when))
+        return self.sheet.label("Against", body)
+
+    def contrast(self, printed: Expr, derived: Expr) -> list[Line]:
+        """The factors of both sides that differ, one above the other."""
+        room = self.sheet.room
+        ours, theirs = Mul.make_args(derived), Mul.make_args(printed)
+        wrong = [a for a in theirs if a not in ours]
+        right = [a for a in ours if a not in theirs]
+        dots = self.voice.text("… ") if len(wrong) < len(theirs) else ""
+        found: list[Line] = []
+        for words, parts in (("printed  ", wrong), ("derived  ", right)):
+            lead = words + dots
+            body = self.sheet.formula(Mul(*parts), room, first=room - len(lead), indent=len(lead))
+            style = "bad" if words.startswith("printed") else "good"
+            found += [
+                [*([(words, "dim"), (dots, "")] if at == 0 else []),
+                 *((text, style) for text, _ in line)]
+                for at, line in enumerate(body)
+            ]  # fmt: skip
+        return found
+
+    def example(self, c: Comparison) -> list[Line]:
+        """The numbers on both sides at the smallest instance where they differ."""
+        if not c.example:
+            return []
+        at = ", ".join(
+            tied(f"{name} {value}" if " " in name else f"{name} = {value}")
+            for name, value in c.example.at
+        )
+        counted = c.example.counted
+        said: list[Segment] = [
+            (f"  printed {self.voice.formula(c.example.printed)}", "bad"),
+            (f", derived {self.voice.formula(c.example.derived)}", "good"),
+        ]
+        if counted:
+            said.append((f", counted over all {counted.cases} cases {counted.value}", ""))
+        room = self.sheet.room
+        return [*filled([(self.voice.text(f"{at}:"), "dim")], room, 2), *filled(said, room, 2)]
+
+    def ledger(self) -> list[Line]:
+        report = self.report
+        here, total = self.here, report.lines
+        behind = total - here
+        if behind > 0:
+            hidden = [s for s in report.sections if not s.shown]
+            results = sum(s.name in report.see for s in hidden)
+            kinds = [
+                f"{n} {word}{'s' if n > 1 else ''}"
+                for n, word in ((results, "result"), (len(hidden) - results, "lemma"))
+                if n
+            ]
+            parts = f" in {' and '.join(kinds)}" if kinds else ""
+            count = f"{_lines(here)} here, {behind} behind them{parts}, {total} replayed"
+        else:
+            count = f"{_lines(here)}, all replayed"
+        every = not report.unused and report.used
+        used = [("all", "")] if every else self.sheet.names(report.used) or [("none", "")]
+        unused = self.sheet.names(report.unused) or [("none", "")]
+        words = "not used so far: " if report.stopped else "declared and not needed: "
+        said: list[list[Segment]] = [[("  used: ", "dim"), *used], [(f"  {words}", "dim"), *unused]]
+        if every:
+            said = [[*said[0], (self.voice.text(" · ") + words, "dim"), *unused]]
+        rows = [[("  ", ""), (count, "dim")], *said]
+        return [line for row in rows for line in filled(row, self.sheet.width, 4)]
+
+
+def _lines(n: int) -> str:
+    return f"{n} line" if n == 1 else f"{n} lines"
