@@ -7,13 +7,14 @@ never in the engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sympy import Expr, Symbol
 
 from derive.errors import Undeclared
+from derive.order import Order
 from derive.terms import Apply, Entry, Partial, Range, put, term
 
 
@@ -223,9 +224,14 @@ class Model:
         family = self.families.get(left.name)
         if family is None or family.kind != "defined":
             raise Undeclared(f"{left.name} is not declared as a defined family")
-        count = sum(d.statement.left.name == left.name for d in self.definitions)
-        name = f"definition of {left.name}" + (f" ({count + 1})" if count else "")
+        before = [d for d in self.definitions if d.statement.left.name == left.name]
+        name = f"definition of {left.name}" + (f" ({len(before) + 1})" if before else "")
         made = Definition(name, Statement(left, term(right), ranges(*over)))
+        if not _each_once(made.statement):
+            raise Undeclared(f"{left} does not have each of its indices in one place")
+        for other in before:
+            if not _apart(made.statement, other.statement, self.least):
+                raise Undeclared(f"{left} may be defined twice: {other.statement.left} stands already")
         self.definitions.append(made)
         return made
 
@@ -275,6 +281,22 @@ class Model:
     def least(self, atom: Expr) -> int | None:
         """The least value of a size."""
         return self.sizes.get(atom.name if isinstance(atom, Entry) else atom)
+
+
+def _each_once(s: Statement) -> bool:
+    """Whether the left side of a definition tells the indices: each is a name and a constant."""
+    names = [r.index for r in s.ranges]
+    places = [(a, [n for n in names if n in a.free_symbols]) for a in s.left.indices]
+    found = [n for a, unknown in places for n in unknown if (a - n).is_Integer]
+    return sorted(found, key=str) == sorted(names, key=str) and all(len(u) < 2 for _, u in places)
+
+
+def _apart(a: Statement, b: Statement, least: Callable[[Expr], int | None]) -> bool:
+    """Whether two definitions are shown to speak of different entries."""
+    names = {r.index: Symbol(f"{r.index} there") for r in b.ranges}
+    there = (Range(names[r.index], put(r.lo, names), put(r.hi, names)) for r in b.ranges)
+    order = Order((*a.ranges, *there), least)
+    return any(order.differ(p, put(q, names)) for p, q in zip(a.left.indices, b.left.indices, strict=True))
 
 
 def identical(moment: Expr, *over: Any, at: tuple[Any, ...] = ()) -> Statement:

@@ -11,7 +11,7 @@ import pytest
 import sympy
 from sympy import Expr, Float, Integer, Rational, Symbol, nan, oo, symbols
 
-from derive.errors import Refused
+from derive.errors import Refused, Undeclared
 from derive.kernel import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Step, replay
 from derive.laws import variance_of_a_sum
 from derive.model import Independent, Model, SameLaw, Statement, Unit, ranges
@@ -491,3 +491,32 @@ def test_entries_with_different_names_may_be_one(left_out: tuple[Symbol, ...]) -
         assert replay(Derivation(model, (part,))).uses == {"each"}
     else:
         assert refused(model, part).endswith("both sides are made of x")
+
+
+# -- definitions
+
+
+@pytest.mark.parametrize(
+    ("left", "over", "why"),
+    [
+        ([1], (), "y[1] may be defined twice: y[j] stands already"),
+        ([j], ((j, 2, 5),), "y[j] may be defined twice: y[j] stands already"),
+        ([k + 3], ((k, 0, 9),), "y[k + 3] may be defined twice: y[j] stands already"),
+        ([j + k], ((j, 8, 9), (k, 1, 2)), "y[j + k] does not have each of its indices in one place"),
+        ([2 * j], ((j, 8, 9),), "y[2*j] does not have each of its indices in one place"),
+        ([8], ((j, 1, 2),), "y[8] does not have each of its indices in one place"),
+        ([4], (), ""),
+        ([j + 3], ((j, 1, 5),), ""),
+        ([j], ((j, 4, 9),), ""),
+    ],
+)
+def test_no_entry_is_defined_twice(left: Any, over: Any, why: str) -> None:
+    model = Model("twice")
+    y = model.defined("y", (j, 1, 9))
+    model.define(y[j], 0, (j, 1, 3))
+    if not why:
+        model.define(y[*left], 1, *over)
+        return
+    with pytest.raises(Undeclared) as no:
+        model.define(y[*left], 1, *over)
+    assert str(no.value) == why

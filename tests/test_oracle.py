@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sympy import Expr, symbols
+from sympy import Expr, Integer, symbols
 
 from derive.errors import Refused
 from derive.instance import (
@@ -31,7 +31,7 @@ from derive.instance import (
     three_point,
     two_point,
 )
-from derive.model import Model
+from derive.model import Definition, Model, Statement
 from derive.oracle import cases, count, evaluate
 from derive.terms import Cov, Delta, E, Partial, Product, Sum, Var
 
@@ -673,7 +673,7 @@ def test_circular_double_and_missing_definitions() -> None:
     a.define(u[1], v[1])
     a.define(v[1], u[1])
     a.define(w[j], 1, (j, 1, 2))
-    a.define(w[1], 2)
+    a.definitions.append(Definition("by hand", Statement(w[1], Integer(2))))
     for e, message in ((u[1], "by way of itself"), (u[2], "not defined"), (w[2], "defined twice")):
         with pytest.raises(Refused, match=message):
             evaluate(E(e), Instance(a, {}))
