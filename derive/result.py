@@ -8,6 +8,8 @@
     'definition'
     >>> d.unused
     ('independent-top', 'zero-mean-top')
+
+``print(d)`` writes all of it out.
 """
 
 from __future__ import annotations

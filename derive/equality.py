@@ -1,0 +1,231 @@
+"""Whether two terms are equal in a model, decided by the normal forms. Not trusted: they decide.
+
+Both sides are first rewritten by what is declared of moments and by results that were derived,
+each step of it checked by the kernel; then telescoping products are compared, then moments.
+
+    >>> from derive.terms import Entry, Var
+    >>> from derive.model import Independent, Model, Unit
+    >>> model = Model("two")
+    >>> x, y = model.random("x")[()], model.random("y")[()]
+    >>> model.assume("apart", Independent((Unit(("x",)), Unit(("y",)))), text="x independent of y")
+    >>> print(check_equal(Var(x + y), Var(x) + Var(y), model))
+    holds  Var[x + y] = Var[x] + Var[y]
+    by moments; used: apart
+
+Different normal forms prove nothing by themselves: `fails` comes with numbers, anything else
+is `undecided` and comes with what is left over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr
+
+from derive import moments, products
+from derive.derivation import Line, use_moments
+from derive.errors import Refused, Undeclared, Words
+from derive.kernel import check_step
+from derive.model import Model, Statement, ranges
+from derive.moments import Undecided
+from derive.powers import Outside
+from derive.quotient import quotient
+from derive.read.ranges import entries, ranges_of
+from derive.read.values import Mismatch
+from derive.result import Derived
+from derive.scope import NOTHING, Proved, Scope, Uses
+from derive.show.formula import TEXT, write
+from derive.show.formula import ranges as write_ranges
+from derive.terms import Entry, Range, term
+from derive.witness import Witness, witness
+
+
+@dataclass(frozen=True)
+class Equality:
+    """What was found out about ``left = right``; true as a condition only if it holds.
+
+    ``verdict`` is ``holds``, ``fails`` (then ``example`` has numbers) or ``undecided``;
+    ``remainder`` is left - right in normal form, ``ratio`` left / right as numerator and
+    denominator, each where it could be computed; ``why`` says what could not be.
+    """
+
+    statement: Statement
+    model: Model
+    verdict: str
+    by: str = ""
+    uses: tuple[str, ...] = ()
+    remainder: Expr | None = None
+    ratio: tuple[Expr, Expr] | None = None
+    example: Witness | None = None
+    why: str = ""
+
+    def __bool__(self) -> bool:
+        return self.verdict == "holds"
+
+    def __str__(self) -> str:
+        said = write(self.statement, self.model, TEXT)
+        over = write_ranges(self.statement.ranges, self.model, TEXT)
+        used = f"used: {', '.join(self.uses) or 'no assumption'}"
+        first = f"{self.verdict}  {said}" + (f"   for {over}" if over else "")
+        last = f"by {self.by}; {used}" if self.by else used
+        return "\n".join((first, *evidence(self), last))
+
+
+def evidence(found: Equality) -> Iterable[str]:
+    """What speaks against an equality, a line each: what is left over, numbers, what is missing."""
+    model = found.model
+    if found.remainder is not None:
+        yield f"left - right = {write(found.remainder, model, TEXT)}"
+    elif found.ratio is not None:
+        above, below = found.ratio
+        yield f"left / right = {write(above / below, model, TEXT)}"
+    if found.example is not None:
+        w = found.example
+        values = [*w.at.items(), *w.moments.items()]
+        at = ", ".join(f"{write(e, model, TEXT)} = {value}" for e, value in values)
+        yield f"left = {w.left}, right = {w.right}" + (f"  at {at}" if at else "")
+    if found.why:
+        yield found.why
+
+
+def check_equal(
+    left: Any,
+    right: Any,
+    model: Model,
+    *over: tuple[Any, ...],
+    using: Iterable[Derived] = (),
+) -> Equality:
+    """Whether ``left = right`` for every index value in the ranges ``(index, lo, hi)``.
+
+    Without ranges, the claim is about every index value at which all its entries exist.
+    Derivations in ``using`` are replayed against the model, and what they show is put in.
+    Raises Undeclared for a name or an index that the model gives no meaning, Refused for a
+    derivation that the model does not support.
+    """
+    a, b = term(left), term(right)
+    _declared((a, b), model)
+    claim = Statement(a, b, _ranges((a, b), model, ranges(*over)))
+    proved = tuple(_lemma(n, d, model) for n, d in enumerate(using, start=1))
+    scope = Scope(model, claim.ranges, proved)
+    try:
+        _exist((a, b), scope)
+    except Refused as why:
+        return Equality(claim, model, "undecided", why=_said(why.reason, model))
+    return _decided(claim, scope)
+
+
+# -- what is compared
+
+
+def _declared(sides: Iterable[Expr], model: Model) -> None:
+    """Raises Undeclared for an entry of no family, or with too many or too few indices."""
+    for entry in (x for side in sides for x in side.atoms(Entry)):
+        if entry.name not in model.costs:
+            model.family(entry)[entry.indices]
+
+
+def _ranges(sides: Sequence[Expr], model: Model, given: tuple[Range, ...]) -> tuple[Range, ...]:
+    """The ranges given, and for other free indices all values at which the entries exist."""
+    known = {s for s in model.sizes if isinstance(s, Expr)} | {r.index for r in given}
+    stray = {s for r in given for e in (r.lo, r.hi, *r.but) for s in e.free_symbols} - known
+    if stray:
+        raise Undeclared(f"{', '.join(sorted(map(str, stray)))} has no meaning in the ranges")
+    try:
+        return ranges_of(sides, model, given)
+    except Mismatch as why:
+        raise Undeclared(str(why)) from why
+
+
+def _exist(sides: Iterable[Expr], scope: Scope) -> None:
+    """Raises Refused for an entry that was not shown to exist for all indices in range."""
+    for entry, above in (found for side in sides for found in entries(side, scope.model)):
+        declared = scope.model.family(entry).ranges
+        at = {r.index: i for r, i in zip(declared, entry.indices, strict=True)}
+        beyond = scope.within(above).in_ranges(declared, at)
+        if beyond is not None:
+            raise Refused("{} may not exist: {} was not shown", entry, beyond)
+
+
+def _lemma(number: int, d: Derived, model: Model) -> Proved:
+    shown = d.replay(model).replayed.proved[-1]
+    return Proved(f"{d.story.chain} ({number})", shown.claim, shown.uses)
+
+
+# -- deciding
+
+
+def _decided(claim: Statement, scope: Scope) -> Equality:
+    """By products as the claim stands, by products after rewriting, by moments: what fits first."""
+    model = scope.model
+    if _agree(claim.left, claim.right, scope):
+        return Equality(claim, model, "holds", "telescoping products")
+    left, used_left = _rewritten(claim.left, scope)
+    right, used_right = _rewritten(claim.right, scope)
+    used = used_left | used_right
+    if _agree(left, right, scope):
+        return Equality(claim, model, "holds", "telescoping products", _names(used, model))
+    remainder, why = None, ""
+    try:
+        form = moments.difference(claim.left, claim.right, scope)
+    except Undecided as no:
+        why = _empty_ranges(left, right, scope) or _said(no.reason, model)
+    else:
+        if form.is_zero:
+            return Equality(claim, model, "holds", "moments", _names(form.uses, model))
+        used, remainder = used | form.uses, form.expression()
+    ratio = _ratio(left, right, scope)
+    example = witness(left, right, claim.ranges, model)
+    verdict, why = ("undecided", why) if example is None else ("fails", "")
+    return Equality(claim, model, verdict, "", _names(used, model), remainder, ratio, example, why)
+
+
+def _agree(left: Expr, right: Expr, scope: Scope) -> bool:
+    try:
+        return products.agree(left, right, scope.order)
+    except Outside:
+        return False
+
+
+def _empty_ranges(left: Expr, right: Expr, scope: Scope) -> str:
+    """Which ranges of two products that agree are not shown to be ranges."""
+    try:
+        if not (products.normal(left) - products.normal(right)).is_one:
+            return ""
+        needed = products.unshown(products.conditions(left, right), scope.order)
+    except Outside:
+        return ""
+    said = (Words("{} ≤ {}", lo, hi + 1) for lo, hi in needed)
+    return "needs " + ", ".join(_said(words, scope.model) for words in said)
+
+
+def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
+    """left / right as numerator and denominator, where both are products and not the same."""
+    try:
+        found = quotient(left, right, scope.order)
+    except Outside:
+        return None
+    return None if found[0] == found[1] else found
+
+
+def _rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
+    """The term with moments replaced by what is declared or derived of them, and what that took."""
+    line = Line(e, scope)
+    try:
+        use_moments(line, [p.name for p in scope.proved])
+    except Refused:
+        return e, NOTHING
+    before, uses = e, NOTHING
+    for step in line.steps:
+        more, _ = check_step(before, step, scope)
+        before, uses = step.after, uses | more
+    return before, uses
+
+
+def _said(reason: Words, model: Model) -> str:
+    return reason.say(lambda e: write(e, model, TEXT) if isinstance(e, Expr) else str(e))
+
+
+def _names(uses: Uses, model: Model) -> tuple[str, ...]:
+    return tuple(a.name for a in model.assumptions if a.name in uses)
