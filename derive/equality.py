@@ -36,10 +36,12 @@ from derive.read.ranges import entries, ranges_of
 from derive.read.values import Mismatch
 from derive.result import Derived
 from derive.scope import NOTHING, Proved, Scope, Uses
-from derive.show.formula import TEXT, write
+from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
 from derive.terms import Entry, Range, term
 from derive.witness import Witness, witness
+
+WIDTH = 78
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,10 @@ def evidence(found: Equality) -> Iterable[str]:
     """What speaks against an equality, a line each: what is left over, numbers, what is missing."""
     model = found.model
     if found.remainder is not None:
-        yield f"left - right = {write(found.remainder, model, TEXT)}"
+        yield from _broken("left - right = ", found.remainder, model)
     elif found.ratio is not None:
         above, below = found.ratio
-        yield f"left / right = {write(above / below, model, TEXT)}"
+        yield from _broken("left / right = ", above / below, model)
     if found.example is not None:
         w = found.example
         values = [*w.at.items(), *w.moments.items()]
@@ -88,6 +90,12 @@ def evidence(found: Equality) -> Iterable[str]:
         yield f"left = {w.left}, right = {w.right}" + (f"  at {at}" if at else "")
     if found.why:
         yield found.why
+
+
+def _broken(label: str, e: Expr, model: Model) -> Iterable[str]:
+    written = lines(e, model, TEXT, width=WIDTH, first=WIDTH - len(label), indent=4)
+    for n, line in enumerate(written):
+        yield ("" if n else label) + "".join(text for text, _ in line)
 
 
 def check_equal(

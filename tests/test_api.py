@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -305,3 +308,17 @@ def test_a_zero_mean_declared_is_used() -> None:
     model.assume("centred", Statement(E(a), Integer(0)), text="E[α] = 0")
     found = derive.check_equal(Var(a * b), Var(a) * E(b**2), model)
     assert found.uses == ("apart", "centred")
+
+
+# -- the page that teaches it
+
+
+def test_the_examples_of_the_documentation_run() -> None:
+    page = Path(__file__).parent.parent / "docs" / "python.md"
+    code = re.sub(r"^```.*$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    example = doctest.DocTestParser().get_doctest(code, {}, page.name, str(page), 0)
+    said: list[str] = []
+    runner = doctest.DocTestRunner(verbose=False)
+    runner.run(example, out=said.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(said)
+    assert runner.tries > 30
