@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Mul, Pow, Symbol
 
 from derive.chains.story import Story
 from derive.errors import Refused, Undeclared
@@ -17,7 +17,7 @@ from derive.instance import Instance, identity, two_point
 from derive.kernel import Replayed
 from derive.matching import match
 from derive.model import Model, Printed, Statement, key_of
-from derive.nearest import nearest, true_when
+from derive.nearest import Edit, nearest, true_when
 from derive.oracle import Counted, count
 from derive.order import Order
 from derive.powers import Outside
@@ -91,9 +91,14 @@ def _verdict(printed: Printed, derived: Statement, model: Model) -> Comparison:
         "fails",
         ratio=ratio,
         example=_example(found, printed.statement.left, model),
-        nearest=tuple(Near(e.statement, e.changed) for e in near),
+        nearest=tuple(Near(e.statement, e.changed) for e in near if e is near[0] or _plain(e)),
         true_when=true_when(right, left, order),
     )
+
+
+def _plain(e: Edit) -> bool:
+    """Whether an edit leaves a formula without quotients."""
+    return not any(isinstance(a, Pow) and a.exp < 0 for a in Mul.make_args(e.statement.right))
 
 
 def _closed(e: Expr, derived: Statement) -> Expr:

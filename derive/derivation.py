@@ -340,9 +340,10 @@ def gather_second_moments(line: Line) -> Line:
 
 def missing_mean(line: Line) -> Words | str:
     """The zero mean that would let a term of the line vanish: of a primitive variable, if any."""
-    heads = line.where(lambda e: isinstance(e, E) and isinstance(e.args[0], (Entry, Partial)))
-    heads.sort(key=lambda e: not _primitive(e.args[0], line.scope))
-    return Words("{} = 0", heads[0]) if heads else ""
+    bases = [e.args[0].as_base_exp()[0] for e in line.where(lambda e: isinstance(e, E))]
+    found = [a for a in bases if isinstance(a, (Entry, Partial))]
+    found.sort(key=lambda a: not _primitive(a, line.scope))
+    return Words("{} = 0", E(found[0])) if found else ""
 
 
 def _primitive(e: Any, scope: Scope) -> bool:

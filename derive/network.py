@@ -30,11 +30,15 @@ from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var, put
 
 @dataclass
 class Book:
-    """The parts of a derivation while it is being written; what stands in it may be cited."""
+    """The parts of a derivation while it is being written; what stands in it may be cited.
+
+    ``open`` is the line begun last, ``aim`` the one that a chain works on.
+    """
 
     model: Model
     parts: list[Part] = field(default_factory=list)
     open: tuple[Line, tuple[Range, ...]] | None = None
+    aim: tuple[Line, tuple[Range, ...]] | None = None
 
     def add(self, part: Part) -> str:
         """Enter a part, unless one of that name stands there already.

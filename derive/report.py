@@ -114,7 +114,8 @@ def report(story: Story) -> Report:
     sections = tuple(_sections(story, replayed, see))
     used, unused = ledger(replayed, story.model)
     against = () if story.stopped else tuple(compare(story, replayed))
-    return Report(story, sections, replayed.claim, tuple(used), tuple(unused), against, see)
+    result = next(p.claim for p in replayed.proved if p.name == story.main)
+    return Report(story, sections, result, tuple(used), tuple(unused), against, see)
 
 
 def _commands(story: Story) -> dict[str, str]:

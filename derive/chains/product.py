@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.chains.story import Story, tell
-from derive.derivation import repeat, separate, use_moments
+from derive.derivation import inseparable, repeat, separate, use_moments
 from derive.model import Independent, Model, Statement, Unit
 from derive.network import Book
 from derive.order import ZERO
@@ -30,7 +30,11 @@ def product(model: Model) -> Story:
     def work(book: Book) -> tuple[str, tuple[str, ...]]:
         line = book.line(Var(x * y))
         line.apply("variance", line.now).next()
-        repeat(line, separate).next()
+        repeat(line, separate)
+        stuck = inseparable(line)
+        if stuck is not None:
+            raise stuck
+        line.next()
         line.apply("second moment", E(x**2)).apply("second moment", E(y**2)).next()
         line.algebra(line.now, Var(x) * Var(y) + E(x) ** 2 * Var(y) + E(y) ** 2 * Var(x))
         book.close(general, line, ())

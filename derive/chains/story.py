@@ -42,6 +42,8 @@ class Story:
         return self.derivation.model
 
 
+AS_FAR, HERE = "as far as it goes", "where it stopped"
+
 Teller = Callable[[Book], tuple[str, tuple[str, ...]]]
 
 
@@ -54,12 +56,19 @@ def tell(
     except Refused as why:
         line, over = book.open or (Line(subject, book.scope()), ())
         stop = Stop(line, over, why)
-        main = book.add(Part("as far as it goes", statement(line, over), Chain(tuple(line.steps))))
+        main = _so_far(book, AS_FAR, *(book.aim or (line, over)))
         shown = (main,)
+        if book.aim and book.aim[0] is not line:
+            shown = (main, _so_far(book, HERE, line, over))
         for attempt in otherwise:
             with suppress(Refused):
                 main, more = attempt(book)
                 shown = (*shown, *more)
                 break
-        return Story(chain, title, subject, book.derivation(main), main, shown, stop)
+        last = book.derivation(shown[-1])
+        return Story(chain, title, subject, last, main, shown, stop)
     return Story(chain, title, subject, book.derivation(main), main, shown)
+
+
+def _so_far(book: Book, name: str, line: Line, over: tuple[Range, ...]) -> str:
+    return book.add(Part(name, statement(line, over), Chain(tuple(line.steps))))

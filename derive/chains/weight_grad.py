@@ -34,9 +34,11 @@ def weight_grad(model: Model) -> Story:
         line = book.reopen(line.next(), q.ranges)
         line.cite("lemma", law, line.now).next()
         for v in factors:
+            book.aim = line, q.ranges
             mean = zero_mean(book, v)
             line = use_moments(book.reopen(line, q.ranges), [mean], declared=False).next()
         for v in factors:
+            book.aim = line, q.ranges
             formula = product_formula(book, v)
             line = book.reopen(line, q.ranges)
             variances = line.where(lambda e: isinstance(e, Var))
