@@ -6,6 +6,7 @@ Nothing is guessed: what is not certain raises Unreadable with its place and wha
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from sympy import Expr, Integer, Rational, Symbol
 
@@ -16,6 +17,7 @@ from derive.read.loose import loosened
 from derive.read.moments import Moments
 from derive.read.names import HEADS, Names, latex
 from derive.read.result import Read, Side
+from derive.read.series import series
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import (
     Mismatch,
@@ -35,9 +37,10 @@ from derive.terms import Delta, Entry, Partial
 SIGNS = {
     "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
     r"\le": "≤", r"\leq": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", ">=": "≥", r"\ne": "≠",
-    r"\neq": "≠",
+    r"\neq": "≠", r"\propto": "∝",
 }  # fmt: skip
 FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
+DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
 TIMES = frozenset({r"\cdot", r"\times", "*"})
 
 
@@ -51,8 +54,20 @@ class Formula(Moments):
         with self.nested():
             token, parts = self.here, [self._signed()]
             while self.here.text in ("+", "-"):
-                parts.append(self._signed())
+                if self.here.text == "+" and self.ahead().text in DOTS:
+                    parts = self._series(token, parts)
+                else:
+                    parts.append(self._signed())
             return self.shaped(token, add, parts)
+
+    def _series(self, token: Token, parts: list[Value]) -> list[Value]:
+        """``+ \\cdots`` and the last term: with the terms before them, a sum over a range."""
+        self.take(), self.take()
+        last = self._signed()
+        try:
+            return series(parts, last, self.taken)
+        except Mismatch as no:
+            raise self.fail(str(no), token) from None
 
     def _signed(self) -> Value:
         negative = False
@@ -281,11 +296,12 @@ class Formula(Moments):
 
     def relation(self) -> Read:
         """A formula, or a chain of relations between formulas, up to the end."""
-        values, signs, texts = [], [], []
+        values, signs, texts, ends = [], [], [], []
         while True:
             token = self.here
             value = self.expr()
             values.append((value, token))
+            ends.append(len(self.bare))
             texts.append(self.source.text[token.at : self.here.at].strip())
             if self.here.kind == "end" or self.here.text not in SIGNS:
                 break
@@ -298,15 +314,17 @@ class Formula(Moments):
             if value.open != like and not (not value.open and value.term.is_Number):
                 value = self.shaped(token, renamed, value, like)
             terms.append(value.term)
+        bare = [self.bare[a:b] for a, b in pairwise([0, *ends])]
         if self.any_entry:
             terms, loose = loosened(terms, self.names.model)
-            self.bare += loose
+            bare = [a + b for a, b in zip(bare, loose, strict=True)]
         sides = tuple(
-            Side(term, self.source.place(token.at), text)
-            for term, (_, token), text in zip(terms, values, texts, strict=True)
+            Side(term, self.source.place(token.at), text, tuple(own))
+            for term, (_, token), text, own in zip(terms, values, texts, bare, strict=True)
         )
         free = frozenset(self.indices | set(self.loose))
-        return Read(sides, tuple(signs), tuple(self.bare), like, tuple(map(str, self.given)), free)
+        every = tuple(b for own in bare for b in own)
+        return Read(sides, tuple(signs), every, like, tuple(map(str, self.given)), free)
 
     def settle(self) -> None:
         """An unknown letter in a formula is an index only if it is used as one."""

@@ -18,10 +18,10 @@ from derive.terms import HEADS, Range, occurrences, put, replace
 Limit = tuple[Expr, Expr]
 
 
-def loosened(terms: Sequence[Expr], model: Model) -> tuple[list[Expr], list[Bare]]:
-    """The terms with such indices at their first value, and what is taken to be the same."""
+def loosened(terms: Sequence[Expr], model: Model) -> tuple[list[Expr], list[list[Bare]]]:
+    """The terms with such indices at their first value, and for each what is to be the same."""
     found = list(terms)
-    bare: list[Bare] = []
+    bare: list[list[Bare]] = [[] for _ in terms]
     free = {s for t in terms for s in t.free_symbols if s not in model.sizes}
     for symbol in sorted(free, key=lambda s: s.name):
         moments = [_moments(t, symbol) for t in found]
@@ -31,9 +31,9 @@ def loosened(terms: Sequence[Expr], model: Model) -> tuple[list[Expr], list[Bare
             for moment, under in inside:
                 ends = _ends(moment, symbol, model)
                 if len(ends) != 1:
-                    return list(terms), []
+                    return list(terms), [[] for _ in terms]
                 lo, hi = ends.pop()
-                bare.append(Bare(moment, (Range(symbol, lo, hi),), under))
+                bare[a].append(Bare(moment, (Range(symbol, lo, hi),), under))
                 found[a] = replace(found[a], moment, put(moment, symbol, lo), under)
     return found, bare
 

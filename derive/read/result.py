@@ -24,11 +24,12 @@ class Bare(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a relation: its term, where it starts, its text."""
+    """One side of a relation: its term, where it starts, its text, its bare families."""
 
     term: Expr
     where: Place
     text: str
+    bare: tuple[Bare, ...] = ()
 
 
 @dataclass(frozen=True)
