@@ -15,7 +15,7 @@ from math import floor, log10
 Given = int | Fraction | Decimal | str
 
 LONGEST = 1000
-_WRITTEN = re.compile(r"[+-]?(\d+(/\d+)?|\d+\.\d*|\.\d+|(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,4})", re.ASCII)
+_WRITTEN = re.compile(r"[+-]?(\d+/\d+|(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?)", re.ASCII)
 _CHUNK = 4000
 
 
@@ -32,7 +32,7 @@ def exact(value: Given, what: str = "the value") -> Fraction:
     if isinstance(value, str):
         text = value.strip()
         if len(text) > LONGEST:
-            raise BadNumbers(f"{what}: a number of {len(text)} characters; at most {LONGEST} are read")
+            raise BadNumbers(f"{what}: {len(text)} characters; a number has at most {LONGEST}")
         if not _WRITTEN.fullmatch(text):
             raise BadNumbers(f"{what}: {text!r} is not a number; write 3, 1/300, 0.01 or 1e-3")
         try:
@@ -40,7 +40,7 @@ def exact(value: Given, what: str = "the value") -> Fraction:
         except ZeroDivisionError:
             raise BadNumbers(f"{what}: {text} divides by zero") from None
     if isinstance(value, bool) or not isinstance(value, int | Fraction | Decimal):
-        raise BadNumbers(f"{what}: {value!r} is not exact; give an int, a Fraction or text like '0.01'")
+        raise BadNumbers(f"{what}: {value!r} is not exact; give an int, a Fraction or '0.01'")
     try:
         return Fraction(value)
     except (ValueError, OverflowError):

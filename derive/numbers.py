@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from sympy import Expr
 
-from derive.amounts import BadNumbers, Given
+from derive.amounts import BadNumbers, Given, written
 from derive.chains.backward import backward
 from derive.chains.forward import forward
 from derive.chains.story import Story
@@ -78,6 +78,19 @@ class Table:
         pairs = ((row.layer, row.value(chain)) for row in self.rows)
         return [(layer, value) for layer, value in pairs if value is not None]
 
+    @property
+    def values(self) -> list[dict[str, int | str | None]]:
+        """The rows for JSON: each value that exists as text, exactly."""
+        return [
+            {"layer": row.layer}
+            | {
+                chain.replace("-", "_"): written(value)
+                for chain in self.chains
+                if (value := row.value(chain)) is not None
+            }
+            for row in self.rows
+        ]
+
 
 def derived(model: Model, chain: str) -> Statement:
     """What a chain shows for a model, replayed; raises Refused where the derivation stops."""
@@ -136,8 +149,18 @@ def table(
     missing: Mapping[str, str] | None = None,
     layer: int | None = None,
 ) -> Table:
-    """Statements at every layer where they hold, or at one."""
-    columns = {chain: _column(claim, given, layer) for chain, claim in claims.items()}
+    """Statements at every layer where they hold, or at one.
+
+    A statement that these numbers do not determine, such as one about ``E[x²]``, has no column.
+    """
+    columns: dict[str, dict[int | None, Fraction]] = {}
+    without = dict(missing or {})
+    for chain, claim in claims.items():
+        try:
+            columns[chain] = _column(claim, given, layer)
+        except BadNumbers as why:
+            without[chain] = str(why)
+    claims = {chain: claims[chain] for chain in columns}
     layers = sorted({i for values in columns.values() for i in values}, key=lambda i: i or 0)
     if layer is not None and not layers:
         raise BadNumbers(f"layer {layer}: {_where(given, claims)}")
@@ -145,7 +168,7 @@ def table(
         Row(i, **{c.replace("-", "_"): values.get(i) for c, values in columns.items()})
         for i in layers
     )
-    return Table(given, claims, missing or {}, rows)
+    return Table(given, claims, without, rows)
 
 
 def layer_of(claim: Statement, given: Setting) -> Range | None:

@@ -90,10 +90,13 @@ class _Window:
         """What comes in (1) and what goes out (-1)."""
         first, last = self.lo(at), self.hi(at)
         if last < first - 1:
-            raise BadNumbers(f"{self.product} ends before its start - 1, so it has no meaning there")
+            raise BadNumbers(f"{self.product} ends before its start - 1: it has no meaning")
         if self.last < self.first:
             self.first, self.last = first, first - 1
-        entering = [*range(first, min(self.first, last + 1)), *range(max(self.last + 1, first), last + 1)]
+        entering = [
+            *range(first, min(self.first, last + 1)),
+            *range(max(self.last + 1, first), last + 1),
+        ]
         leaving = [
             *range(self.first, min(first, self.last + 1)),
             *range(max(last + 1, self.first), self.last + 1),
@@ -156,7 +159,8 @@ def _size(e: Entry, numbers: Setting) -> Value:
     def value(at: At) -> int:
         key = name, tuple(f(at) for f in indices)
         if key not in sizes:
-            raise BadNumbers(f"{name}[{', '.join(map(str, key[1]))}] does not follow from the widths")
+            which = ", ".join(map(str, key[1]))
+            raise BadNumbers(f"{name}[{which}] does not follow from the widths")
         return sizes[key]
 
     return value

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
+from itertools import pairwise
 
 from derive.amounts import BadNumbers, Given, exact, short, variances
 from derive.amounts import widths as read_widths
@@ -91,7 +92,8 @@ def _fits(network: Shape, count: int, layers: int) -> None:
         raise BadNumbers(f"layers: {network.model.name} has no size that says how many there are")
     least = network.model.sizes[symbol]
     if layers < least:
-        raise BadNumbers(f"layers: {symbol} = {layers}, and {network.model.name} has {symbol} >= {least}")
+        has = f"{network.model.name} has {symbol} >= {least}"
+        raise BadNumbers(f"layers: {symbol} = {layers}, and {has}")
     wanted = network.matrices(layers) + 1
     if count != wanted:
         raise BadNumbers(
@@ -112,10 +114,10 @@ def _weights(
 ) -> tuple[Fraction, ...]:
     layers = len(widths) - 1
     if given is not None and init is not None:
-        raise BadNumbers("the weight variances are given twice: as numbers and by an initialisation")
+        raise BadNumbers("the weight variances are given twice: as numbers, by an initialisation")
     if init is not None:
         scheme = SCHEMES[scheme_name(init)]
-        return tuple(scheme(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        return tuple(scheme(a, b) for a, b in pairwise(widths))
     if given is None:
         raise BadNumbers(
             "the weight variances are missing: give one for all layers, one for each,"

@@ -112,9 +112,8 @@ class Shape:
         if known != width or width < least:
             name = f"{key[0]}[{', '.join(map(str, key[1]))}]" if key[1] else key[0]
             has = f"{known} units" if known != width else f"at least {least}"
-            raise BadNumbers(
-                f"the widths: {name if key[0] else 'a layer'} has {has} in {self.model.name}, not {width}"
-            )
+            which = name if key[0] else "a layer"
+            raise BadNumbers(f"the widths: {which} has {has} in {self.model.name}, not {width}")
 
     @cached_property
     def _least(self) -> dict[str, int]:
@@ -123,7 +122,7 @@ class Shape:
     def _related(self, found: dict[Key, int]) -> Iterator[tuple[Key, Key]]:
         """Sizes that an assumption sets equal to a known one."""
         for fact in (f for a in self.model.assumptions for f in a.facts):
-            if isinstance(fact, Statement) and self._is_size(fact.left) and self._is_size(fact.right):
+            if isinstance(fact, Statement) and all(map(self._is_size, (fact.left, fact.right))):
                 left, right = _place(fact.left, found), _place(fact.right, found)
                 for at in points(fact.ranges, found):
                     a, b = left(at), right(at)
