@@ -179,6 +179,13 @@ def test_facts(text: str, expected: Any) -> None:
     assert fact == expected
 
 
+def test_variable_of_a_function_that_has_the_name_of_a_family() -> None:
+    model = declare("size n\nrandom u_j for j = 1..n\ngiven f(s)\nassume f(u) = u").model
+    assert model.assumptions[0].facts == (
+        Statement(Apply("f", 0, Entry("u'")), Entry("u'"), over=("u'",)),
+    )
+
+
 def test_chain_of_equations_is_several_facts() -> None:
     model = declare(f"{BASE}assume centred: E[u] = E[v] = 0").model
     assert [f.left for f in facts(model, "centred")] == [E(Entry("u")), E(Entry("v"))]

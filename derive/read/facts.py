@@ -203,9 +203,9 @@ class Facts:
         f = Formula(self.source, items, self.names, any_entry=False)
         name = self._schematic(items)
         if name:
-            mark = name
+            mark = "u" if name in f.known else name
             while mark in f.known:
-                mark = "u" if mark == name else mark + "'"
+                mark += "'"
             f.given[name] = Entry(mark)
         read = f.relation()
         return read if not name else _over(read, str(f.given[name].name))
