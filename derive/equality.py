@@ -12,8 +12,8 @@ each step of it checked by the kernel; then telescoping products are compared, t
     holds  Var[x + y] = Var[x] + Var[y]
     by moments; used: apart
 
-Different normal forms prove nothing by themselves: `fails` comes with numbers, anything else
-is `undecided` and comes with what is left over.
+Different normal forms prove nothing by themselves: `fails` comes with numbers that what is
+declared allows, anything else is `undecided` and comes with what is left over.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any
 from sympy import Expr
 
 from derive import moments, products
+from derive.counterexample import counterexample
 from derive.derivation import Line, use_moments
 from derive.errors import Refused, Undeclared, Words
 from derive.kernel import check_step
@@ -137,6 +138,10 @@ def _declared(sides: Iterable[Expr], model: Model) -> None:
 def _ranges(sides: Sequence[Expr], model: Model, given: tuple[Range, ...]) -> tuple[Range, ...]:
     """The ranges given, and for other free indices all values at which the entries exist."""
     known = {s for s in model.sizes if isinstance(s, Expr)} | {r.index for r in given}
+    names = [r.index for r in given]
+    twice = {n for n in names if names.count(n) > 1 or n in model.sizes}
+    if twice:
+        raise Undeclared(f"{', '.join(sorted(map(str, twice)))} has two meanings in the ranges")
     stray = {s for r in given for e in (r.lo, r.hi, *r.but) for s in e.free_symbols} - known
     if stray:
         raise Undeclared(f"{', '.join(sorted(map(str, stray)))} has no meaning in the ranges")
@@ -177,7 +182,7 @@ def _decided(claim: Statement, scope: Scope) -> Equality:
     remainder, why = None, ""
     try:
         form = moments.difference(claim.left, claim.right, scope)
-    except Undecided as no:
+    except (Undecided, Refused) as no:
         why = _empty_ranges(left, right, scope) or _said(no.reason, model)
     else:
         if form.is_zero:
@@ -185,6 +190,8 @@ def _decided(claim: Statement, scope: Scope) -> Equality:
         used, remainder = used | form.uses, form.expression()
     ratio = _ratio(left, right, scope)
     example = witness(left, right, claim.ranges, model)
+    if example is None:
+        example = counterexample(claim.left, claim.right, claim.ranges, model)
     verdict, why = ("undecided", why) if example is None else ("fails", "")
     return Equality(claim, model, verdict, "", _names(used, model), remainder, ratio, example, why)
 
@@ -219,15 +226,13 @@ def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
 
 def _rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     """The term with moments replaced by what is declared or derived of them, and what that took."""
-    line = Line(e, scope)
+    line, before, uses = Line(e, scope), e, NOTHING
     try:
-        use_moments(line, [p.name for p in scope.proved])
+        for step in use_moments(line, [p.name for p in scope.proved]).steps:
+            more, _ = check_step(before, step, scope)
+            before, uses = step.after, uses | more
     except Refused:
         return e, NOTHING
-    before, uses = e, NOTHING
-    for step in line.steps:
-        more, _ = check_step(before, step, scope)
-        before, uses = step.after, uses | more
     return before, uses
 
 

@@ -9,10 +9,11 @@ It passes only where the normal forms prove the equality from what the model dec
     >>> assert_equal(Var(x + y), Var(x) + Var(y) + 2 * Cov(x, y), model)
     >>> assert_equal(Var(x + y), Var(x) + Var(y), model)
     Traceback (most recent call last):
-    AssertionError: not shown to be equal in the model two
+    AssertionError: not equal in the model two
       left   Var[x + y]
       right  Var[x] + Var[y]
       left - right = 2 E[x y] - 2 E[x] E[y]
+      left = 4, right = 2  at E[x] = 0, Var[x] = 1, E[y] = 0, Var[y] = 1, Cov[x, y] = 1
       used: no assumption; declared: none
 """
 

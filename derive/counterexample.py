@@ -1,0 +1,122 @@
+"""Numbers at which an equality of moments fails, counted exactly. Not trusted: they are shown.
+
+Small instances of a model are tried: one law for each family, and all entries independent, or
+all but two that are always equal.  An instance is a counterexample only if every declared fact
+holds in it: independence, symmetry and equal laws by how it was made, equations by counting.
+
+    >>> from derive.terms import Var
+    >>> model = Model("two")
+    >>> x, y = model.random("x")[()], model.random("y")[()]
+    >>> found = counterexample(Var(x + y), Var(x) + Var(y), (), model)
+    >>> found.left, found.right, found.moments[Cov(x, y)]
+    (Fraction(4, 1), Fraction(2, 1), Fraction(1, 1))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, combinations, islice, product
+from typing import Any
+
+from sympy import Expr
+
+from derive.errors import Refused
+from derive.instance import Instance, Joint, equal, three_point, two_point
+from derive.model import Fact, Independent, Model, Statement, Symmetric
+from derive.oracle import evaluate
+from derive.powers import Outside
+from derive.terms import BINDERS, Cov, E, Entry, Range, Var, occurrences
+from derive.witness import At, Witness, instances
+
+SYMMETRIC = three_point(1, symmetric=True)
+LAWS = (SYMMETRIC, three_point(1), three_point(1, 1), two_point(2), two_point(2, 1))
+MOST_SIZES = 4
+MOST_TRIES = 150
+
+Pair = tuple[Entry, ...]
+
+
+def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model) -> Witness | None:
+    """The first instance in which the sides differ and all facts hold; None if none was found.
+
+    As everywhere, a claim is about ranges that end at their start - 1 or later.
+    Models with functions, costs or families of sizes are not tried.
+    """
+    if model.functions or model.costs or any(f.kind == "size" for f in model.families.values()):
+        return None
+    facts = [fact for a in model.assumptions for fact in a.facts]
+    equations = [fact for fact in facts if isinstance(fact, Statement)]
+    try:
+        for at in islice(instances(model, over), MOST_SIZES):
+            for instance, pair in islice(_tries(model, at, facts), MOST_TRIES):
+                if not (_ranged(left, instance, at) and _ranged(right, instance, at)):
+                    break
+                a, b = evaluate(left, instance, at), evaluate(right, instance, at)
+                if a != b and all(_holds(s, instance) for s in equations):
+                    return Witness(at, _moments(instance, pair), a, b)
+    except (Outside, Refused, ZeroDivisionError):
+        return None
+    return None
+
+
+def _tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instance, Pair]]:
+    """Instances with these sizes and the entries that are equal in them, plainest first.
+
+    What the facts say of independence and symmetry holds in all of them.
+    """
+    random = [name for name, f in model.families.items() if f.kind == "random"]
+    given = {name: 2 for name, f in model.families.items() if f.kind == "given"}
+    sizes = {name: value for name, value in at.items() if name in model.sizes}
+    plain = Instance(model, sizes, given=given)
+    entries = list(chain.from_iterable(islice(_entries(plain, name), 2) for name in random))
+    pairs = [p for p in combinations(entries, 2) if not any(_parts(f, p) for f in facts)]
+    even = {f.key for f in facts if isinstance(f, Symmetric)}
+    choices = product(*(LAWS[:1] if name in even else LAWS for name in random))
+    for laws in sorted(choices, key=lambda laws: sum(law is not SYMMETRIC for law in laws)):
+        law = dict(zip(random, laws, strict=True))
+        yield Instance(model, sizes, law, (), given), ()
+        for pair in pairs:
+            if law[pair[0].name] is law[pair[1].name]:
+                joint = Joint(pair, equal(law[pair[0].name], 2))
+                yield Instance(model, sizes, law, (joint,), given), pair
+
+
+def _parts(fact: Fact, pair: Pair) -> bool:
+    """Whether a fact forbids that two entries are equal."""
+    names = {e.name for e in pair}
+    if isinstance(fact, Independent):
+        together = any(names <= set(u.keys) and not u.each for u in fact.units)
+        return names <= fact.keys and not together
+    return isinstance(fact, Symmetric) and fact.key in names
+
+
+def _entries(instance: Instance, name: str) -> Iterator[Entry]:
+    over = instance.model.families[name].ranges
+    for at in instance.points(over, {}):
+        yield Entry(name, *(at[r.index] for r in over))
+
+
+def _ranged(e: Expr, instance: Instance, at: At) -> bool:
+    """Whether every range of sums and products ends at its start - 1 or later."""
+    binders = occurrences(e, lambda x: isinstance(x, BINDERS))
+    return all(
+        instance.integer(b.range.hi - b.range.lo, point) >= -1
+        for b, above in binders
+        for point in instance.points(above, at)
+    )
+
+
+def _holds(s: Statement, instance: Instance) -> bool:
+    """Whether a declared equation holds at all of its index values."""
+    return not s.over and all(
+        evaluate(s.left, instance, at) == evaluate(s.right, instance, at)
+        for at in instance.points(s.ranges, {})
+    )
+
+
+def _moments(instance: Instance, pair: Pair) -> dict[Expr, Any]:
+    """What tells the instance apart: means, variances and the one covariance."""
+    firsts = [next(_entries(instance, name)) for name in instance.laws]
+    found: list[Expr] = [head(e) for e in firsts for head in (E, Var)]
+    found += [Cov(*pair)] if pair else []
+    return {moment: evaluate(moment, instance) for moment in found}

@@ -1,0 +1,97 @@
+"""Counterexamples: only to what does not follow, and every declared fact holds in them."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Expr, Integer, symbols
+
+from derive.counterexample import counterexample
+from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
+from derive.moments import difference
+from derive.scope import Scope
+from derive.terms import Cov, E, Entry, Index, Product, Sum, Var
+
+i, p, n = symbols("i p n")
+a, b, c = Entry("a"), Entry("b"), Entry("c")
+
+
+def w(index: Index) -> Entry:
+    return Entry("w", index)
+
+
+def model() -> Model:
+    made = Model("mixed")
+    size = made.size("n")
+    for name in ("a", "b", "c"):
+        made.random(name)
+    made.random("w", (p, 1, size))
+    made.given("g")
+    blocks = Independent((Unit(("a",)), Unit(("b", "c")), Unit(("w",))))
+    made.assume("blocks", blocks, text="a, (b, c) and w independent")
+    made.assume("each", Independent((Unit(("w",), each=True),)), text="the w_p independent")
+    made.assume("even", Symmetric("a"), text="a symmetric")
+    made.assume("alike", SameLaw("w", (0,)), text="one law for the w_p")
+    made.assume("centred", Statement(E(w(p)), Integer(0), ranges((p, 1, size))), text="E[w_p] = 0")
+    return made
+
+
+FOLLOW = [
+    (Var(a + b), Var(a) + Var(b)),
+    (E(a**3 * b), Integer(0)),
+    (Var(Sum(w(p), (p, 1, n))), Sum(Var(w(p)), (p, 1, n))),
+    (E(w(1) * b), Integer(0)),
+    (Var(a * w(1)), E(a**2) * E(w(1) ** 2)),
+]
+DO_NOT = [
+    (Var(b + c), Var(b) + Var(c)),
+    (E(b), Integer(0)),
+    (E(b**3), E(b) ** 3),
+    (E(b * c), E(b) * E(c)),
+    (E(w(1) ** 3), Integer(0)),
+    (Var(a), Var(b)),
+    (Var(a * b), Var(a) * Var(b)),
+    (Var(Sum(w(p), (p, 1, n))), Var(w(1))),
+    (Entry("g") * Var(a), Var(a)),
+]
+
+
+@pytest.mark.parametrize("left, right", FOLLOW, ids=str)
+def test_what_follows_has_no_counterexample(left: Expr, right: Expr) -> None:
+    assert difference(left, right, Scope(model(), ())).is_zero
+    assert counterexample(left, right, (), model()) is None
+
+
+@pytest.mark.parametrize("left, right", DO_NOT, ids=str)
+def test_what_does_not_follow_has_numbers(left: Expr, right: Expr) -> None:
+    found = counterexample(left, right, (), model())
+    assert found is not None
+    assert found.left != found.right
+
+
+@pytest.mark.parametrize(
+    "without, left, right",
+    [
+        ("blocks", Var(b + w(1)), Var(b) + Var(w(1))),
+        ("each", Cov(w(1), w(n)), Integer(0)),
+        ("even", E(a**3), Integer(0)),
+        ("centred", E(w(1)), Integer(0)),
+    ],
+)
+def test_each_fact_stands_in_the_way_until_it_is_dropped(
+    without: str, left: Expr, right: Expr
+) -> None:
+    assert counterexample(left, right, (), model().without([without])) is not None
+
+
+def test_a_range_that_is_none_is_no_counterexample() -> None:
+    v = Var(a)
+    split = Product(v, (p, 1, i)) * Product(v, (p, i + 1, n))
+    over = ranges((i, 0, n + 3))
+    assert counterexample(split, v**n, over, model()) is None
+    assert counterexample(split, v ** (n + 1) * 2, over, model()) is not None
+
+
+def test_models_with_layers_are_not_tried() -> None:
+    made = model()
+    made.function("f")
+    assert counterexample(Var(b + c), Var(b) + Var(c), (), made) is None
