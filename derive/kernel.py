@@ -291,7 +291,7 @@ def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evid
 def _check_cases(
     part: str, where: str, claim: Any, proof: Cases, scope: Scope, out: list[Checked]
 ) -> Uses:
-    r = _range(claim, proof.index)
+    r = _range(part, claim, proof.index)
     if r.but:
         raise Refused("{}: {} leaves out values, so its range has no end to split off", part, proof.index)
     if proof.at == r.lo:
@@ -317,7 +317,7 @@ def check_induction(
     over their whole ranges in the hypothesis and in the goal.
     """
     i = proof.index
-    r = _range(claim, i)
+    r = _range(part, claim, i)
     if r.but:
         raise Refused("{}: {} leaves out values, so there is no induction on it", part, i)
     end = r.lo if proof.upward else r.hi
@@ -337,11 +337,11 @@ def check_induction(
     return uses | _prove(part, "step", with_range(goal, rest), proof.step, inside, out)
 
 
-def _range(claim: Any, index: Symbol) -> Range:
+def _range(part: str, claim: Any, index: Symbol) -> Range:
     for r in claim.ranges:
         if r.index == index:
             return r
-    raise Refused("{} is not an index of the claim", index)
+    raise Refused("{}: {} is not an index of the claim", part, index)
 
 
 def put_claim(claim: Any, name: Symbol, value: Expr) -> Any:
@@ -405,7 +405,7 @@ def _scope_for(claim: Any, scope: Scope) -> Scope:
 def _check_property(claim: Any, proof: From, scope: Scope) -> Uses:
     uses: Uses = NOTHING
     subject = claim.subject
-    if proof.source:
+    if proof != From("", ""):
         s, uses = equation(scope, proof.source, proof.name, proof.which)
         left, right, more, _ = instance(s, dict(proof.at), {}, scope)
         if not same(left, subject):

@@ -176,17 +176,10 @@ def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
             if isinstance(fact, SameLaw) and fact.key == x.name:
                 kept = [n for n in range(len(x.indices)) if n not in fact.slots]
                 if all(scope.order.equal(x.indices[n], other.indices[n]) for n in kept):
-                    _inside_family(x, scope)
-                    _inside_family(other, scope)
+                    scope.exists(x)
+                    scope.exists(other)
                     return Outcome(put(e, x, other), frozenset({assumption.name}))
     raise Refused("the entries of {} were not declared to have one law", x.name)
-
-
-def _inside_family(e: Entry, scope: Scope) -> None:
-    family = scope.model.family(e)
-    at = {r.index: value for r, value in zip(family.ranges, e.indices, strict=True)}
-    missing = scope.in_ranges(family.ranges, at)
-    need(not missing, "{} may not exist: {} was not shown", e, missing)
 
 
 # -- variance and covariance
@@ -308,7 +301,7 @@ def diagonal(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 @rule("sum over a delta", "Σ_j δ_{j,k} t(j) = t(k)", "k in the range of j")
 def delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Kronecker's delta picks one term of a sum."""
-    body, over, _ = scope.open(head(e, Sum))
+    body, over = scope.open(head(e, Sum))[:2]
     for a in Mul.make_args(body):
         if isinstance(a, Delta) and over.index in a.args:
             value = a.args[0] if a.args[1] == over.index else a.args[1]
@@ -558,6 +551,7 @@ SOURCES = ("definition", "assumption", "lemma")
 
 def equation(scope: Scope, source: str, name: str, which: int = 0) -> tuple[Statement, Uses]:
     """A declared or proved equation, and the assumptions that it stands on; raises Refused."""
+    need(source == "assumption" or which == 0, "{} is one equation, without number {}", name, which)
     if source == "definition":
         for d in scope.model.definitions:
             if d.name == name:
@@ -570,6 +564,7 @@ def equation(scope: Scope, source: str, name: str, which: int = 0) -> tuple[Stat
                 need(0 <= which < len(found), "{} has no equation number {}", name, which)
                 return found[which], frozenset({name})
         raise Refused("{} is not assumed", name, needs=name)
+    need(source == "lemma", "{} is no source of equations", source)
     proved = scope.find(name)
     if not isinstance(proved.claim, Statement):
         raise Refused("{} is not an equation", name)

@@ -31,6 +31,7 @@ from derive.terms import (
     Var,
     factors,
     fresh,
+    occurrences,
     put,
 )
 
@@ -243,6 +244,17 @@ class Scope:
             elif not e.is_Integer:
                 raise Refused("{} is no whole number that is fixed", e)
 
+    def exists(self, e: Expr) -> None:
+        """Refuse an expression with an entry outside the ranges that its family was declared with."""
+        for a, above in occurrences(e, lambda a: isinstance(a, (Entry, Partial))):
+            place = a.by if isinstance(a, Partial) else a
+            if place.name not in self.over:
+                over = self.model.family(place).ranges
+                at = {r.index: value for r, value in zip(over, place.indices, strict=True)}
+                missing = self.within(above).in_ranges(over, at)
+                if missing:
+                    raise Refused("{} may not exist: {} was not shown", place, missing)
+
     def whole(self, e: Expr) -> Expr:
         """The expression, if it is a fixed whole number here; raises Refused."""
         self._check_whole((e,), ())
@@ -421,9 +433,9 @@ class Scope:
         for fact in self.given:
             yield "", fact
         for assumption in self.model.assumptions:
-            for fact in assumption.facts:
-                if isinstance(fact, Independent):
-                    yield assumption.name, fact
+            for declared in assumption.facts:
+                if isinstance(declared, Independent):
+                    yield assumption.name, declared
 
     def _disjoint(self, a: Boxes, b: Boxes) -> None:
         for p in a:

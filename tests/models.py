@@ -87,3 +87,40 @@ def with_printed(model: Model) -> Model:
     model.prints("backward", Var(Partial(C, s[i, 1])), six, tag="6", source=paper)
     model.prints("weight-grad", Var(Partial(C, W[i, 1, 1])), seven, tag="7", source=paper)
     return model
+
+
+def columns() -> Model:
+    """h_k = A_k h_{k-1}, column vectors, gradients taken at h: other letters, another network."""
+    q, p, r, t = symbols("q p r t")
+    model = Model("columns")
+    M = model.size("M", 1)
+    N = model.size_family("N", (t, 0, M))
+    v = model.random("v", (p, 1, N[0]))
+    A = model.random("A", (t, 1, M), (q, 1, N[t]), (p, 1, N[t - 1]))
+    h = model.defined("h", (t, 0, M), (p, 1, N[t]))
+    model.define(h[0, p], v[p], (p, 1, N[0]))
+    product = Sum(A[t, q, p] * h[t - 1, p], (p, 1, N[t - 1]))
+    model.define(h[t, q], product, (t, 1, M), (q, 1, N[t]))
+    L = model.cost("L", h[M, q], (q, 1, N[M]))
+    top = Partial(L, h[M, q])
+    at = (t, 1, M)
+    rows, cols = (q, 1, N[t]), (p, 1, N[t - 1])
+    model.assume("matrices", Independent((Unit(("A",), each=True),)), text="entries of A independent")
+    model.assume("input", Independent((Unit(("v",)), Unit(("A",)))), text="v independent of A")
+    model.assume(
+        "top", Independent((Unit((key_of(top),)), Unit(("A", "v")))), text="top independent of A, v"
+    )
+    model.assume("centred-matrices", _eq(E(A[t, q, p]), 0, at, rows, cols), text="E[A] = 0")
+    model.assume("centred-input", _eq(E(v[p]), 0, (p, 1, N[0])), text="E[v] = 0")
+    model.assume("centred-top", _eq(E(top), 0, (q, 1, N[M])), text="E[top] = 0")
+    model.assume(
+        "alike",
+        identical(Var(A[t, q, p]), rows, cols, at=(at,)),
+        identical(Var(v[p]), (p, 1, N[0])),
+        identical(Var(top), (q, 1, N[M])),
+        text="one variance each",
+    )
+    model.show("forward", Var(h[t, p]))
+    model.show("backward", Var(Partial(L, h[t, p])))
+    model.show("weight-grad", Var(Partial(L, A[t, q, p])))
+    return model

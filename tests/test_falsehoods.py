@@ -70,7 +70,10 @@ def test_two_binders_with_one_name_and_a_limit_that_speaks_of_the_outer_one() ->
     over = (i, i + 1, n), (i, 1, n)
     left = Sum(Sum(Delta(i, n), over[0]), over[1])
     zero = Sum(Sum(ZERO, over[0]), over[1])
-    why = refused(model, chain("n - 1 is 0", Statement(left, zero), step("delta", Delta(i, n), ZERO, after=zero)))
+    why = refused(
+        model,
+        chain("n - 1 is 0", Statement(left, zero), step("delta", Delta(i, n), ZERO, after=zero)),
+    )
     assert why == "n - 1 is 0, step 1 (delta): i is bound here and has a meaning outside"
 
 
@@ -128,15 +131,19 @@ def test_in_a_case_of_the_step_the_hypothesis_is_about_that_case_only() -> None:
     model.define(y[i + 1], y[i], (i, 1, d - 1))
     model.define(y[i], w[i], far)
     base = Chain((defined("definition of y", y[0], ZERO),))
-    there = Chain((
-        defined("definition of y (2)", y[1], Sum(y[i], far)),
-        cite(HYPOTHESIS, y[i], ZERO, after=Sum(ZERO, far)),
-        step("sum of equal terms", Sum(ZERO, far), ZERO),
-    ))  # fmt: skip
-    elsewhere = Chain((
-        defined("definition of y (3)", y[i + 1], y[i], ((i, i),)),
-        cite(HYPOTHESIS, y[i], ZERO),
-    ))  # fmt: skip
+    there = Chain(
+        (
+            defined("definition of y (2)", y[1], Sum(y[i], far)),
+            cite(HYPOTHESIS, y[i], ZERO, after=Sum(ZERO, far)),
+            step("sum of equal terms", Sum(ZERO, far), ZERO),
+        )
+    )
+    elsewhere = Chain(
+        (
+            defined("definition of y (3)", y[i + 1], y[i], ((i, i),)),
+            cite(HYPOTHESIS, y[i], ZERO),
+        )
+    )
     claim = Statement(y[i], ZERO, ranges((i, 0, d)))
     proof = Induction(i, True, base, Cases(i, ZERO, there, elsewhere))
     why = refused(model, Part("y is 0", claim, proof))
@@ -171,7 +178,9 @@ def test_conditions_of_a_law_are_about_its_schematic_variables_only() -> None:
     x, y = Entry("x"), Entry("y")
     given = (Independent((Unit(("x",)), Unit(("y",)))),)
     claim = Statement(E(x * y), E(x) * E(y), (), (), given)
-    why = refused(model, chain("product", claim, step("independence", claim.left, claim.right, x, y)))
+    why = refused(
+        model, chain("product", claim, step("independence", claim.left, claim.right, x, y))
+    )
     assert why in [f"product: a condition on {name}, which is not schematic" for name in "xy"]
 
 
@@ -192,7 +201,9 @@ def circle() -> tuple[Model, Expr, Expr]:
 def test_definitions_in_a_circle_are_refused_in_words() -> None:
     model, p, x = circle()
     claim = Statement(E(p * x), E(p) * E(x))
-    why = refused(model, chain("product", claim, step("independence", claim.left, claim.right, p, x)))
+    why = refused(
+        model, chain("product", claim, step("independence", claim.left, claim.right, p, x))
+    )
     assert why == (
         "product, step 1 (independence): definitions lead in a circle, or too deep to be followed"
     )
@@ -340,7 +351,10 @@ X, N = Entry("x"), Entry("N")
         (Apply("f", Rational(1, 2), X), "f is not a declared function"),
         (Partial(Entry("C"), Symbol("n")), "d(C)/d(n) is not a derivative of declared things"),
         (Partial(X, X) + Partial(X * X, X), "d(x**2)/d(x) is not a derivative of declared things"),
-        (Partial(Entry("C"), Entry("width", 1)), "d(C)/d(width[1]) is not a derivative of declared things"),
+        (
+            Partial(Entry("C"), Entry("width", 1)),
+            "d(C)/d(width[1]) is not a derivative of declared things",
+        ),
         (Float(0.1) * X, "0.100000000000000 is not a term"),
         (oo * E(X), "oo is not a term"),
         (nan + E(X), "nan is not a term"),
@@ -349,7 +363,7 @@ X, N = Entry("x"), Entry("N")
         (Symbol("n", positive=True), "n has no meaning in this place"),
         (Sum(1, (Symbol("k", even=True), 1, 3)), "k is no plain name"),
     ],
-)  # fmt: skip
+)
 def test_expressions_without_a_meaning_are_refused(e: Expr, why: str) -> None:
     model = Model("m")
     n = model.size("n")
@@ -405,7 +419,9 @@ def test_one_law_for_all_speaks_of_entries_that_exist() -> None:
     model.assume("alike", SameLaw("x", (0,)), text="the x_j have one law")
     claim = Statement(E(x[n + 1]), E(x[1]))
     old = step("one law for all entries", claim.left, claim.right, x[n + 1], x[1])
-    assert refused(model, chain("p", claim, old)).endswith("x[n + 1] may not exist: 1 ≤ n + 1 ≤ n was not shown")
+    assert refused(model, chain("p", claim, old)).endswith(
+        "x[n + 1] may not exist: 1 ≤ n + 1 ≤ n was not shown"
+    )
 
 
 def test_the_chain_rule_does_not_take_the_index_of_a_sum_for_that_of_the_definition() -> None:
@@ -452,7 +468,9 @@ def pairwise() -> Model:
 def test_pairwise_independence_does_not_separate_three(names: str) -> None:
     parts = [Entry(name) for name in names]
     claim = Statement(E(sympy.prod(parts)), sympy.prod([E(p) for p in parts]))
-    why = refused(pairwise(), chain("p", claim, step("independence", claim.left, claim.right, *parts)))
+    why = refused(
+        pairwise(), chain("p", claim, step("independence", claim.left, claim.right, *parts))
+    )
     assert "(independence): no declared independence covers" in why
     assert replay(
         Derivation(
@@ -461,7 +479,12 @@ def test_pairwise_independence_does_not_separate_three(names: str) -> None:
                 chain(
                     "two",
                     Statement(E(parts[0] * parts[1]), E(parts[0]) * E(parts[1])),
-                    step("independence", E(parts[0] * parts[1]), E(parts[0]) * E(parts[1]), *parts[:2]),
+                    step(
+                        "independence",
+                        E(parts[0] * parts[1]),
+                        E(parts[0]) * E(parts[1]),
+                        *parts[:2],
+                    ),
                 ),
             ),
         )
@@ -474,10 +497,14 @@ def test_independence_of_blocks_does_not_separate_entries_of_one_block() -> None
     model.assume("blocks", Independent((Unit(("x",)), Unit(("w",)))), text="x independent of w")
     fine = Statement(E(x[1] * w[1]), E(x[1]) * E(w[1]))
     assert replay(
-        Derivation(model, (chain("p", fine, step("independence", fine.left, fine.right, x[1], w[1])),))
+        Derivation(
+            model, (chain("p", fine, step("independence", fine.left, fine.right, x[1], w[1])),)
+        )
     ).uses == {"blocks"}
     claim = Statement(E(x[1] * x[2]), E(x[1]) * E(x[2]))
-    why = refused(model, chain("p", claim, step("independence", claim.left, claim.right, x[1], x[2])))
+    why = refused(
+        model, chain("p", claim, step("independence", claim.left, claim.right, x[1], x[2]))
+    )
     assert why.endswith("no declared independence covers x and x")
 
 
@@ -502,7 +529,11 @@ def test_entries_with_different_names_may_be_one(left_out: tuple[Symbol, ...]) -
         ([1], (), "y[1] may be defined twice: y[j] stands already"),
         ([j], ((j, 2, 5),), "y[j] may be defined twice: y[j] stands already"),
         ([k + 3], ((k, 0, 9),), "y[k + 3] may be defined twice: y[j] stands already"),
-        ([j + k], ((j, 8, 9), (k, 1, 2)), "y[j + k] does not have each of its indices in one place"),
+        (
+            [j + k],
+            ((j, 8, 9), (k, 1, 2)),
+            "y[j + k] does not have each of its indices in one place",
+        ),
         ([2 * j], ((j, 8, 9),), "y[2*j] does not have each of its indices in one place"),
         ([8], ((j, 1, 2),), "y[8] does not have each of its indices in one place"),
         ([4], (), ""),

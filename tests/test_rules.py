@@ -51,7 +51,9 @@ def bench() -> Model:
     model.define(Entry("c"), Sum(x[j], over) * x[1])
     model.cost("C", h[k], (k, 1, n))
     u = Entry("u")
-    model.assume("p-is-known", Statement(p(u), 2 * u**2 + 3 * u, over=("u",)), text="p(u) = 2u² + 3u")
+    model.assume(
+        "p-is-known", Statement(p(u), 2 * u**2 + 3 * u, over=("u",)), text="p(u) = 2u² + 3u"
+    )
     model.assume("each-w", Independent((Unit(("w",), each=True),)), text="the w_j independent")
     model.assume(
         "blocks",
@@ -60,7 +62,9 @@ def bench() -> Model:
     )
     model.assume("e-alike", SameLaw("e", (0,)), text="the e_j have one law")
     model.assume("t-symmetric", Symmetric("t"), text="t symmetric")
-    model.assume("mean-of-w", Statement(E(model.families["w"][j]), ZERO, ranges(over)), text="E[w_j] = 0")
+    model.assume(
+        "mean-of-w", Statement(E(model.families["w"][j]), ZERO, ranges(over)), text="E[w_j] = 0"
+    )
     return model
 
 
@@ -81,7 +85,9 @@ def instance(size: int) -> Instance:
     ]
     rows.append((tuple(F(3 - j) for j in range(size)), F(1, 4)))
     one = two_point(2)
-    alike = tuple((tuple(v if m == 0 else u for m in range(size)), q * r) for v, q in one for u, r in one)
+    alike = tuple(
+        (tuple(v if m == 0 else u for m in range(size)), q * r) for v, q in one for u, r in one
+    )
     return Instance(
         MODEL,
         {n: size},
@@ -140,7 +146,9 @@ EXAMPLES = [
     ex("linearity of expectation", E(Sum(x[j] * E(x[j]), (j, 2, n)))),
     ex("linearity of expectation", E(Sum(x[j] * g[k], (j, 1, n, (k,)))), over=(K,)),
     ex("independence", E(x[j] * w[j]), x[j], w[j], over=(J,)),
-    ex("independence", E(x[j] * x[k] * w[j] ** 2 * t**2), x[j] * x[k], w[j] ** 2, t**2, over=(J, K)),
+    ex(
+        "independence", E(x[j] * x[k] * w[j] ** 2 * t**2), x[j] * x[k], w[j] ** 2, t**2, over=(J, K)
+    ),
     ex("independence", E(w[j] * w[k]), w[j], w[k], over=(J, APART)),
     ex("independence", E(w[1] * Sum(w[j], (j, 2, n))), w[1], Sum(w[j], (j, 2, n))),
     ex("independence", E(c * f(w[j])), c, f(w[j]), over=(J,)),
@@ -164,10 +172,16 @@ EXAMPLES = [
     ex("linearity of sums", Sum(g[j] * n + 3 * g[1] + n, J)),
     ex("linearity of sums", Sum(x[j] * x[k] + x[k] ** 2, (j, 1, k)), over=(K,)),
     ex("diagonal", Sum(Sum(E(x[j] * x[k]) * j, K), J)),
-    ex("diagonal", Sum(Sum(g[j] * k + Sum(j * k, (j, 1, k)), (k, 2, n, (a,))), (j, 2, n, (a,))), over=((a, 2, n),)),
+    ex(
+        "diagonal",
+        Sum(Sum(g[j] * k + Sum(j * k, (j, 1, k)), (k, 2, n, (a,))), (j, 2, n, (a,))),
+        over=((a, 2, n),),
+    ),
     ex("sum over a delta", Sum(Delta(j, k) * g[j] * E(x[j] * x[k]), J), over=(K,)),
     ex("sum over a delta", Sum(Delta(j, k + 1) * j, J), over=((k, 0, n - 1),)),
-    ex("sum over a delta", Sum(Delta(j, k) * j, (j, 1, n, (a,))), over=((a, 1, n), (k, 1, n, (a,)))),
+    ex(
+        "sum over a delta", Sum(Delta(j, k) * j, (j, 1, n, (a,))), over=((a, 1, n), (k, 1, n, (a,)))
+    ),
     ex("delta", Delta(j, j + 1) + 0 * g[1], over=(J,)),
     ex("delta", Delta(j, j), over=(J,)),
     ex("delta", Delta(j, k), over=(J, APART)),
@@ -230,13 +244,19 @@ def test_both_sides_are_equal_when_counted(example: Example) -> None:
 
 
 def step(example: Example, new: Expr, old: Expr | None = None, after: Expr | None = None) -> Step:
-    return Step(example.rule, example.args, old or example.old, new, new if after is None else after)
+    return Step(
+        example.rule, example.args, old or example.old, new, new if after is None else after
+    )
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.over], ids=str)
 def test_under_sums_too(example: Example) -> None:
     scope = Scope(MODEL, (), example.proved)
-    new = RULES[example.rule].rewrite(example.old, Scope(MODEL, example.over, example.proved), example.args).new
+    new = (
+        RULES[example.rule]
+        .rewrite(example.old, Scope(MODEL, example.over, example.proved), example.args)
+        .new
+    )
     before, after = example.old, new
     for r in reversed(example.over):
         before, after = Sum(before, r), Sum(after, r)
@@ -284,83 +304,172 @@ def test_laws_carry_their_own_derivations(part: Part) -> None:
 
 
 REFUSED = [
-    (ex("linearity of expectation", E(x[1])), "there is no sum and no fixed factor to take out of the mean"),
+    (
+        ex("linearity of expectation", E(x[1])),
+        "there is no sum and no fixed factor to take out of the mean",
+    ),
     (ex("linearity of expectation", Var(x[1])), "this law speaks of E[…], not of Var(x[1])"),
-    (ex("linearity of expectation", E(x[1] * w[1])), "there is no sum and no fixed factor to take out of the mean"),
+    (
+        ex("linearity of expectation", E(x[1] * w[1])),
+        "there is no sum and no fixed factor to take out of the mean",
+    ),
     (ex("independence", E(x[1] * w[1]), x[1] * w[1]), "one group of factors cannot be separated"),
-    (ex("independence", E(x[1] * w[1]), x[1], w[2]), "the groups are not the factors of the product"),
+    (
+        ex("independence", E(x[1] * w[1]), x[1], w[2]),
+        "the groups are not the factors of the product",
+    ),
     (ex("independence", E(x[1] * x[2]), x[1], x[2]), "no declared independence covers x and x"),
     (ex("independence", E(x[1] * e[1]), x[1], e[1]), "no declared independence covers x and e"),
     (ex("independence", E(w[j] * w[k]), w[j], w[k], over=(J, K)), "both sides are made of w"),
     (ex("independence", E(w[1] * Sum(w[j], J)), w[1], Sum(w[j], J)), "both sides are made of w"),
     (ex("independence", E(c * x[n]), c, x[n]), "both sides are made of x"),
-    (ex("independence", E(x[1] ** 3 * t), x[1] ** 3, t), "the mean of x[1]**3 was not shown to be finite"),
+    (
+        ex("independence", E(x[1] ** 3 * t), x[1] ** 3, t),
+        "the mean of x[1]**3 was not shown to be finite",
+    ),
     (ex("symmetry", E(t**2 * x[1]), t), "t does not occur to an odd power"),
     (ex("symmetry", E(t * c * x[1]), x[1]), "x[1] was not declared symmetric"),
     (ex("symmetry", E(t * (t + x[1])), t), "both sides are made of t"),
     (ex("symmetry", E(t * e[1]), t), "no declared independence covers t and e"),
     (ex("one law for all entries", E(e[1] * e[2]), e[1], e[2]), "not a moment of e[1] alone"),
-    (ex("one law for all entries", E(x[1] ** 2), x[1], x[2]), "the entries of x were not declared to have one law"),
-    (ex("one law for all entries", E(e[1]), e[1], e[n + 1]), "e[n + 1] may not exist: 1 ≤ n + 1 ≤ n was not shown"),
+    (
+        ex("one law for all entries", E(x[1] ** 2), x[1], x[2]),
+        "the entries of x were not declared to have one law",
+    ),
+    (
+        ex("one law for all entries", E(e[1]), e[1], e[n + 1]),
+        "e[n + 1] may not exist: 1 ≤ n + 1 ≤ n was not shown",
+    ),
     (ex("one law for all entries", E(e[1]), e[1], x[1]), "not a moment of e[1] alone"),
-    (ex("one law for all entries", Cov(e[1], n), e[1], e[n]), "this law speaks of E[…] and Var[…], not of Cov(n, e[1])"),
+    (
+        ex("one law for all entries", Cov(e[1], n), e[1], e[n]),
+        "this law speaks of E[…] and Var[…], not of Cov(n, e[1])",
+    ),
     (ex("variance", E(x[1])), "this law speaks of Var[…], not of E(x[1])"),
     (ex("second moment", E(x[1] ** 3)), "x[1]**3 is not written as a square"),
     (ex("second moment", E(2 * x[1] ** 2)), "2*x[1]**2 is not written as a square"),
     (ex("covariance", Var(x[1])), "this law speaks of Cov[…], not of Var(x[1])"),
-    (ex("bilinearity of covariance", Cov(x[1], x[2])),
-     "there is no sum and no fixed factor to take out of the covariance"),
+    (
+        ex("bilinearity of covariance", Cov(x[1], x[2])),
+        "there is no sum and no fixed factor to take out of the covariance",
+    ),
     (ex("sum of equal terms", Sum(g[j], J)), "the terms depend on j"),
     (ex("sum of equal terms", Sum(n, (j, 1, k - 2)), over=(K,)), "1 ≤ k - 2 + 1 was not shown"),
-    (ex("sum of equal terms", Sum(n, (j, 1, n, (k,))), over=((k, 0, n),)),
-     "j = k was not shown to be one of the values left out"),
-    (ex("sum of equal terms", Sum(n, (j, 1, n, (k, a))), over=(K, (a, 1, n))),
-     "j = k was not shown to be one of the values left out"),
+    (
+        ex("sum of equal terms", Sum(n, (j, 1, n, (k,))), over=((k, 0, n),)),
+        "j = k was not shown to be one of the values left out",
+    ),
+    (
+        ex("sum of equal terms", Sum(n, (j, 1, n, (k, a))), over=(K, (a, 1, n))),
+        "j = k was not shown to be one of the values left out",
+    ),
     (ex("linearity of sums", Sum(g[j] * j, J)), "nothing comes out of the sum over j"),
-    (ex("diagonal", Sum(Sum(g[j] * g[k], (k, 2, n)), J)), "the two sums do not run over the same range"),
-    (ex("diagonal", Sum(Sum(g[j] * g[k], (k, 1, j)), J)), "the two sums do not run over the same range"),
+    (
+        ex("diagonal", Sum(Sum(g[j] * g[k], (k, 2, n)), J)),
+        "the two sums do not run over the same range",
+    ),
+    (
+        ex("diagonal", Sum(Sum(g[j] * g[k], (k, 1, j)), J)),
+        "the two sums do not run over the same range",
+    ),
     (ex("sum over a delta", Sum(Delta(j, k) * j, (j, 2, n)), over=(K,)), "2 ≤ k ≤ n was not shown"),
-    (ex("sum over a delta", Sum(Delta(j, k) * j, (j, 1, n, (a,))), over=(K, (a, 1, n))), "k ≠ a was not shown"),
+    (
+        ex("sum over a delta", Sum(Delta(j, k) * j, (j, 1, n, (a,))), over=(K, (a, 1, n))),
+        "k ≠ a was not shown",
+    ),
     (ex("sum over a delta", Sum(Delta(j, 2 * j) * j, J)), "no δ over j among the factors"),
     (ex("delta", Delta(j, k), over=(J, K)), "neither j = k nor j ≠ k was shown"),
     (ex("last factor", Product(j, (j, 2, n))), "2 ≤ n was not shown: the product may be empty"),
-    (ex("first factor", Product(j, (j, 1, n, (k,))), over=(K,)), "1 ≤ n was not shown: the product may be empty"),
-    (ex("first factor", Product(j, (j, 1, k - 1)), over=(K,)), "1 ≤ k - 1 was not shown: the product may be empty"),
-    (ex("empty product", Product(j, (j, 2, n))), "n < 2 was not shown: the product may have factors"),
+    (
+        ex("first factor", Product(j, (j, 1, n, (k,))), over=(K,)),
+        "1 ≤ n was not shown: the product may be empty",
+    ),
+    (
+        ex("first factor", Product(j, (j, 1, k - 1)), over=(K,)),
+        "1 ≤ k - 1 was not shown: the product may be empty",
+    ),
+    (
+        ex("empty product", Product(j, (j, 2, n))),
+        "n < 2 was not shown: the product may have factors",
+    ),
     (ex("shifted product", Product(j, J), j), "the shift may not depend on the index"),
     (ex("chain rule", Partial(C, h[k]), over=(K,)), "C may be a function of h[k] itself"),
     (ex("chain rule", Partial(s[1], x[1])), "s[1] is not a declared cost"),
     (ex("chain rule", Partial(C, x[j]), over=(J,)), "neither 1 = j nor 1 ≠ j was shown"),
-    (ex("chain rule", Partial(C, W[j, k]), over=(J, (k, 1, n + 1))), "1 ≤ k ≤ n was not shown for the W in s[k']"),
+    (
+        ex("chain rule", Partial(C, W[j, k]), over=(J, (k, 1, n + 1))),
+        "1 ≤ k ≤ n was not shown for the W in s[k']",
+    ),
     (ex("derivative", Partial(C, x[1])), "the cost is known only through the chain rule"),
     (ex("derivative", Partial(s[0], x[1])), "no definition of s[0] was shown to apply"),
     (ex("derivative", Partial(x[1], x[1])), "no definition of x[1] was shown to apply"),
-    (ex("derivative of a known function", Apply("p", 2, t), "p-is-known", 0),
-     "p-is-known does not say what p is everywhere"),
-    (ex("derivative of a known function", Apply("f", 1, t), "p-is-known", 0),
-     "p-is-known does not say what f is everywhere"),
-    (ex("derivative of a known function", Apply("p", 1, t), "each-w", 0), "each-w has no equation number 0"),
+    (
+        ex("derivative of a known function", Apply("p", 2, t), "p-is-known", 0),
+        "p-is-known does not say what p is everywhere",
+    ),
+    (
+        ex("derivative of a known function", Apply("f", 1, t), "p-is-known", 0),
+        "p-is-known does not say what f is everywhere",
+    ),
+    (
+        ex("derivative of a known function", Apply("p", 1, t), "each-w", 0),
+        "each-w has no equation number 0",
+    ),
     (ex("algebra", x[1] ** 2, x[1]), "x[1]**2 and x[1] are not the same polynomial"),
-    (ex("algebra", E(x[1] ** 2), E(x[1]) ** 2), "E(x[1]**2) and E(x[1])**2 are not the same polynomial"),
-    (ex("algebra", Sum(x[j], J), Sum(x[j], (j, 0, n))),
-     "Sum(x[j], j = 1..n) and Sum(x[j], j = 0..n) are not the same polynomial"),
-    (ex("definition", s[n + 1], "definition of s", 0, ((k, n + 1),), ()), "1 ≤ n + 1 ≤ n was not shown"),
+    (
+        ex("algebra", E(x[1] ** 2), E(x[1]) ** 2),
+        "E(x[1]**2) and E(x[1])**2 are not the same polynomial",
+    ),
+    (
+        ex("algebra", Sum(x[j], J), Sum(x[j], (j, 0, n))),
+        "Sum(x[j], j = 1..n) and Sum(x[j], j = 0..n) are not the same polynomial",
+    ),
+    (
+        ex("definition", s[n + 1], "definition of s", 0, ((k, n + 1),), ()),
+        "1 ≤ n + 1 ≤ n was not shown",
+    ),
     (ex("definition", s[1], "definition of s", 0, (), ()), "not every index was given a value"),
-    (ex("definition", s[1], "definition of s", 0, ((k, Integer(1)),), (("u", ((), x[1])),)),
-     "not every schematic variable was given an expression"),
-    (ex("definition", s[1], "definition of q", 0, ((k, Integer(1)),), ()), "nothing is defined as definition of q"),
-    (ex("definition", h[1], "definition of s", 0, ((k, Integer(1)),), ()), "definition of s speaks of s[1], not of h[1]"),
+    (
+        ex("definition", s[1], "definition of s", 0, ((k, Integer(1)),), (("u", ((), x[1])),)),
+        "not every schematic variable was given an expression",
+    ),
+    (
+        ex("definition", s[1], "definition of q", 0, ((k, Integer(1)),), ()),
+        "nothing is defined as definition of q",
+    ),
+    (
+        ex("definition", h[1], "definition of s", 0, ((k, Integer(1)),), ()),
+        "definition of s speaks of s[1], not of h[1]",
+    ),
     (ex("assumption", E(w[1]), "mean-of-x", 0, ((j, Integer(1)),), ()), "mean-of-x is not assumed"),
-    (ex("assumption", E(w[1]), "mean-of-w", 1, ((j, Integer(1)),), ()), "mean-of-w has no equation number 1"),
-    (ex("assumption", E(w[1]), "mean-of-w", -1, ((j, Integer(1)),), ()), "mean-of-w has no equation number -1"),
+    (
+        ex("assumption", E(w[1]), "mean-of-w", 1, ((j, Integer(1)),), ()),
+        "mean-of-w has no equation number 1",
+    ),
+    (
+        ex("assumption", E(w[1]), "mean-of-w", -1, ((j, Integer(1)),), ()),
+        "mean-of-w has no equation number -1",
+    ),
     (ex("assumption", E(w[1]), "mean-of-w", 0, ((j, F(3, 2)),), ()), None),
-    (ex("assumption", E(w[j]), "mean-of-w", 0, ((j, j),), (), over=((j, 0, n),)), "1 ≤ j ≤ n was not shown"),
+    (
+        ex("assumption", E(w[j]), "mean-of-w", 0, ((j, j),), (), over=((j, 0, n),)),
+        "1 ≤ j ≤ n was not shown",
+    ),
     (ex("lemma", E(w[1]), "Fermat", 0, (), ()), "nothing named Fermat was proved before this step"),
     (law(OF_PRODUCT, Var(x[1] * x[n]), X=x[1], Y=x[n]), "both sides are made of x"),
-    (law(OF_PRODUCT, Var(x[1] ** 2 * t), X=x[1] ** 2, Y=t), "the second moment of x[1]**2 was not shown finite"),
-    (law(OF_SUM, Var(Sum(x[j], J)), X=((j,), x[j]), a=ONE, b=x[1]), "x[1] is no whole number that is fixed"),
-    (law(OF_SUM, Var(Sum(x[j], J)), X=((j,), x[j]), a=ONE, b=((j,), n)), "b stands for a family where one variable is meant"),
-]  # fmt: skip
+    (
+        law(OF_PRODUCT, Var(x[1] ** 2 * t), X=x[1] ** 2, Y=t),
+        "the second moment of x[1]**2 was not shown finite",
+    ),
+    (
+        law(OF_SUM, Var(Sum(x[j], J)), X=((j,), x[j]), a=ONE, b=x[1]),
+        "x[1] is no whole number that is fixed",
+    ),
+    (
+        law(OF_SUM, Var(Sum(x[j], J)), X=((j,), x[j]), a=ONE, b=((j,), n)),
+        "b stands for a family where one variable is meant",
+    ),
+]
 
 
 @pytest.mark.parametrize(("example", "why"), REFUSED, ids=lambda v: str(v)[:60])
