@@ -8,7 +8,7 @@ Glossary: a source is a random family, or the derivatives at the top; at the val
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -23,11 +23,12 @@ from derive.model import Model, Statement
 from derive.numbers import derived, layer_of, layers_of
 from derive.setting import Setting, setting
 from derive.shape import index_of, shape
-from derive.trials import Trial, trials
+from derive.trials import Trial, plain_trials, trials
 
 AT_MOST = 2**14
 MOST_WEIGHTS = 2000
 SMALL = (2, 1, 3, 2)
+Places = Mapping[int | None, dict[Symbol, int]]
 VARIANCES = (Fraction(1, 2), Fraction(3), Fraction(2), Fraction(5))
 
 
@@ -49,11 +50,14 @@ class Counted:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A statement counted on one network; ``left_out`` says what was too large to count as well."""
+    """A statement counted; ``left_out`` says what was too large to count as well.
+
+    ``setting`` has the network, None where there are only random variables.
+    """
 
     chain: str
     claim: Statement
-    setting: Setting
+    setting: Setting | None
     counts: tuple[Counted, ...]
     left_out: tuple[str, ...]
 
@@ -104,6 +108,8 @@ def confirm(
     does not make the activation linear.
     """
     claim = derived(model, chain) if claim is None else claim
+    if not model.definitions:
+        return _counted(chain, claim, None, plain_trials(model), {None: {}}, at_most)
     if widths is None:
         widths = small(model, layers)
     count = len(widths.split(",")) if isinstance(widths, str) else len(widths)
@@ -145,9 +151,20 @@ def counted(
         chosen = [layer]
     _writable(given)
     places = {i: _place(claim, given, i) for i in chosen}
+    return _counted(chain, claim, given, trials(given), places, at_most)
+
+
+def _counted(
+    chain: str,
+    claim: Statement,
+    given: Setting | None,
+    choices: Iterable[Trial],
+    places: Places,
+    at_most: int,
+) -> Confirmation:
     found: list[Counted] = []
     left_out: list[str] = []
-    for number, trial in enumerate(trials(given)):
+    for number, trial in enumerate(choices):
         for i, at in places.items():
             size = oracle.cases(claim.left, trial.instance, at)
             if size <= at_most:
@@ -174,9 +191,7 @@ def _writable(given: Setting) -> None:
         )
 
 
-def _all(
-    claim: Statement, trial: Trial, places: Mapping[int | None, dict[Symbol, int]], at_most: int
-) -> Iterator[Counted]:
+def _all(claim: Statement, trial: Trial, places: Places, at_most: int) -> Iterator[Counted]:
     """Every place that is small enough, under one choice of laws."""
     instance = trial.instance
     for layer, at in places.items():

@@ -16,7 +16,9 @@ from sympy import Expr
 from derive.amounts import BadNumbers, Given, written
 from derive.chains.backward import backward
 from derive.chains.forward import forward
+from derive.chains.product import product
 from derive.chains.story import Story
+from derive.chains.sum import sum_
 from derive.chains.weight_grad import weight_grad
 from derive.errors import Refused
 from derive.kernel import replay
@@ -31,6 +33,7 @@ CHAINS: dict[str, Callable[[Model], Story]] = {
     "backward": backward,
     "weight-grad": weight_grad,
 }
+SINGLE: dict[str, Callable[[Model], Story]] = {"product": product, "sum": sum_}
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,10 @@ class Table:
 
 def derived(model: Model, chain: str) -> Statement:
     """What a chain shows for a model, replayed; raises Refused where the derivation stops."""
-    story = CHAINS[chain](model)
+    tellers = CHAINS | SINGLE
+    if chain not in tellers:
+        raise Refused("{} derives no formula; these do: {}", chain, ", ".join(tellers))
+    story = tellers[chain](model)
     if story.stopped is not None:
         raise story.stopped.why
     claim = replay(story.derivation, model).claim

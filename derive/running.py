@@ -53,24 +53,27 @@ class Running:
     def at(self, layer: int | None) -> Fraction:
         """The value at a layer."""
         at = {} if self._layer is None or layer is None else {self._layer: layer}
-        over, under = 1, 1
+        change = 1, 1
         for power, part in self._parts:
-            for factor, sign in part.move(at):
-                if not factor:
-                    self._zeros += sign * power
-                elif sign * power > 0:
-                    over *= factor.numerator ** abs(power)
-                    under *= factor.denominator ** abs(power)
+            over, under = 1, 1
+            for a, b in part.move(at):
+                if a and b:
+                    over, under = over * a, under * b
                 else:
-                    over *= factor.denominator ** abs(power)
-                    under *= factor.numerator ** abs(power)
-        self._value *= Fraction(over, under)
+                    self._zeros += power if b else -power
+            if power < 0:
+                over, under = under, over
+            if abs(power) > 1:
+                over, under = over ** abs(power), under ** abs(power)
+            change = change[0] * over, change[1] * under
+        self._value *= Fraction(*change)
         if self._zeros < 0:
             raise BadNumbers("the formula divides by a variance that is 0")
         return Fraction(0) if self._zeros else self._value
 
 
-Changes = list[tuple[Number, int]]
+Change = tuple[int, int]
+"""What to multiply by and what to divide by; 0 stands on the one side or the other."""
 
 
 class _Window:
@@ -82,12 +85,11 @@ class _Window:
             raise BadNumbers(f"{product} leaves values out, which has no value here")
         self.product = product
         self.lo, self.hi = index_of(lo, numbers.sizes), index_of(hi, numbers.sizes)
-        body = value_of(product.body, numbers)
-        self.body = cache(lambda k: body({index: k}))
+        self.body = _ratio(product.body, index, numbers)
         self.first, self.last = 0, -1
 
-    def move(self, at: At) -> Changes:
-        """What comes in (1) and what goes out (-1)."""
+    def move(self, at: At) -> list[Change]:
+        """What comes in, and what goes out."""
         first, last = self.lo(at), self.hi(at)
         if last < first - 1:
             raise BadNumbers(f"{self.product} ends before its start - 1: it has no meaning")
@@ -102,7 +104,20 @@ class _Window:
             *range(max(last + 1, self.first), self.last + 1),
         ]
         self.first, self.last = first, last
-        return [(self.body(k), 1) for k in entering] + [(self.body(k), -1) for k in leaving]
+        return [self.body(k) for k in entering] + [self.body(k)[::-1] for k in leaving]
+
+
+def _ratio(body: Expr, index: Symbol, numbers: Setting) -> Callable[[int], Change]:
+    """A product's body at a value of its index, as numerator and denominator, computed once."""
+    parts = [value_of(a, numbers) for a in Mul.make_args(body)]
+
+    @cache
+    def at(k: int) -> Change:
+        here = {index: k}
+        ratios = [f(here).as_integer_ratio() for f in parts]
+        return prod(a for a, _ in ratios), prod(b for _, b in ratios)
+
+    return at
 
 
 @dataclass
@@ -112,10 +127,11 @@ class _Loose:
     value: Value
     before: Number | None = None
 
-    def move(self, at: At) -> Changes:
+    def move(self, at: At) -> list[Change]:
         new, before = self.value(at), self.before
         self.before = new
-        return [(new, 1)] if before is None else [(new, 1), (before, -1)]
+        there = new.as_integer_ratio()
+        return [there] if before is None else [there, before.as_integer_ratio()[::-1]]
 
 
 def _meets(product: Product, layer: Symbol | None) -> bool:

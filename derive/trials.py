@@ -63,6 +63,15 @@ def trials(given: Setting) -> Iterator[Trial]:
         )
 
 
+def plain_trials(model: Model) -> Iterator[Trial]:
+    """The random variables of a model without a network, each with a variance of its own."""
+    facts = _Facts(model)
+    names = [f.name for f in model.families.values() if f.kind == "random"]
+    for points_, how in ((2, "two-point laws"), (3, "three-point laws")):
+        laws = {key: facts.law(key, Fraction(n), points_) for n, key in enumerate(names, start=2)}
+        yield Trial(f"{how}, all independent", Instance(model, {}, laws))
+
+
 class _Facts:
     """What a model says of the law of each source."""
 

@@ -11,6 +11,8 @@ from models import columns, glorot
 from sympy import Symbol, symbols
 
 from derive.amounts import BadNumbers
+from derive.chains.product import two_variables
+from derive.chains.sum import one_neuron
 from derive.confirm import Confirmation, confirm, counted, small
 from derive.errors import Refused
 from derive.instance import Instance, Joint
@@ -47,6 +49,16 @@ def test_every_chain_of_every_notation_agrees(name: str) -> None:
         assert found.agrees and found.cases > 50, found.text
         assert len({c.laws for c in found.counts}) >= 2
         assert "the formula agrees" in found.text
+
+
+def test_product_and_sum() -> None:
+    found = confirm(two_variables(), "product")
+    assert found.agrees and found.setting is None
+    assert [(c.formula, c.cases) for c in found.counts] == [(F(6), 4), (F(6), 9)]
+    assert confirm(one_neuron(), "sum").agrees
+    assert confirm(one_neuron(), "sum", "4,1", weight_var="1/4").agrees
+    with pytest.raises(Refused, match="backprop derives no formula"):
+        confirm(glorot(), "backprop")
 
 
 def test_models_in_letters_of_their_own() -> None:
@@ -95,7 +107,8 @@ def wrong(chain: str, lo: Any, hi: Any) -> Confirmation:
 
 def test_a_product_that_is_one_off_is_caught() -> None:
     assert wrong("backward", i + 1, d).agrees
-    for chain, lo, hi in (("backward", i, d), ("backward", i + 1, d - 1), ("weight-grad", i, d - 1)):
+    misprints = [("backward", i, d), ("backward", i + 1, d - 1), ("weight-grad", i, d - 1)]
+    for chain, lo, hi in misprints:
         found = wrong(chain, lo, hi)
         assert not found.agrees
         assert "the formula says" in found.text and "cases it is" in found.text
@@ -131,7 +144,7 @@ def test_laws_keep_to_what_was_assumed() -> None:
     model = glorot()
     x = model.families["x"]
     model.assume("symmetric", Symmetric("x"), text="x symmetric")
-    zero = Statement(Cov(x[l], x[k]), F(0), ranges((l, 1, 2), (k, 1, 2, (l,))))  # type: ignore[arg-type]
+    zero = Statement(Cov(x[l], x[k]), F(0), ranges((l, 1, 2), (k, 1, 2, (l,))))
     model.assume("uncorrelated", zero, text="Cov[x_l, x_k] = 0")
     for instance in laws(model):
         assert count(E(x[1] ** 3), instance).value == 0

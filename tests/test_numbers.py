@@ -44,7 +44,7 @@ def values(found: Table, chain: str) -> list[F]:
     return [v for _, v in found.column(chain)]
 
 
-def by_hand(widths: Any, weights: Any, x: F = F(1), top: F = F(1)) -> tuple[list[F], list[F], list[F]]:
+def by_hand(widths: Any, weights: Any, x: F = F(1), top: F = F(1)) -> tuple[list[F], ...]:
     """Loops over a plain list of matrices: activations, gradients below each matrix, weights."""
     up = [x]
     for n, v in zip(widths, weights, strict=False):
@@ -122,7 +122,7 @@ def test_depth_zero_and_one_and_width_one() -> None:
     assert table("d2l", "7", weight_var=1).column("weight-grad") == []
     zero = table("glorot", "1,1", weight_var="1/4")
     assert zero.column("forward") == [(0, 1), (1, F(1, 4))]
-    assert (zero.column("backward"), zero.column("weight-grad")) == ([(0, 1)], [(0, 1)])
+    assert zero.column("backward") == zero.column("weight-grad") == [(0, F(1))]
     one = table("ubc", "2,3,1", weight_var="1/4")
     assert [v for _, v in one.column("weight-grad")] == [F(1, 4), F(1, 2)]
 
@@ -221,7 +221,7 @@ def test_a_factor_that_changes_has_no_halving_distance() -> None:
 
 def test_where_a_standard_deviation_leaves_a_type() -> None:
     limits = {t.name: (t.tiny, t.largest) for t in TYPES}
-    assert limits["float16"] == (F(1, 2**14), 65504)
+    assert limits["float16"] == (F(1, 2**14), F(65504))
     assert limits["float32"][0] == limits["bfloat16"][0] == F(1, 2**126)
     assert float(limits["float64"][0]) == 2.2250738585072014e-308
     assert float(limits["float64"][1]) == 1.7976931348623157e308
@@ -266,7 +266,10 @@ def test_exact_numbers() -> None:
     assert exact("-2.5e1") == -25 and exact(F(1, 3)) == F(1, 3)
 
 
-@pytest.mark.parametrize("text", ["", "a", "1/", "1//2", "0x10", "inf", "nan", "1_000", "1,2", "١"])
+NOT_NUMBERS = ["", "a", "1/", "1//2", "0x10", "inf", "nan", "1_000", "1,2", "\u0661"]
+
+
+@pytest.mark.parametrize("text", NOT_NUMBERS)
 def test_not_a_number(text: str) -> None:
     with pytest.raises(BadNumbers, match="is not a number"):
         exact(text)
@@ -300,7 +303,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"widths": "300,2.5"}, "2.5 is not a positive integer"),
     ({"widths": "300,x"}, "the widths, number 2: 'x' is not a number"),
     ({"widths": "300"}, "at least 2"),
-    ({"widths": "3,3,3", "layers": 4}, "3 widths, but d = 4 makes 5 weight matrices, which takes 6"),
+    ({"layers": 4}, "3 widths, but d = 4 makes 5 weight matrices, which takes 6"),
     ({"layers": -1}, "d = -1, and glorot has d >= 0"),
     ({"weight_var": "1,1,1"}, "3 weight variances for 2 weight matrices"),
     ({"weight_var": "1,-1/3"}, "the weight variances, number 2: -0.333 is negative"),
@@ -309,7 +312,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"weight_var": None, "init": "glorot-unform"}, "nearest: glorot-uniform"),
     ({"input_var": "-1"}, "the input variance: -1 is negative"),
     ({"top_var": "z"}, "the top variance: 'z' is not a number"),
-    ({"layer": 4}, "layer 4: outside the network; forward exists at 0 … 2, backward exists at 0 … 1"),
+    ({"layer": 4}, "layer 4: outside the network; forward exists at 0 … 2, backward"),
 ]
 
 
