@@ -130,7 +130,8 @@ def small(model: Model, layers: int | None = None) -> list[int]:
     matrices = 3 if layers is None else network.matrices(layers)
     if network.depth is None:
         matrices = network.matrices(0)
-    return list(SMALL[: matrices + 1]) if matrices < len(SMALL) else [2, 1] * (matrices // 2 + 1)
+    pattern = list(SMALL) if matrices < len(SMALL) else [2, 1] * matrices
+    return pattern[: max(matrices, 0) + 1]
 
 
 def counted(

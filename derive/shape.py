@@ -63,16 +63,15 @@ class Shape:
         if symbol is None:
             if rest:
                 raise BadNumbers(
-                    f"{matrices + 1} widths: {self.model.name} has {constant} layers of weights,"
-                    f" which takes {constant + 1}"
+                    f"number of widths: {matrices + 1}; {self.model.name} has {constant}"
+                    f" weight matrices, which takes {constant + 1}, one more"
                 )
             return None
         least = self.model.sizes[symbol]
         if rest or depth < least:
             raise BadNumbers(
-                f"{matrices + 1} widths: one more than there are weight matrices,"
-                f" and {self.model.name} has {symbol} >= {least},"
-                f" so at least {self.matrices(least) + 1}"
+                f"number of widths: {matrices + 1}; there is one more than weight matrices, and"
+                f" {self.model.name} has {symbol} >= {least}: at least {self.matrices(least) + 1}"
             )
         return depth
 

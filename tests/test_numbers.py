@@ -302,7 +302,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"widths": "300,-3"}, "number 2: -3 is not a positive integer"),
     ({"widths": "300,2.5"}, "2.5 is not a positive integer"),
     ({"widths": "300,x"}, "the widths, number 2: 'x' is not a number"),
-    ({"widths": "300"}, "at least 2"),
+    ({"widths": "300"}, "number of widths: 1; there is one more than weight matrices"),
     ({"layers": 4}, "3 widths, but d = 4 makes 5 weight matrices, which takes 6"),
     ({"layers": -1}, "d = -1, and glorot has d >= 0"),
     ({"weight_var": "1,1,1"}, "3 weight variances for 2 weight matrices"),
