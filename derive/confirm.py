@@ -173,7 +173,7 @@ def _counted(
             where = "" if i is None else f" at layer {i}"
             large = f"{size} cases{where}, and at most {at_most} are counted"
             if number == 0:
-                raise Refused("{}", f"counting takes {large}; give smaller widths, or none")
+                raise Refused("{}", f"counting takes {large}; take smaller widths or fewer layers")
             left_out.append(f"{trial.name}: {large}")
         found += _all(claim, trial, places, at_most)
     return Confirmation(chain, claim, given, tuple(found), tuple(left_out))
