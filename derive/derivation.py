@@ -268,7 +268,7 @@ def _changes(line: Line, source: str, name: str, old: Expr) -> bool:
             _, new = fitting(inner, source, name, old, which)
         except Refused:
             continue
-        if new != old:
+        if new != old and not new.has(old):
             line.cite(source, name, old, which)
             return True
     return False

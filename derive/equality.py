@@ -122,7 +122,7 @@ def check_equal(
         _exist((a, b), scope)
     except Refused as why:
         return Equality(claim, model, "undecided", why=_said(why.reason, model))
-    return _decided(claim, scope)
+    return decided(claim, scope)
 
 
 # -- what is compared
@@ -169,8 +169,11 @@ def _lemma(number: int, d: Derived, model: Model) -> Proved:
 # -- deciding
 
 
-def _decided(claim: Statement, scope: Scope) -> Equality:
-    """By products as the claim stands, by products after rewriting, by moments: what fits first."""
+def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
+    """By products as the claim stands, by products after rewriting, by moments: what fits first.
+
+    Without ``refute``, no numbers are looked for.
+    """
     model = scope.model
     if _agree(claim.left, claim.right, scope):
         return Equality(claim, model, "holds", "telescoping products")
@@ -189,8 +192,8 @@ def _decided(claim: Statement, scope: Scope) -> Equality:
             return Equality(claim, model, "holds", "moments", _names(form.uses, model))
         used, remainder = used | form.uses, form.expression()
     ratio = _ratio(left, right, scope)
-    example = witness(left, right, claim.ranges, model)
-    if example is None:
+    example = witness(left, right, claim.ranges, model) if refute else None
+    if example is None and refute:
         example = counterexample(claim.left, claim.right, claim.ranges, model)
     verdict, why = ("undecided", why) if example is None else ("fails", "")
     return Equality(claim, model, verdict, "", _names(used, model), remainder, ratio, example, why)

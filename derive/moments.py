@@ -345,11 +345,18 @@ class _Work:
         if told is None and p == 2 and group[1] == a:
             mean = self._alone([a], scope)
             return [*self._known(Var(a), scope), *self._combined(Term(Integer(1)), [mean, mean])]
-        return told if told is not None else [Term(Integer(1), (), (whole,))]
+        return told if told is not None else self._known(whole, scope)
 
     def _known(self, moment: Expr, scope: Scope) -> list[Term]:
+        """A moment by what is declared of it, of the first entry if that has the same law."""
         told = self._told(moment, scope)
-        return told if told is not None else [Term(Integer(1), (), (moment,))]
+        if told is not None:
+            return told
+        a = _single(moment)
+        first = moment if a is None else self._first(moment, a, scope)
+        if first != moment:
+            return self._known(first, scope)
+        return [Term(Integer(1), (), (moment,))]
 
     def _told(self, moment: Expr, scope: Scope) -> list[Term] | None:
         for name, which, s in _equations(scope, HEADS):
@@ -360,11 +367,6 @@ class _Work:
                 if scope.is_random(new):
                     raise Undecided("{} is said to be {}, which is random", moment, new)
                 return [Term(Mul(*_plain(new)), (), tuple(_moments(new)))]
-        a = _single(moment)
-        if a is not None:
-            first = self._first(moment, a, scope)
-            if first != moment:
-                return self._known(first, scope)
         return None
 
     def _first(self, moment: Expr, a: Expr, scope: Scope) -> Expr:
@@ -467,7 +469,11 @@ def _equations(scope: Scope, kinds: tuple[type, ...]) -> Iterator[tuple[str, int
             if isinstance(s.left, kinds):
                 yield a.name, which, s
     for p in scope.proved:
-        if isinstance(p.claim, Statement) and isinstance(p.claim.left, kinds):
+        if (
+            isinstance(p.claim, Statement)
+            and isinstance(p.claim.left, kinds)
+            and not p.claim.right.has(Product)
+        ):
             yield p.name, -1, p.claim
 
 

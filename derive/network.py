@@ -21,7 +21,7 @@ from derive.derivation import (
     statement,
     unfold,
 )
-from derive.errors import Undeclared
+from derive.errors import Refused, Undeclared
 from derive.kernel import Chain, Derivation, Part, check_part
 from derive.model import Model
 from derive.scope import NOTHING, Proved, Scope
@@ -207,7 +207,18 @@ def quantity_of(model: Model, e: Entry | Partial) -> Quantity:
                 return q
     family = model.family(by)
     entry = family[tuple(r.index for r in family.ranges)]
-    return _followed(model, Partial(e.of, entry) if isinstance(e, Partial) else entry, entry)
+    inner = Partial(e.of, entry) if isinstance(e, Partial) else entry
+    q = _followed(model, inner, entry)
+    return q if q.upward or not _never_reaches(model, q) else replace(q.beyond_end, name=q.name)
+
+
+def _never_reaches(model: Model, q: Quantity) -> bool:
+    """Whether nothing leads from the last layer of a family to the cost."""
+    line = Line(q.at(q.end), Scope(model, q.others(q.end)))
+    try:
+        return not line.scope.is_top(line.now) and back_propagate(line, line.now).now == 0
+    except Refused:
+        return False
 
 
 def _followed(model: Model, inner: Entry | Partial, by: Entry) -> Quantity:

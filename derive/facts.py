@@ -1,0 +1,160 @@
+"""Facts of structure that a claim may lack. Not trusted: each is tried, nothing is believed.
+
+A condition on the values of sizes or variances is not among them: under some such condition
+every false formula is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol
+
+from derive.errors import Undeclared
+from derive.model import (
+    Assumption,
+    Fact,
+    Family,
+    Independent,
+    Model,
+    Statement,
+    Symmetric,
+    Unit,
+    identical,
+    key_of,
+)
+from derive.order import ZERO
+from derive.show.formula import SOURCE, write
+from derive.terms import Apply, Cov, E, Entry, Partial, Range, Var, fresh, put
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fact, its kind, and how it is declared: a line to paste."""
+
+    kind: str
+    says: str
+    assumption: Assumption
+
+    @property
+    def line(self) -> str:
+        """The statement that declares it."""
+        return f"assume {self.says}"
+
+    @staticmethod
+    def same(s: Statement, model: Model) -> Candidate:
+        """That a moment is the same for all indices."""
+        names = ", ".join(str(r.index) for r in s.ranges if r.index in s.left.free_symbols)
+        return _made("same", f"same {write(s.left, model, SOURCE)} over {names}", s)
+
+
+def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
+    """Facts about what the claim speaks of, the likeliest first."""
+    families = [f for f in model.families.values() if f.kind == "random"]
+    entries = [(f[tuple(r.index for r in f.ranges)], f.ranges) for f in families]
+    tops = [(Partial(Entry(c.name), c.of), c.ranges) for c in model.costs.values()]
+    sources: list[tuple[Expr, tuple[Range, ...]]] = [*entries, *tops]
+    for x, over in sources:
+        if not _declared(model, E(x)):
+            yield _equation("zero mean", f"{write(E(x), model, SOURCE)} = 0", E(x), over)
+    for f in families:
+        if f.ranges:
+            yield _uncorrelated(f, model)
+    for n, (x, _) in enumerate(sources):
+        for y, _ in sources[:n]:
+            yield from _pair(x, y, model)
+    for f in families:
+        if f.ranges:
+            x = f[tuple(r.index for r in f.ranges)]
+            fact = Independent((Unit((f.name,), each=True),))
+            yield _made("independent", f"independent {write(x, model, SOURCE)}", fact)
+    for f in families:
+        yield from _all_alike(f, model)
+    for g in model.functions.values():
+        if not any(_speaks_of(a, g.name) for a in model.assumptions):
+            u = Entry("u")
+            says = f"{write(Apply(g.name, 0, Symbol('u')), model, SOURCE)} = u"
+            yield _made("linear-regime", says, Statement(g(u), u, over=("u",)))
+    for f in model.families.values():
+        if f.kind == "given" and not any(_is_zero(s, f.name) for s in _equations(model)):
+            b = f[tuple(r.index for r in f.ranges)]
+            yield _equation("zero-bias", f"{write(b, model, SOURCE)} = 0", b, f.ranges)
+    for f in families:
+        x = f[tuple(r.index for r in f.ranges)]
+        yield _made("symmetric", f"symmetric {write(x, model, SOURCE)}", Symmetric(f.name))
+
+
+def _made(kind: str, says: str, *facts: Fact) -> Candidate:
+    return Candidate(kind, says, Assumption(says, facts, says))
+
+
+def _equation(kind: str, says: str, left: Expr, over: tuple[Range, ...]) -> Candidate:
+    return _made(kind, says, Statement(left, ZERO, over))
+
+
+def _pair(x: Expr, y: Expr, model: Model) -> Iterator[Candidate]:
+    a, b = key_of(x), key_of(y)
+    said = [write(e, model, SOURCE) for e in (y, x)]
+    if isinstance(x, Entry) and isinstance(y, Entry) and not x.indices and not y.indices:
+        yield _equation("uncorrelated", f"uncorrelated {said[0]}, {said[1]}", Cov(x, y), ())
+    fact = Independent((Unit((b,)), Unit((a,))))
+    yield _made("independent", f"{_bare(y, model)} independent of {_bare(x, model)}", fact)
+    each = Independent(tuple(Unit((k,), each=True) for k in (b, a)))
+    yield _made("all independent", f"independent {said[0]}, {said[1]}", each)
+
+
+def _bare(e: Expr, model: Model) -> str:
+    return e.name if isinstance(e, Entry) else write(e, model, SOURCE)
+
+
+def _uncorrelated(f: Family, model: Model) -> Candidate:
+    names = [r.index for r in f.ranges]
+    last = f.ranges[-1]
+    other = fresh(last.index, set(names))
+    x = f[tuple(names)]
+    y = put(x, last.index, other)
+    over = (*f.ranges, Range(other, last.lo, last.hi, (last.index,)))
+    says = f"uncorrelated {write(x, model, SOURCE)}"
+    return _made("uncorrelated", says, Statement(Cov(x, y), ZERO, over))
+
+
+def _all_alike(f: Family, model: Model) -> Iterator[Candidate]:
+    over = f.ranges[f.raised :] if len(f.ranges) > 1 else f.ranges
+    at = f.ranges[: len(f.ranges) - len(over)]
+    if not over:
+        return
+    x = f[tuple(r.index for r in f.ranges)]
+    names = ", ".join(str(r.index) for r in over)
+    both = [identical(head(x), *over, at=at) for head in (E, Var)]
+    said = ", ".join(write(head(x), model, SOURCE) for head in (E, Var))
+    yield _made("same", f"same {said} over {names}", *both)
+
+
+def _equations(model: Model) -> Iterator[Statement]:
+    for a in model.assumptions:
+        yield from model.equations(a)
+
+
+def _declared(model: Model, moment: Expr) -> bool:
+    inner = moment.args[0]
+    return any(
+        type(s.left) is type(moment) and s.right == 0 and _same_family(s.left.args[0], inner)
+        for s in _equations(model)
+    )
+
+
+def _same_family(a: Expr, b: Expr) -> bool:
+    try:
+        return key_of(a) == key_of(b)
+    except Undeclared:
+        return False
+
+
+def _speaks_of(a: Assumption, name: str) -> bool:
+    return any(isinstance(f, Statement) and isinstance(f.left, Apply) and f.left.name == name for f in a.facts)
+
+
+def _is_zero(s: Statement, name: str) -> bool:
+    return isinstance(s.left, Entry) and s.left.name == name and s.right == 0
+
