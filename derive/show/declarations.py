@@ -158,9 +158,7 @@ class Declarations:
         """The ``for`` of a statement."""
         return f" for {formula.ranges(ranges, self.model, SOURCE)}" if ranges else ""
 
-    def unless_plain(
-        self, s: Statement, read: Sequence[Expr], last: Sequence[Range] = ()
-    ) -> str:
+    def unless_plain(self, s: Statement, read: Sequence[Expr], last: Sequence[Range] = ()) -> str:
         """The ``for`` of a fact, unless a reader finds the same ranges without it."""
         try:
             found = ranges_of(read, self.model)
@@ -226,12 +224,9 @@ def _costs(model: Model) -> dict[str, object]:
     return found
 
 
-def _unnamed(ranges: Sequence[Range]) -> tuple[Range, ...]:
+def _unnamed(ranges: Sequence[Range]) -> list[tuple[Expr, ...]]:
     names = {r.index: Symbol(f"_{n}") for n, r in enumerate(ranges)}
-    return tuple(
-        Range(names[r.index], put(r.lo, names), put(r.hi, names), tuple(put(b, names) for b in r.but))
-        for r in ranges
-    )
+    return [tuple(put(e, names) for e in (r.lo, r.hi, *r.but)) for r in ranges]
 
 
 def _printed(model: Model, other: Model) -> list[object]:
@@ -248,4 +243,7 @@ def _printed(model: Model, other: Model) -> list[object]:
 
 
 def _fact(f: Fact) -> object:
-    return frozenset((frozenset(u.keys), u.each) for u in f.units) if isinstance(f, Independent) else f
+    """A fact; in an independence, the order of units does not matter."""
+    if isinstance(f, Independent):
+        return frozenset((frozenset(u.keys), u.each) for u in f.units)
+    return f

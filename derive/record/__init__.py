@@ -1,0 +1,1 @@
+"""Derivations as JSON: written, read back, replayed. Not trusted: what is read is replayed."""

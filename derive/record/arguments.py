@@ -1,0 +1,77 @@
+"""The arguments of each rule as JSON, and back. Not trusted: rules check their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Expr
+
+from derive.record.fields import Field
+from derive.record.terms import Known, Terms
+from derive.rules import SOURCES
+from derive.terms import Entry
+
+KNOWN_DERIVATIVE = "derivative of a known function"
+ONE = {"symmetry": ("of",), "one law for all entries": ("of", "as"), "algebra": ("to",),
+       "shifted product": ("by",)}  # fmt: skip
+
+
+def said(rule: str, args: tuple[Any, ...], write: Callable[[Expr], str]) -> dict[str, Any]:
+    """The arguments of a step as a JSON object; empty if there are none."""
+    if rule in SOURCES:
+        name, which, at, families = args
+        found: dict[str, Any] = {"cited": name, "which": which, "at": indices(at, write)}
+        if families:
+            found["put"] = {
+                write(Entry(key, *names)): write(body) for key, (names, body) in families
+            }
+        return found
+    if rule == KNOWN_DERIVATIVE:
+        return {"cited": args[0], "which": args[1]}
+    if rule == "independence":
+        return {"groups": [write(g) for g in args]}
+    return dict(zip(ONE[rule], map(write, args), strict=True)) if args else {}
+
+
+def indices(at: Any, write: Callable[[Expr], str]) -> dict[str, str]:
+    """The values of indices."""
+    return {write(name): write(value) for name, value in at}
+
+
+def meant(rule: str, field: Field | None, terms: Terms, known: Known) -> tuple[Any, ...]:
+    """The arguments that a JSON object says; raises Unreadable."""
+    if field is None:
+        return ()
+    if rule in SOURCES:
+        field.only("cited", "which", "at", "put")
+        return (
+            field["cited"].text(),
+            field["which"].number(),
+            values(field["at"], terms, known),
+            tuple(_family(k, f, terms, known) for k, f in field["put"].pairs())
+            if field.has("put")
+            else (),
+        )
+    if rule == KNOWN_DERIVATIVE:
+        field.only("cited", "which")
+        return field["cited"].text(), field["which"].number()
+    if rule == "independence":
+        field.only("groups")
+        return tuple(terms.term(f, known) for f in field["groups"].items())
+    field.only(*ONE.get(rule, ()))
+    return tuple(terms.term(field[key], known) for key in ONE.get(rule, ()))
+
+
+def values(field: Field, terms: Terms, known: Known) -> tuple[Any, ...]:
+    """Index values, in order."""
+    return tuple((terms.name_of(k, f), terms.term(f, known)) for k, f in field.pairs())
+
+
+def _family(key: str, field: Field, terms: Terms, known: Known) -> tuple[str, Any]:
+    name, names = terms.pattern(key, field)
+    return name, (names, terms.term(field, known | {str(s) for s in names}))
+
+
+def takes_arguments(rule: str) -> bool:
+    return rule in SOURCES or rule in ONE or rule in (KNOWN_DERIVATIVE, "independence")
