@@ -16,6 +16,7 @@ from derive.terms import Range
 
 OPENERS = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack", "{": "}"}
 
+LONGEST_WORD = 200
 SHAPES = {"word": "w", "number": "w", "command": "c", "end": ""}
 
 
@@ -135,6 +136,8 @@ class Words(Cursor):
     def _split(self, token: Token) -> None:
         """Cut a word into declared names, if there is exactly one way."""
         word = token.text
+        if len(word) > LONGEST_WORD:
+            raise self.fail(f"a word of more than {LONGEST_WORD} letters", token)
         known = {*self.known, *self.bound, *self.given}
         heads = set(HEADS) if self.ahead().text in OPENERS or self.ahead().text == "^" else set()
         if len(word) == 1 or (word in HEADS and word in heads and not self._cuts(word, known)[0]):

@@ -1,0 +1,172 @@
+"""The parts of a text that mean something: displays, marks, definitions. Trusted for meaning.
+
+Only their places are found here.  Every search stops where an earlier one has failed, so that
+the time is linear in the text, whatever it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from derive.errors import Unreadable
+from derive.read.lexing import closing
+from derive.read.macros import DEFINITION
+from derive.read.tokens import Source
+
+DISPLAYS = r"(?:equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|dmath)\*?"
+MARK = re.compile(r"\s*derive:\s*(?P<said>.*?)\s*", re.DOTALL)
+OPEN = re.compile(
+    rf"(?P<code>`+)|(?P<comment><!--)|(?P<definition>{DEFINITION.pattern})"
+    rf"|\\begin\s*\{{(?P<env>{DISPLAYS})\}}(?:\s*\{{\d+\}})?|(?P<twice>\\\\\[)(?!\s*-?[\d.])"
+    r"|(?P<bracket>\\\[)|(?P<paren>\\\()|\\(?P<input>input|include|subfile)\s*\{(?P<file>[^}\n]*)\}"
+    r"|(?P<stop>\\end\s*\{document\})|(?P<escaped>\\.)|(?P<dollars>\$\$)|(?P<dollar>\$)",
+    re.DOTALL,
+)
+CLOSE = {"dollars": "$$", "bracket": r"\]", "twice": r"\\]", "paren": r"\)"}
+BLANK = re.compile(r"\n[ \t]*\n")
+STOPS = re.compile(r"\\.|\$\$|(?P<blank>\n[ \t]*\n)", re.DOTALL)
+SPACE = re.compile(r"\s*")
+
+
+class Part(NamedTuple):
+    """``at`` is where it begins, ``start`` to ``end`` what is inside; ``text`` goes with the kind.
+
+    Kinds: display (``text`` its environment), declare, mark, definition, input, broken.
+    """
+
+    kind: str
+    at: int
+    start: int
+    end: int
+    text: str = ""
+
+
+def blanked(text: str, gaps: Iterable[tuple[int, int]]) -> str:
+    """The same text with spaces for the parts between two places; lines stay."""
+    pieces, at = [], 0
+    for start, end in gaps:
+        if end > at:
+            pieces += [text[at:start], re.sub(r"[^\n]", " ", text[max(start, at) : end])]
+            at = end
+    return "".join([*pieces, text[at:]])
+
+
+class Parts:
+    """What was found, and the number of inline formulas; ``text`` has blanks for what is no text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.source = Source(text)
+        self.found: list[Part] = []
+        self.inline = 0
+        self._missing: dict[str, int] = {}
+
+    def scan(self, start: int, end: int, markdown: bool) -> None:
+        """Find the parts between two places, in order."""
+        text, at = self.text, start
+        while m := OPEN.search(text, at, end):
+            kind = str(m.lastgroup)
+            if m["definition"]:
+                at = self._definition(m, end)
+            elif m["env"]:
+                at = self._display(m, m["env"], *self._environment(m, end))
+            elif kind in ("dollars", "bracket") or (kind == "twice" and markdown):
+                close = CLOSE[kind]
+                at = self._display(m, close, *self._closed(close, m.end(), end))
+            elif kind in ("paren", "dollar"):
+                at = self._inline(m, end, markdown)
+            elif m["file"] is not None and not markdown:
+                self.found.append(Part("input", m.start(), m.start("file"), m.end("file"), m["file"]))
+                at = m.end()
+            elif kind == "code" and markdown:
+                until = re.compile(rf"(?<!`){m['code']}(?!`)").search(text, m.end(), end)
+                at = until.end() if until else m.end()
+            elif kind == "comment" and markdown:
+                at = self._comment(m, end)
+            elif kind == "stop" and not markdown:
+                return
+            else:
+                at = m.end()
+
+    def _display(self, m: re.Match[str], env: str, until: int, after: int) -> int:
+        if until < 0:
+            close = f"\\end{{{env}}}" if m["env"] else env
+            message = f"expected {close} to close this display"
+            self.found.append(Part("broken", m.start(), m.start(), m.end(), message))
+            return m.end()
+        name = m["env"] or "display"
+        self.found.append(Part("display", m.start(), m.end(), until, name))
+        return after
+
+    def _closed(self, close: str, start: int, end: int) -> tuple[int, int]:
+        """Where a delimiter begins and ends; (-1, -1) if a blank line or the end comes before it."""
+        if start < self._missing.get(close, 0):
+            return -1, -1
+        stop = end
+        for m in STOPS.finditer(self.text, start, end):
+            if self.text.startswith(close, m.start()) and (m.group() != r"\\" or len(close) > 2):
+                return m.start(), m.start() + len(close)
+            if m["blank"] and self.text[start : m.start()].strip():
+                after = SPACE.match(self.text, m.end(), end)
+                if after and self.text.startswith(close, after.end()):
+                    return after.end(), after.end() + len(close)
+                stop = m.start()
+                break
+        self._missing[close] = stop
+        return -1, -1
+
+    def _environment(self, opened: re.Match[str], end: int) -> tuple[int, int]:
+        env = opened["env"]
+        if opened.end() < self._missing.get(env, 0):
+            return -1, -1
+        pattern = re.compile(rf"\\end\s*\{{\s*{re.escape(env)}\s*\}}")
+        m = pattern.search(self.text, opened.end(), end)
+        if m is None:
+            self._missing[env] = end
+            return -1, -1
+        return m.start(), m.end()
+
+    def _inline(self, m: re.Match[str], end: int, markdown: bool) -> int:
+        if m["dollar"]:
+            pattern = r"\$(?=\S)(?:\\.|[^$\\])*?(?<=\S)\$(?!\d)" if markdown else r"\$(?:\\.|[^$\\])*\$"
+            whole = re.compile(pattern, re.DOTALL).match(self.text, m.start(), end)
+            until = whole.end() if whole else -1
+        else:
+            until = self._closed(r"\)", m.end(), end)[1]
+        if until < 0 or BLANK.search(self.text, m.start(), until):
+            return m.end()
+        self.inline += 1
+        return until
+
+    def _definition(self, m: re.Match[str], end: int) -> int:
+        if m["let"]:
+            until = m.end()
+        else:
+            try:
+                until = closing(self.source, m.end(), end) + 1
+            except Unreadable as no:
+                self.found.append(Part("broken", m.start(), m.start(), m.end(), no.reason))
+                return m.end()
+        self.found.append(Part("definition", m.start(), m.start(), until))
+        return until
+
+    def _comment(self, m: re.Match[str], end: int) -> int:
+        until = self.text.find("-->", m.end(), end)
+        until = end if until < 0 else until
+        self.mark(m.start(), m.end(), until)
+        return min(until + 3, end)
+
+    def mark(self, at: int, start: int, end: int) -> None:
+        """Note a comment that speaks to derive."""
+        if said := MARK.fullmatch(self.text, start, end):
+            self.found.append(Part("mark", at, said.start("said"), said.end("said"), said["said"]))
+
+
+def lines_of(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line begins and ends, without its line break."""
+    at = 0
+    for line in text.split("\n"):
+        yield at, at + len(line)
+        at += len(line) + 1

@@ -1,0 +1,51 @@
+"""The words between formulas: which join them, and which may be passed over. Trusted for meaning.
+
+Words that could change what a formula says are not passed over.
+"""
+
+from __future__ import annotations
+
+import re
+
+AND = frozenset(
+    {"and", "&", "as well as", "where", "with", "since", "because", "as", "or equivalently", "while"}
+    | {"and also", "whereas", "but", "also", "which is", "and where"}
+)
+IF = frozenset(
+    {"if", "when", "whenever", "provided", "provided that", "assuming", "assuming that", "given"}
+    | {"given that", "suppose", "suppose that", "assume", "assume that", "let", "under", "as long as"}
+)
+THEN = frozenset({"then", "we have", "we get", "it follows that"})
+SO = frozenset(
+    {"so", "hence", "thus", "therefore", "so that", "and so", "and hence", "and thus", "gives"}
+    | {"implies", "which implies", "and therefore", "yields", "which gives", "which yields"}
+)
+IFF = frozenset({"iff", "if and only if", "or, equivalently", "is equivalent to"})
+ONLY = frozenset({"only if"})
+FOR = frozenset({"for", "for all", "for every", "for each", "for any", "over", "for some"})
+ALL = re.compile(r"for (?:all|every|each|any) (?:layers?|index|indices|units?|i\.?e\.?)?")
+DOUBT = frozenset(
+    {"not", "no", "never", "false", "wrong", "unless", "except", "without", "or", "fails", "if"}
+    | {"only", "some", "when", "where", "incorrect", "cannot", "isn't", "doesn't", "neither"}
+    | {"assuming", "provided", "given", "suppose", "assume", "for", "otherwise", "may", "might"}
+)
+
+
+def said(text: str) -> str:
+    """What joins the formulas around: and, if, then, so, iff, only, for; note; or "" in doubt."""
+    plain = " ".join(re.sub(r"[,.;:~\\]|\\quad", " ", text).lower().split())
+    plain = plain.removeprefix("and ") if plain.startswith("and for") else plain
+    for kind, words in (
+        ("and", AND), ("if", IF), ("then", THEN), ("so", SO), ("iff", IFF), ("only", ONLY),
+    ):  # fmt: skip
+        if plain in words:
+            return kind
+    if plain in FOR and plain != "for some":
+        return "for"
+    bracketed = re.fullmatch(r"\s*[(\[].*[)\]]\s*", text, re.DOTALL)
+    return "" if not bracketed and DOUBT & set(plain.split()) else "note"
+
+
+def within(text: str) -> bool:
+    """Whether words may stand inside a chain, as a reason next to a sign."""
+    return bool(re.match(r"\s*(?:[(\[]|by\b|using\b|from\b)", text.lower()))

@@ -1,0 +1,177 @@
+"""Rows and cells of a displayed formula -> lines, each a run of tokens. Trusted for meaning.
+
+A row that goes on with the row above is joined to it: one that begins with a relation sign,
+with nothing before its ``&``, or with an operator, or that follows an open bracket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from derive.read.formula import SIGNS
+from derive.read.lexing import Tokens
+from derive.read.tokens import Source, Token
+from derive.read.words import OPENERS
+
+ALIGNED = frozenset(
+    {"aligned", "alignedat", "split", "gathered", "multlined", "align", "alignat", "flalign"}
+    | {"gather", "equation", "multline", "eqnarray", "displaymath", "dmath"}
+)
+WHOLE = frozenset({"multline", "multlined", "dmath", "equation", "displaymath"})
+GOES_ON = frozenset({"+", r"\cdot", r"\times", r"\cdots", "*", "/", r"\pm", r"\odot"})
+CLOSERS = frozenset(OPENERS.values())
+NOTED = {r"\underbrace": "_", r"\overbrace": "^"}
+OVER = frozenset({r"\overset", r"\stackrel", r"\underset"})
+BOXES = frozenset({r"\boxed", r"\mathop", r"\mathrel", r"\mathbin", r"\ensuremath", r"\smash"})
+
+
+def depth(t: Token) -> int:
+    """1 for an opening bracket, -1 for a closing one, else 0."""
+    return 0 if t.kind == "text" else (t.text in OPENERS) - (t.text in CLOSERS)
+
+
+def group(source: Source, items: list[Token], at: int) -> int:
+    """Where the group that opens at ``at`` closes; one token is a group of its own."""
+    if at >= len(items):
+        raise source.error(items[-1].at, f"expected {{ after {items[-1].text}")
+    if items[at].text != "{":
+        return at
+    level = 0
+    for b in range(at, len(items)):
+        level += (items[b].text == "{") - (items[b].text == "}")
+        if level == 0:
+            return b
+    raise source.error(items[at].at, "expected } to close this {")
+
+
+def undressed(source: Source, items: Tokens) -> Tokens:
+    """Without braces under and over a formula, boxes, and words over a sign; raises Unreadable."""
+    done = Tokens()
+    done.ends = items.ends
+    waiting, at = list(items), 0
+    while at < len(waiting):
+        token = waiting[at]
+        if token.kind == "command" and token.text in NOTED:
+            last = group(source, waiting, at + 1)
+            after = last + 1
+            if after < len(waiting) and waiting[after].text == NOTED[token.text]:
+                del waiting[after : group(source, waiting, after + 1) + 1]
+            del waiting[at]
+        elif token.kind == "command" and token.text in OVER:
+            last = group(source, waiting, at + 1)
+            until = group(source, waiting, last + 1)
+            below = waiting[last + 1 : until + 1]
+            waiting[at : until + 1] = below[1:-1] if len(below) > 1 else below
+        elif token.kind == "command" and token.text in BOXES:
+            del waiting[at]
+        elif token.kind == "command" and token.text == r"\textcolor":
+            del waiting[at : group(source, waiting, at + 1) + 1]
+        else:
+            done.append(token)
+            at += 1
+    return done
+
+
+class Cell(NamedTuple):
+    """One equation of a row; ``bare`` where nothing stands before its ``&``."""
+
+    items: list[Token]
+    bare: bool
+
+
+def lines(items: list[Token], env: str) -> list[list[Token]]:
+    """Runs of tokens that can be read by themselves, in the order of their first token."""
+    around = {t.text.rstrip("*") for t in items if t.kind == "begin"} | {env.rstrip("*")}
+    whole = around & WHOLE and not around & (ALIGNED - WHOLE)
+    plain = "eqnarray" in around
+    columns: list[list[list[Token]]] = []
+    for row in _rows(items):
+        for column, cell in enumerate(_cells(row, plain)):
+            while len(columns) <= column:
+                columns.append([])
+            above = columns[column]
+            if not cell.items:
+                continue
+            if above and (whole or _goes_on(cell, above[-1])):
+                above[-1].append(Token("row", "", cell.items[0].at))
+                above[-1].extend(cell.items)
+            else:
+                above.append(list(cell.items))
+    return sorted((line for column in columns for line in column), key=lambda line: line[0].at)
+
+
+def _rows(items: list[Token]) -> Iterator[list[Token]]:
+    """Rows outside braces; environments that only align are taken away."""
+    row: list[Token] = []
+    level = 0
+    at = 0
+    while at < len(items):
+        t = items[at]
+        at += 1
+        if t.kind in ("begin", "end-of") and t.text.rstrip("*") in ALIGNED:
+            if t.kind == "begin" and t.text.rstrip("*") in ("alignat", "alignedat"):
+                at += 3
+            continue
+        level += _nesting(t)
+        if t.kind == "row" and level <= 0:
+            yield row
+            row = []
+        else:
+            row.append(t)
+    yield row
+
+
+def _nesting(t: Token) -> int:
+    return (t.kind == "begin" or t.text == "{") - (t.kind == "end-of" or t.text == "}")
+
+
+def _cells(row: list[Token], plain: bool) -> list[Cell]:
+    """The equations of a row; every second ``&`` begins a new one, except for a remark."""
+    parts: list[list[Token]] = [[]]
+    level = 0
+    for t in row:
+        level += _nesting(t)
+        if t.kind == "amp" and level <= 0:
+            parts.append([])
+        else:
+            parts[-1].append(t)
+    if plain or len(parts) == 1:
+        bare = len(parts) > 1 and not parts[0]
+        return [Cell([t for part in parts for t in part], bare)]
+    cells: list[Cell] = []
+    for a in range(0, len(parts), 2):
+        left, right = parts[a], parts[a + 1] if a + 1 < len(parts) else []
+        both = left + right
+        if cells and both and (not claims(both) or not claims(cells[-1].items)):
+            joint = Token("quad", "", both[0].at)
+            cells[-1] = Cell([*cells[-1].items, joint, *both], cells[-1].bare)
+        else:
+            cells.append(Cell(both, not left))
+    return cells
+
+
+def claims(items: list[Token]) -> bool:
+    """Whether there is a relation outside brackets, other than after ``\\forall``."""
+    level = 0
+    for t in items:
+        if t.text == r"\forall" or (t.kind == "text" and "for" in t.text.split()):
+            return False
+        level += depth(t)
+        if level <= 0 and t.kind != "text" and (t.text in SIGNS or t.text == r"\sim"):
+            return True
+    return False
+
+
+def _goes_on(cell: Cell, above: list[Token]) -> bool:
+    first = next((t for t in cell.items if t.kind not in ("quad", "tag", "label")), None)
+    if first is None:
+        return True
+    if first.kind == "text":
+        return not claims(cell.items)
+    if first.text in SIGNS or first.text in GOES_ON or cell.bare:
+        return True
+    last = next((t for t in reversed(above) if t.kind not in ("quad", "tag", "label", "row")), None)
+    level = sum(map(depth, above))
+    ends = last is not None and (last.text in SIGNS or last.text in GOES_ON or last.text == "-")
+    return ends or level > 0 or (first.text == "-" and not claims(cell.items))
