@@ -7,6 +7,7 @@ raises Refused, and the line that was reached is kept for the reader.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sympy import Add, Expr, Mul, Symbol
@@ -27,7 +28,6 @@ from derive.terms import (
     Range,
     Var,
     factors,
-    fresh,
     occurrences,
     put,
     rebuild,
@@ -73,7 +73,13 @@ class Line:
         return self._take(name, args, old, new, above, backward=True)
 
     def _take(
-        self, name: str, args: tuple[Any, ...], old: Expr, new: Expr, above: Any, backward: bool = False
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        old: Expr,
+        new: Expr,
+        above: Any,
+        backward: bool = False,
     ) -> Line:
         after = replace(self.now, old, new, above)
         self.steps.append(Step(name, args, old, new, after, self.number, backward))
@@ -103,7 +109,9 @@ def fitting(
 ) -> tuple[tuple[Any, ...], Expr]:
     """The arguments with which an equation rewrites ``old``, and what it makes of it."""
     refusals: list[Refused] = []
-    numbers: Iterable[int] = (which,) if which is not None else range(_how_many(scope, source, name))
+    numbers: Iterable[int] = (
+        (which,) if which is not None else range(_how_many(scope, source, name))
+    )
     for number in numbers:
         s, _ = equation(scope, source, name, number)
         found = match(s.left, old, {r.index for r in s.ranges}, set(s.over))
@@ -126,7 +134,7 @@ def _renamed(pattern: Expr, old: Expr, new: Expr) -> Expr:
 
 
 def rename(e: Any, theirs: str, ours: str) -> Any:
-    """Bound names that are ``theirs``, primes apart, become ``ours`` where that captures nothing."""
+    """Bound names ``theirs``, primes apart, become ``ours`` where that captures nothing."""
     if not e.args:
         return e
     if not isinstance(e, BINDERS):
@@ -188,26 +196,26 @@ def everywhere(line: Line, name: str, wanted: Callable[[Any], bool], *args: Any)
 
 def simplify_by_assumptions(line: Line) -> bool:
     """Use one declared equation about functions or fixed numbers, such as f(s) = s or b = 0."""
-    for old in line.where(lambda e: isinstance(e, (Apply, Entry))):
-        if isinstance(old, Entry) and old.name in line.scope.model.families:
-            if line.scope.model.family(old).kind != "given":
-                continue
-        for a in line.scope.model.assumptions:
-            for which, s in enumerate(line.scope.model.equations(a)):
-                if isinstance(s.left, Apply) and isinstance(old, Apply) and s.left.name == old.name:
-                    if old.order == s.left.order:
-                        if _cited(line, "assumption", a.name, old, which):
-                            return True
-                    elif old.order == s.left.order + 1:
-                        try:
-                            line.apply("derivative of a known function", old, a.name, which)
-                            return True
-                        except Refused:
-                            continue
-                elif isinstance(s.left, Entry) and isinstance(old, Entry) and s.left.name == old.name:
-                    if _cited(line, "assumption", a.name, old, which):
-                        return True
-    return False
+    model = line.scope.model
+    known = [
+        (a.name, which, s)
+        for a in model.assumptions
+        for which, s in enumerate(model.equations(a))
+        if isinstance(s.left, (Apply, Entry))
+    ]
+    atoms = line.where(lambda e: isinstance(e, (Apply, Entry)))
+    return any(_by_assumption(line, old, *k) for old in atoms for k in known)
+
+
+def _by_assumption(line: Line, old: Any, name: str, which: int, s: Statement) -> bool:
+    if type(old) is not type(s.left) or old.name != s.left.name:
+        return False
+    if isinstance(old, Apply) and old.order == s.left.order + 1:
+        with suppress(Refused):
+            line.apply("derivative of a known function", old, name, which)
+            return True
+        return False
+    return _cited(line, "assumption", name, old, which)
 
 
 def _cited(line: Line, source: str, name: str, old: Expr, which: int | None = None) -> bool:
@@ -241,7 +249,10 @@ def unfold(line: Line, keep: str) -> Line:
 
 def use_moments(line: Line, names: Sequence[str] = (), declared: bool = True) -> Line:
     """Use every declared or listed equation about a moment: zero means, identical variances."""
-    equations = [*(_declared_moments(line.scope) if declared else ()), *(("lemma", n) for n in names)]
+    equations = [
+        *(_declared_moments(line.scope) if declared else ()),
+        *(("lemma", n) for n in names),
+    ]
 
     def once(line: Line) -> bool:
         for old in line.where(lambda e: isinstance(e, HEADS)):
@@ -355,5 +366,3 @@ def _primitive(e: Any, scope: Scope) -> bool:
 def statement(line: Line, ranges: tuple[Range, ...], **more: Any) -> Statement:
     """What a line has shown."""
     return Statement(line.start, line.now, ranges, **more)
-
-

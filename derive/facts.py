@@ -40,7 +40,8 @@ class Candidate:
     @property
     def line(self) -> str:
         """The statement that declares it."""
-        return f"assume {self.says}"
+        plain = self.says.replace(r"\mathbb{E}", "E").replace(r"\operatorname{Var}", "Var")
+        return f"assume {plain}"
 
     @staticmethod
     def same(s: Statement, model: Model) -> Candidate:
@@ -152,9 +153,11 @@ def _same_family(a: Expr, b: Expr) -> bool:
 
 
 def _speaks_of(a: Assumption, name: str) -> bool:
-    return any(isinstance(f, Statement) and isinstance(f.left, Apply) and f.left.name == name for f in a.facts)
+    return any(
+        isinstance(f, Statement) and isinstance(f.left, Apply) and f.left.name == name
+        for f in a.facts
+    )
 
 
 def _is_zero(s: Statement, name: str) -> bool:
     return isinstance(s.left, Entry) and s.left.name == name and s.right == 0
-

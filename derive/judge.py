@@ -31,7 +31,6 @@ from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.terms import HEADS, Entry, Partial, Product, occurrences
 from derive.unroll import product_formula
 
-
 MOST_FACTS = 12
 PATIENCE = 1.0
 
@@ -62,7 +61,7 @@ class Judge:
         if first.verdict == "holds":
             uses = set(first.uses)
             for s in same:
-                alike_for_all = self.decide(s)
+                alike_for_all = self.decide(self._where_it_exists(s))
                 if alike_for_all.verdict != "holds":
                     return self._lacking(claim, alike_for_all)
                 uses |= set(alike_for_all.uses)
@@ -97,7 +96,7 @@ class Judge:
     # -- shown as declared
 
     def decide(self, claim: Statement, refute: bool = True) -> Equality:
-        """Whether a claim is shown, refuted by numbers, or neither; ``refute`` looks for numbers."""
+        """Whether a claim is shown, refuted by numbers (if ``refute``), or neither."""
         sides = (claim.left, claim.right)
         if not any(next(occurrences(s, lambda e: isinstance(e, HEADS)), None) for s in sides):
             found = self._outcome_by_outcome(claim)
@@ -223,5 +222,3 @@ def _of_cost(e: Expr, line: Line) -> bool:
         and line.scope.model.cost_of(e) is not None
         and not line.scope.is_top(e)
     )
-
-

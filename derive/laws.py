@@ -41,7 +41,9 @@ def variance_of_two(model: Model) -> Part:
 def _names(model: Model, *wanted: str) -> tuple[str, ...]:
     """Schematic names that the model does not use."""
     taken = {*model.families, *model.functions, *model.costs, *map(str, model.sizes)}
-    return tuple(next(n for n in (w + "'" * p for p in range(99)) if n not in taken) for w in wanted)
+    return tuple(
+        next(n for n in (w + "'" * p for p in range(99)) if n not in taken) for w in wanted
+    )
 
 
 @cache

@@ -12,7 +12,7 @@ from derive.terms import BINDERS, Entry, Partial, fresh, put
 def match(
     pattern: Expr, e: Expr, names: set[Symbol], over: set[str]
 ) -> tuple[dict[Symbol, Expr], dict[str, Any]] | None:
-    """Index values and schematic expressions at which a pattern is ``e``, if they are plain to see."""
+    """Index values and schematic expressions at which a pattern plainly is ``e``."""
     at: dict[Symbol, Expr] = {}
     families: dict[str, Any] = {}
     if not _match(pattern, e, names, over, at, families):
@@ -32,7 +32,12 @@ def _match(p: Any, e: Any, names: set[Any], over: set[str], at: Any, families: A
         return bool(p == e)
     if len(unknown) == 1:
         (name,) = unknown
-        if isinstance(e, Expr) and isinstance(p, Expr) and not p.has(Entry) and (p - name).is_Integer:
+        if (
+            isinstance(e, Expr)
+            and isinstance(p, Expr)
+            and not p.has(Entry)
+            and (p - name).is_Integer
+        ):
             value = e - (p - name)
             return bool(at.setdefault(name, value) == value)
     if type(p) is not type(e) or len(p.args) != len(e.args) or not p.args:
@@ -46,7 +51,9 @@ def _match(p: Any, e: Any, names: set[Any], over: set[str], at: Any, families: A
     if p.is_Mul and len(p.args) == 2 and p.is_Mul == e.is_Mul:
         for order in (e.args, e.args[::-1]):
             trial, some = dict(at), dict(families)
-            if all(_match(a, b, names, over, trial, some) for a, b in zip(p.args, order, strict=True)):
+            if all(
+                _match(a, b, names, over, trial, some) for a, b in zip(p.args, order, strict=True)
+            ):
                 at.update(trial)
                 families.update(some)
                 return True

@@ -9,8 +9,9 @@ are all different, times moments that cannot be split further.
     declared       zero means, equal moments and the like are used wherever they apply
     counting       an index that no moment uses is a factor: n, n-1, … values are left for it
 
-The moments that occur are taken to be finite.  Two expressions with one normal form are equal.  Different normal forms prove nothing by
-themselves: moments that look different may be tied by something that was not used.
+The moments that occur are taken to be finite.  Two expressions with one normal form are equal.
+Different normal forms prove nothing by themselves: moments that look different may be tied by
+something that was not used.
 
 Glossary: a an atom (an entry, a derivative, a function of an entry), p a power.
 """
@@ -277,9 +278,7 @@ class _Work:
         for q in others:
             if q not in r.but:
                 at = {r.index: q}
-                again = [
-                    p._replace(but=tuple(put(b, at) for b in p.but)) for p in rest
-                ]
+                again = [p._replace(but=tuple(put(b, at) for b in p.but)) for p in rest]
                 if not any(p.index in p.but for p in again):
                     yield from self._split(_renamed(t, at), again, done)
         strange = [b for b in r.but if b not in others]
@@ -403,8 +402,11 @@ class _Work:
                 continue
             if not self.scope.order.leq(r.lo - 1, r.hi):
                 raise Undecided("{} ≤ {} + 1 was not shown", r.lo, r.hi)
-            others = [q.index for q in (*self.scope.ranges, *over) if q.index != r.index
-                      and (q.lo, q.hi) == (r.lo, r.hi)]
+            others = [
+                q.index
+                for q in (*self.scope.ranges, *over)
+                if q.index != r.index and (q.lo, q.hi) == (r.lo, r.hi)
+            ]
             times *= r.hi - r.lo + 1 - len(others)
             over.remove(r)
         return Term(times, tuple(over), t.moments, t.open)
@@ -419,9 +421,7 @@ class _Work:
         for order in permutations(range(len(t.over))):
             at = {t.over[n].index: Symbol(f"\x02{m}") for m, n in enumerate(order)}
             s = _renamed(t, at)
-            ranges = tuple(
-                Range(at[t.over[n].index], t.over[n].lo, t.over[n].hi) for n in order
-            )
+            ranges = tuple(Range(at[t.over[n].index], t.over[n].lo, t.over[n].hi) for n in order)
             key = (ranges, _sorted(s.moments), _sorted(s.open))
             text = str(key)
             if best is None or text < best[0]:
@@ -435,7 +435,9 @@ def _times(s: Term, t: Term) -> Term:
 
 def _renamed(t: Term, at: dict[Any, Expr]) -> Term:
     over = tuple(
-        Range(at.get(r.index, r.index), put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but))
+        Range(
+            at.get(r.index, r.index), put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but)
+        )
         for r in t.over
     )
     moments = tuple(put(m, at) for m in t.moments)

@@ -23,7 +23,7 @@ from derive.derivation import (
 )
 from derive.errors import Refused, Undeclared
 from derive.kernel import Chain, Derivation, Part, check_part
-from derive.model import Model
+from derive.model import Model, Statement
 from derive.scope import NOTHING, Proved, Scope
 from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var, put
 
@@ -69,7 +69,7 @@ class Book:
         return Scope(self.model, ranges, (*self.proved(), *more))
 
     def line(self, start: Expr, ranges: Sequence[Range] = (), *more: Proved) -> Line:
-        """A line that begins with an expression, in such a place; it is the open one from now on."""
+        """A line that begins with an expression, in such a place; it is now the open one."""
         line = Line(start, self.scope(ranges, *more))
         self.open = line, tuple(ranges)
         return line
@@ -80,10 +80,18 @@ class Book:
         again.number = line.number
         return again
 
+    def equation(self, name: str) -> Statement:
+        """What the part of a name says, if that is an equation; raises Refused."""
+        claim = self.part(name).claim
+        if not isinstance(claim, Statement):
+            raise Refused("{} is not an equation", name)
+        return claim
+
     def reread(self, name: str) -> Line:
         """The line of a part that stands in the book, open again."""
-        part = self.part(name)
-        return self.line(part.claim.left, part.claim.ranges).follow(part.proof.steps)
+        claim, proof = self.equation(name), self.part(name).proof
+        steps = proof.steps if isinstance(proof, Chain) else ()
+        return self.line(claim.left, claim.ranges).follow(steps)
 
     def close(self, name: str, line: Line, ranges: tuple[Range, ...]) -> str:
         """Enter what a line has shown."""

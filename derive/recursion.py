@@ -24,8 +24,8 @@ from derive.derivation import (
 )
 from derive.errors import Refused
 from derive.kernel import Cases, Chain, From, Induction, Part
-from derive.matching import match
 from derive.laws import variance_of_a_product, variance_of_a_sum
+from derive.matching import match
 from derive.model import Statement
 from derive.network import Book, Quantity, end_equation, step_equation
 from derive.rules import equation
@@ -44,7 +44,7 @@ def made_of(book: Book, q: Quantity) -> str:
 
 
 def _reasons(book: Book, q: Quantity) -> tuple[From, From]:
-    """By what the quantity is known at its end, and one layer on: definitions where they suffice."""
+    """By what the quantity is known at its end and one layer on: definitions if they suffice."""
     scope = book.scope(q.following_ranges)
     if not isinstance(q.entry, Partial):
         return (
@@ -52,7 +52,9 @@ def _reasons(book: Book, q: Quantity) -> tuple[From, From]:
             _by_definition(scope, q.at(q.following)),
         )
     end, step = end_equation(book, q), step_equation(book, q)
-    return (_by_lemma(book, end, q.at(q.end)) if end else From("", "")), _by_lemma(book, step, q.at(q.following))
+    return (_by_lemma(book, end, q.at(q.end)) if end else From("", "")), _by_lemma(
+        book, step, q.at(q.following)
+    )
 
 
 def _by_definition(scope: Scope, subject: Expr) -> From:
@@ -66,7 +68,7 @@ def _by_definition(scope: Scope, subject: Expr) -> From:
 
 
 def _by_lemma(book: Book, name: str, subject: Expr) -> From:
-    s = book.part(name).claim
+    s = book.equation(name)
     found = match(s.left, subject, {r.index for r in s.ranges}, set())
     if found is None:
         raise Refused("{} does not speak of {}", name, subject)
@@ -164,7 +166,7 @@ def cross_terms(book: Book, name: str, equation: str) -> str:
     """The covariances between the terms of a sum vanish: ``equation`` says what the sum is."""
     if book.has(name):
         return name
-    claim = book.part(equation).claim
+    claim = book.equation(equation)
     total = claim.right
     if not isinstance(total, Sum):
         raise Refused("{} is {}: not one sum", claim.left, total)
@@ -188,7 +190,7 @@ def variance_of_sum(book: Book, cross: str, equation: str, means: Sequence[str] 
     """Var of the left side of an equation whose right side is a sum, term by term."""
     of_sum = book.add(variance_of_a_sum(book.model))
     of_product = book.add(variance_of_a_product(book.model))
-    claim = book.part(equation).claim
+    claim = book.equation(equation)
     line = book.line(Var(claim.left), claim.ranges)
     line.cite("lemma", equation, claim.left).next()
     line.cite("lemma", of_sum, line.now).next()
@@ -222,7 +224,7 @@ def variance_at_end(book: Book, q: Quantity) -> str:
     if book.has(name):
         return name
     end, over = end_equation(book, q), q.others(q.end)
-    if end and isinstance(book.part(end).claim.right, Sum):
+    if end and isinstance(book.equation(end).right, Sum):
         line = variance_of_sum(book, f"cross terms of {end}", end).next()
         everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
         return book.close(name, line, over)
@@ -264,9 +266,8 @@ def recursion(book: Book, q: Quantity) -> str:
         return name
     total, same_for_all = variance_of_step(book, q), alike(book, q)
     line = book.line(Var(q.reached), q.step_ranges)
-    line.follow(book.part(total).proof.steps).next()
+    line = book.reread(total).next()
     use_moments(line, [same_for_all])
     line.next()
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
     return book.close(name, line, q.step_ranges)
-

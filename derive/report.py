@@ -175,7 +175,13 @@ def _reason(
         at = {str(name): value for name, value in step.args[2]}
         by_case = tuple(_moment_uses(trail[cited], at))
     return Reason(
-        step.rule, cited, step.old, step.new, tuple(sorted(c.uses)), by_case, c.evidence,
+        step.rule,
+        cited,
+        step.old,
+        step.new,
+        tuple(sorted(c.uses)),
+        by_case,
+        c.evidence,
         see.get(cited, ""),
     )
 
@@ -193,5 +199,3 @@ def _moment_uses(
             found.setdefault(where, []).append(str(c.step.args[0]))
     for where, names in found.items():
         yield where, tuple(dict.fromkeys(names))
-
-

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 
-Index = Expr | int
+Index: TypeAlias = Any  # an expression or an integer
 
 
 class Range(NamedTuple):
@@ -55,7 +55,9 @@ class Entry(_Node):
     """One entry of a family, ``Entry("W", i, l, k)``; without indices, one variable."""
 
     def __new__(cls, name: str | Str, *indices: Index) -> Entry:
-        return super().__new__(cls, name if isinstance(name, Str) else Str(name), *map(term, indices))
+        return super().__new__(
+            cls, name if isinstance(name, Str) else Str(name), *map(term, indices)
+        )
 
     @property
     def name(self) -> str:

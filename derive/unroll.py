@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sympy import Expr, Integer, Mul, Symbol
 
-from derive.derivation import first_of, missing_mean
+from derive.derivation import Line, first_of, missing_mean
 from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Statement
@@ -21,7 +23,7 @@ def product_formula(book: Book, q: Quantity) -> str:
         return name
     step, end = recursion(book, q), variance_at_end(book, q)
     k = book.model.product_index or Symbol(f"{q.index}'")
-    whole = _closed(q, book.part(end).claim.right, _factor(book, q, step), k)
+    whole = _closed(q, book.equation(end).right, _factor(book, q, step), k)
     claim = Statement(Var(q.entry), whole, q.ranges)
     return book.add(Part(name, claim, _induction(book, q, step, end, claim)))
 
@@ -49,9 +51,7 @@ def unrolled_part_way(book: Book, q: Quantity) -> str:
     base_right.apply("empty product", base_right.where(lambda e: isinstance(e, Product))[0])
     here, there = (t + 1, t) if q.upward else (t, t + 1)
     inside = (q.layer, between._replace(hi=between.hi - 1), *q.ranges[1:])
-    known = Proved(
-        HYPOTHESIS, Statement(Var(q.entry), put(whole, t, here), q.ranges[1:]), NOTHING
-    )
+    known = Proved(HYPOTHESIS, Statement(Var(q.entry), put(whole, t, here), q.ranges[1:]), NOTHING)
     line = book.line(Var(q.entry), inside, known)
     line.cite("lemma", HYPOTHESIS, line.now).next()
     line.cite("lemma", step, Var(q.first(here)))
@@ -82,7 +82,7 @@ def _closed(q: Quantity, start: Expr, factor: Expr, k: Symbol) -> Expr:
 
 def _factor(book: Book, q: Quantity, step: str) -> Expr:
     """What one step multiplies the variance by."""
-    right = book.part(step).claim.right
+    right = book.equation(step).right
     before = Var(q.first(q.before))
     others = [a for a in Mul.make_args(right) if a != before]
     if len(others) + 1 != len(Mul.make_args(right)):
@@ -108,11 +108,7 @@ def _induction(book: Book, q: Quantity, step: str, end: str, claim: Statement) -
     start = book.line(Var(q.at(q.end)), q.others(q.end)).cite("lemma", end, Var(q.at(q.end)))
     base_right = book.line(put(claim.right, q.index, q.end), q.others(q.end))
     for old in base_right.where(lambda e: isinstance(e, Product)):
-        first_of(
-            base_right,
-            lambda line, old=old: line.apply("empty product", old),
-            lambda line, old=old: line.apply(split, old),
-        )
+        first_of(base_right, *(_applying(name, old) for name in ("empty product", split)))
     for old in base_right.where(lambda e: isinstance(e, Product)):
         base_right.apply("empty product", old)
     r = q.layer
@@ -135,3 +131,6 @@ def _induction(book: Book, q: Quantity, step: str, end: str, claim: Statement) -
         Chain(tuple(line.steps), tuple(right.steps)),
     )
 
+
+def _applying(name: str, old: Expr) -> Callable[[Line], Line]:
+    return lambda line: line.apply(name, old)

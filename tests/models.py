@@ -1,11 +1,13 @@
 """Networks built through the Python API, for the tests."""
 
+from typing import Any
+
 from sympy import Symbol, symbols
 
-from derive.model import Independent, Model, Statement, Unit, identical, key_of
-from derive.terms import Apply, E, Entry, Partial, Product, Sum, Var
+from derive.model import Independent, Model, Statement, Unit, identical, key_of, ranges
+from derive.terms import E, Entry, Partial, Product, Sum, Var, term
 
-i, j, k, l, m = symbols("i j k l m")  # noqa: E741
+i, j, k, l, m = symbols("i j k l m")
 ip = Symbol("i'")
 
 
@@ -64,10 +66,7 @@ def glorot() -> Model:
     return model
 
 
-def _eq(left, right, *over):
-    from derive.model import ranges
-    from derive.terms import term
-
+def _eq(left: Any, right: int, *over: Any) -> Statement:
     return Statement(left, term(right), ranges(*over))
 
 
@@ -91,7 +90,7 @@ def with_printed(model: Model) -> Model:
 
 def columns() -> Model:
     """h_k = A_k h_{k-1}, column vectors, gradients taken at h: other letters, another network."""
-    q, p, r, t = symbols("q p r t")
+    q, p, t = symbols("q p t")
     model = Model("columns")
     M = model.size("M", 1)
     N = model.size_family("N", (t, 0, M))
@@ -105,7 +104,9 @@ def columns() -> Model:
     top = Partial(L, h[M, q])
     at = (t, 1, M)
     rows, cols = (q, 1, N[t]), (p, 1, N[t - 1])
-    model.assume("matrices", Independent((Unit(("A",), each=True),)), text="entries of A independent")
+    model.assume(
+        "matrices", Independent((Unit(("A",), each=True),)), text="entries of A independent"
+    )
     model.assume("input", Independent((Unit(("v",)), Unit(("A",)))), text="v independent of A")
     model.assume(
         "top", Independent((Unit((key_of(top),)), Unit(("A", "v")))), text="top independent of A, v"

@@ -16,9 +16,15 @@ from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Sum, Var
 
 j, k, l, m, n = symbols("j k l m n")
-w = lambda i: Entry("w", i)  # noqa: E731
-x = lambda i: Entry("x", i)  # noqa: E731
 y = Entry("y")
+
+
+def w(index: Expr | int) -> Entry:
+    return Entry("w", index)
+
+
+def x(index: Expr | int) -> Entry:
+    return Entry("x", index)
 
 
 def neuron(*left_out: str) -> Model:
@@ -54,7 +60,9 @@ HOLDS = [
 
 
 @pytest.mark.parametrize("left, right, left_out", [h[1:] for h in HOLDS], ids=[h[0] for h in HOLDS])
-def test_what_is_equal_has_one_normal_form(left: Expr, right: Expr, left_out: tuple[str, ...]) -> None:
+def test_what_is_equal_has_one_normal_form(
+    left: Expr, right: Expr, left_out: tuple[str, ...]
+) -> None:
     assert difference_of(left, right, *left_out) == 0
 
 

@@ -8,5 +8,5 @@ from derive.model import Model
 
 
 def backward(model: Model) -> Story:
-    """Glorot & Bengio (2010), eq. (6): Var[∂C/∂s^i] = Var[∂C/∂s^d] ∏_{i'>i} n_{i'+1} Var[W^{i'}]."""
+    """Glorot & Bengio (2010), (6): Var[∂C/∂s^i] = Var[∂C/∂s^d] ∏_{i'>i} n_{i'+1} Var[W^{i'}]."""
     return layers(model, "backward", "the variance of one back-propagated gradient")

@@ -16,7 +16,9 @@ def two_variables() -> Model:
     model.random("x")
     model.random("y")
     x, y = Entry("x"), Entry("y")
-    model.assume("independent", Independent((Unit(("x",)), Unit(("y",)))), text="x independent of y")
+    model.assume(
+        "independent", Independent((Unit(("x",)), Unit(("y",)))), text="x independent of y"
+    )
     model.assume("zero-mean-x", Statement(E(x), ZERO), text="E[x] = 0")
     model.assume("zero-mean-y", Statement(E(y), ZERO), text="E[y] = 0")
     return model

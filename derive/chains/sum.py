@@ -24,10 +24,14 @@ def one_neuron() -> Model:
     w, x = model.random("w", over), model.random("x", over)
     y = model.defined("y")
     model.define(Entry(y.name), Sum(w[j] * x[j], over))
-    model.assume("independent-weights", Independent((Unit(("w",), each=True),)),
-                 text="the w_j independent of each other")
-    model.assume("independent-inputs", Independent((Unit(("x",)), Unit(("w",)))),
-                 text="x independent of w")
+    model.assume(
+        "independent-weights",
+        Independent((Unit(("w",), each=True),)),
+        text="the w_j independent of each other",
+    )
+    model.assume(
+        "independent-inputs", Independent((Unit(("x",)), Unit(("w",)))), text="x independent of w"
+    )
     model.assume("zero-mean-weights", Statement(E(w[j]), ZERO, ranges(over)), text="E[w_j] = 0")
     model.assume("zero-mean-inputs", Statement(E(x[j]), ZERO, ranges(over)), text="E[x_j] = 0")
     model.assume(

@@ -46,7 +46,9 @@ def weight_grad(model: Model) -> Story:
         name = f"Var[{q.name}]"
         return book.close(name, line, q.ranges), (name,)
 
-    return tell("weight-grad", "the variance of one weight gradient", Var(q.entry), Book(model), work)
+    return tell(
+        "weight-grad", "the variance of one weight gradient", Var(q.entry), Book(model), work
+    )
 
 
 def _factors(line: Line) -> list[Quantity]:
