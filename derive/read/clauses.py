@@ -8,6 +8,7 @@ What does not say which formulas it joins is refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 from derive.read.formula import SIGNS
@@ -26,6 +27,7 @@ ARROWS = {
 }  # fmt: skip
 DOTS = frozenset({r"\dots", r"\ldots", r"\cdots", r"\dotsc"})
 BINARY = frozenset({r"\cdot", r"\times", r"\odot", "*", "/"})
+PLAIN = frozenset({"+", "-", "{", "}", "(", ")", "_", "^", "'", "..", r"\cdot", r"\hat", r"\ell"})
 Run = list[Token]
 
 
@@ -49,6 +51,7 @@ class Condition(NamedTuple):
     items: Run
     lo: Run | None = None
     hi: Run | None = None
+    quantified: bool = False
 
 
 @dataclass
@@ -261,22 +264,40 @@ class Clauses:
             self.line.conditions.append(Condition(items))
             return
         self.listing = False
-        conditional = any(is_index(p, self.names) for p in pieces) or any(
-            t.text == r"\in" for t in items[1:2]
-        )
-        if conditional and (len(pieces) > 1 or items[1].text == r"\in"):
+        member = any(t.text == r"\in" for t in items[1:3])
+        if member or (len(pieces) > 1 and self._limits(pieces)):
             self.line.conditions.append(Condition(items))
         elif len(pieces) > 1 or any(t.text == r"\sim" for t in items):
             self.groups[-1].runs.append(items)
+        elif (inner := _bracketed(items)) and self._conditions(inner):
+            return
         elif _number(items):
             self.line.tags.append(Token("tag", items[1].text, items[0].at))
         else:
             self.line.formulas.append(items)
 
+    def _limits(self, pieces: list[Run]) -> bool:
+        """Whether a relation is about an index, and all else in it is made of indices and sizes."""
+        plain = all(
+            t.kind in ("word", "letter", "number") and t.text not in HEADS or t.text in PLAIN
+            for piece in pieces
+            for t in piece
+        )
+        return plain and any(is_index(piece, self.names) for piece in pieces)
+
+    def _conditions(self, inner: Run) -> bool:
+        """Take ``(1 \\le i < d)``, if that is all that stands in the parentheses."""
+        line = Line()
+        Clauses(line, self.names, self.source).read(atoms(inner))
+        alone = bool(line.conditions) and not (line.claims or line.formulas or line.premises)
+        if alone:
+            self.line.conditions += line.conditions
+        return alone
+
     def _quantifier(self, items: Run) -> None:
         """``i``, ``(i, i')``, ``i \\ge 1``, ``i \\in \\{…\\}``, and what comes directly after it."""
         if items[0].text == "(" and items[-1].text == ")":
-            for part in _listed(items[1:-1]):
+            for part in _listed(_bracketed(items)):
                 self._index(part)
             return
         size = 1
@@ -286,7 +307,7 @@ class Clauses:
         if size == len(items):
             self._index(items)
         elif items[size].text in SIGNS or items[size].text == r"\in":
-            self.line.conditions.append(Condition(items))
+            self.line.conditions.append(Condition(items, quantified=True))
         else:
             self._index(items[:size])
             rest = items[size:]
@@ -351,6 +372,13 @@ class Clauses:
                 self.line.claims += [Clause(run, tuple(left.runs)) for run in right.runs]
             if kind in ("if", "iff"):
                 self.line.claims += [Clause(run, tuple(right.runs)) for run in left.runs]
+
+
+def _bracketed(items: Run) -> Run:
+    """What stands in the parentheses that are all there is; empty if there are none."""
+    levels = list(accumulate(map(depth, items)))
+    one = items[0].text == "(" and items[-1].text == ")" and 0 not in levels[:-1]
+    return items[1:-1] if one else []
 
 
 def _number(items: Run) -> bool:

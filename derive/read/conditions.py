@@ -89,9 +89,9 @@ class Conditions:
         if sign == "≠":
             return Bound(name, at, but=(value,))
         if sign in ("≤", "<"):
-            return Bound(name, at, hi=value - (sign == "<"))
+            return Bound(name, at, hi=value - int(sign == "<"))
         if sign in ("≥", ">"):
-            return Bound(name, at, lo=value + (sign == ">"))
+            return Bound(name, at, lo=value + int(sign == ">"))
         raise self.source.error(at, f"expected =, ≤, ≥, <, > or ≠ after the index {name}")
 
     def _member(self, items: Run) -> Bound:

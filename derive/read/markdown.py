@@ -44,7 +44,7 @@ def markdown(text: str) -> Parts:
                 end = rows[first + len(lines)][1] if lines else start
                 blocks.append(Part(kind, rows[first][0], start, max(start, end), "display"))
         elif token.type in ("inline", "display", "html_block") and not RAW.match(token.content):
-            gaps += _before(text, rows, token.content.split("\n"), first)
+            gaps += _before(text, rows, token.content.split("\n")[: last - first], first)
             chunks.append((rows[first][0], rows[min(last, len(rows)) - 1][1]))
     parts = Parts(blanked(text, gaps))
     for start, end in chunks:

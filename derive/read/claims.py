@@ -1,0 +1,235 @@
+"""A displayed formula -> its claims. Trusted for meaning: what is not certain is unreadable."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from sympy import Symbol
+
+from derive.errors import Undeclared, Unreadable
+from derive.read.clauses import Clause, Line, Run, clauses, is_index, sides
+from derive.read.conditions import Bound, Conditions, stated
+from derive.read.distributions import distribution
+from derive.read.formula import SIGNS, Formula
+from derive.read.lexing import Tokens, lexed
+from derive.read.links import Claim, Link, Trouble
+from derive.read.macros import Macros
+from derive.read.names import Names
+from derive.read.result import Read, Side
+from derive.read.rows import lines, undressed
+from derive.read.tokens import Place, Source, Token
+from derive.read.values import Mismatch
+
+T = TypeVar("T")
+FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
+
+
+class Display:
+    """Reads one display; ``tail`` is the side that a display beginning with ``=`` goes on."""
+
+    def __init__(self, source: Source, names: Names, macros: Macros) -> None:
+        self.source = source
+        self.names = names
+        self.macros = macros
+        self.tail: Run = []
+        self.ends: dict[int, int] = {}
+
+    def read(self, start: int, end: int, env: str) -> tuple[Claim, ...]:
+        """The claims between two places of the text; never raises Unreadable."""
+        try:
+            items = self._tokens(start, end)
+            found = lines(items, env)
+        except Unreadable as no:
+            self.tail = []
+            return (self._unreadable(no, start, self.source.text[start:end]),)
+        claims: list[Claim] = []
+        for line in found:
+            claims.extend(self._line(line))
+        if not claims:
+            return ()
+        return tuple(claims)
+
+    def _tokens(self, start: int, end: int) -> Tokens:
+        items, at = Tokens(), start
+        definitions = self.macros.collect(self.source, start, end)
+        for stop, after in [*definitions, (end, end)]:
+            piece = lexed(self.source, at, stop)
+            items.extend(piece)
+            items.ends |= piece.ends
+            at = after
+        items = undressed(self.source, self.macros.expanded(self.source, items))
+        self.ends |= items.ends
+        return items
+
+    # -- lines
+
+    def _line(self, items: Run) -> list[Claim]:
+        own = [t for t in items if t.kind not in FILLING]
+        if own and own[0].text in SIGNS:
+            if not self.tail:
+                no = self.source.error(own[0].at, f"expected a left side before {own[0].text}")
+                return [self._unreadable(no, own[0].at, self._text(items))]
+            items = [*self.tail, *items]
+        self.tail = []
+        first = items[0].at
+        try:
+            line = clauses(items, self.names, self.source)
+            bounds = self._guarded(first, lambda: Conditions(self.source, self.names).read(line.conditions))
+        except Unreadable as no:
+            return [self._unreadable(no, first, self._text(items))]
+        found = [self._clause(c, line, bounds) for c in line.claims]
+        found += [self._clause(Clause(run), line, bounds, "assumption") for run in line.premises]
+        found += [self._lonely(run, bool(found), line.remarks) for run in line.formulas]
+        found += self._unused(line, found)
+        if not found and (line.conditions or line.remarks):
+            kind = "condition" if line.conditions else "formula"
+            found = [Claim(kind, self.source.place(first), self._text(items))]
+        found = [self._tagged(claim, items, line.tags) for claim in found]
+        if not found and own:
+            no = self.source.error(first, "expected a formula or a relation")
+            return [self._unreadable(no, first, self._text(items))]
+        if line.claims and len(found) == 1 and found[0].kind == "relation":
+            self.tail = sides(line.claims[0].items)[-1]
+        return sorted(found, key=lambda claim: claim.where)
+
+    def _clause(
+        self, clause: Clause, line: Line, bounds: Sequence[Bound], kind: str = "relation"
+    ) -> Claim:
+        items = clause.items
+        first, text = items[0].at, self._text(items)
+        try:
+            if any(t.text == r"\sim" for t in items):
+                made = self._guarded(
+                    first, lambda: distribution(self.source, items, self.names, self._side)
+                )
+                where = self.source.place(first)
+                return Claim("distribution", where, text, distribution=made)
+            given = tuple(
+                link for run in clause.given for link in self._links(run, (), bounds)
+            )
+            links = self._links(items, given, bounds)
+        except Unreadable as no:
+            return self._unreadable(no, first, text)
+        remarks = tuple(line.remarks)
+        return Claim(kind, links[0].where, text, links, remarks=remarks)
+
+    def _unused(self, line: Line, found: Sequence[Claim]) -> list[Claim]:
+        """A relation about a letter that no claim has: no condition, but an unknown name."""
+        links = [link for claim in found for link in claim.links]
+        free = {str(s) for link in links for t in (link.left, link.right) for s in t.term.free_symbols}
+        readable = not found or any(claim.links for claim in found)
+        odd: list[Claim] = []
+        for c in line.conditions if readable else []:
+            letters = [t for side in sides(c.items) for t in side[:1] if is_index(side, self.names)]
+            if len(sides(c.items)) > 1 and not free & {t.text for t in letters} and not c.quantified:
+                no = self.source.error(c.items[0].at, f"unknown name {letters[0].text}")
+                odd.append(self._unreadable(no, c.items[0].at, self._text(c.items)))
+        return odd
+
+    def _lonely(self, items: Run, beside: bool, remarks: Sequence[str]) -> Claim:
+        """A formula without a relation: nothing to judge if it stands alone."""
+        first, text = items[0].at, self._text(items)
+        try:
+            made = self._guarded(
+                first, lambda: distribution(self.source, items, self.names, self._side)
+            )
+            if made is not None:
+                where = self.source.place(first)
+                return Claim("distribution", where, text, distribution=made)
+            self._relation(items)
+            if remarks:
+                raise self.source.error(first, f"expected a relation, not the words “{remarks[0]}”")
+            if beside:
+                raise self.source.error(first, "expected a relation: what does this formula say here?")
+        except Unreadable as no:
+            return self._unreadable(no, first, text)
+        return Claim("formula", self.source.place(first), text)
+
+    # -- chains
+
+    def _links(self, items: Run, given: tuple[Link, ...], bounds: Sequence[Bound]) -> tuple[Link, ...]:
+        read = self._relation(items)
+        pieces = sides(items)
+        if len(pieces) == len(read.sides):
+            texts = [self._text(piece) for piece in pieces]
+        else:
+            texts = [s.text for s in read.sides]
+        named = [replace(s, text=text) for s, text in zip(read.sides, texts, strict=True)]
+        every = tuple(Symbol(str(b.index)) for b in bounds if b.lo is b.hi is None)
+        model = self.names.model
+        found = []
+        for left, sign, right in zip(named, read.signs, named[1:], strict=False):
+            over = self._guarded(
+                items[0].at, lambda a=left, b=right: stated([a.term, b.term], model, bounds)
+            )
+            found.append(Link(left, sign, right, given, over, every, read.open))
+        return tuple(found)
+
+    def _relation(self, items: Run) -> Read:
+        return self._guarded(items[0].at, lambda: self._formula(items).relation())
+
+    def _side(self, items: Run) -> Side:
+        return replace(self._relation(items).sides[0], text=self._text(items))
+
+    def _formula(self, items: Run) -> Formula:
+        kept = [t for t in items if t.kind not in ("quad", "row")]
+        for t in kept:
+            if t.kind in ("amp", "begin", "end-of", "text", "argument"):
+                raise self.source.error(t.at, f"expected a formula, not {_shown(t)}")
+        end = max(self.ends.get(t.at, t.at) for t in kept)
+        return Formula(self.source, [*kept, Token("end", "", end)], self.names)
+
+    def _guarded(self, at: int, act: Callable[[], T]) -> T:
+        try:
+            return act()
+        except (Undeclared, Mismatch) as no:
+            raise self.source.error(at, str(no)) from None
+        except RecursionError:
+            raise self.source.error(at, "nested too deeply") from None
+
+    # -- texts, tags, troubles
+
+    def _text(self, items: Run) -> str:
+        """What is written from the first of these tokens to the last, on one line."""
+        kept = [t for t in items if t.kind not in ("quad", "row", "amp")]
+        pieces: list[str] = []
+        start = end = kept[0].at if kept else 0
+        for t in kept:
+            until = self.ends.get(t.at, t.at)
+            gap = self.source.text[end : t.at]
+            if t.at < start or (t.at > end and gap.strip() not in KEPT_GAPS):
+                pieces.append(self.source.text[start:end])
+                start = end = t.at
+            end = max(end, until)
+        pieces.append(self.source.text[start:end])
+        return " ".join(" ".join(pieces).split())
+
+    def _tagged(self, claim: Claim, items: Run, tags: list[Token]) -> Claim:
+        """The tag of the row in which a link ends, and the label."""
+        starts = [items[0].at, *(t.at for t in items if t.kind == "row")]
+        by_row = {starts[bisect_right(starts, t.at) - 1]: t.text for t in tags if t.kind == "tag"}
+        rows = [(self.source.place(at), by_row.get(at, "")) for at in starts]
+        links = tuple(
+            replace(link, tag=[tag for where, tag in rows if where <= link.right.where][-1])
+            for link in claim.links
+        )
+        tag = next((link.tag for link in links if link.tag), next(iter(by_row.values()), ""))
+        label = next((t.text for t in tags if t.kind == "label"), "")
+        return replace(claim, links=links, tag=tag, label=label)
+
+    def _unreadable(self, no: Unreadable, at: int, text: str) -> Claim:
+        trouble = Trouble(Place(no.line, no.column), no.reason)
+        shown = " ".join(text.split())
+        return Claim("unreadable", self.source.place(at), shown, trouble=trouble)
+
+
+KEPT_GAPS = frozenset({"", r"\left", r"\right", r"\,", r"\;", r"\!", r"\:", r"\ "})
+
+
+def _shown(t: Token) -> str:
+    if t.kind == "text":
+        return f"the words “{' '.join(t.text.split())}”"
+    return f"\\begin{{{t.text}}}" if t.kind == "begin" else t.text
