@@ -7,7 +7,6 @@ from its base and its step, each end against the statement claimed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,18 @@ from sympy import Expr, Symbol
 from derive.errors import Refused, Undeclared
 from derive.model import Model, Statement
 from derive.rules import RULES, equation, instance
-from derive.scope import NOTHING, Boxes, Claim, Evidence, Finite, Proved, Scope, Sources, Uses, plain_name, put_box
+from derive.scope import (
+    NOTHING,
+    Claim,
+    Evidence,
+    Finite,
+    Proved,
+    Scope,
+    Sources,
+    Uses,
+    plain_name,
+    put_box,
+)
 from derive.terms import Range, occurrences, put, replace, same
 
 HYPOTHESIS = "induction hypothesis"
@@ -235,7 +245,9 @@ def _check_chain(
     part: str, where: str, claim: Statement, proof: Chain, scope: Scope, out: list[Checked]
 ) -> Uses:
     left, uses = _rewrite(part, where, claim.left, proof.steps, scope, out)
-    right, more = _rewrite(part, f"{where} right side".strip(), claim.right, proof.right, scope, out)
+    right, more = _rewrite(
+        part, f"{where} right side".strip(), claim.right, proof.right, scope, out
+    )
     if not same(left, right):
         raise Refused("{}: the last line is {}, the claim says {}", part, left, right)
     return uses | more
@@ -249,7 +261,9 @@ def _rewrite(
         try:
             more, evidence = check_step(line, step, scope)
         except Refused as no:
-            raise Refused("{}: {}", _place(part, where, number, step), no.reason, needs=no.needs) from no
+            raise Refused(
+                "{}: {}", _place(part, where, number, step), no.reason, needs=no.needs
+            ) from no
         except MALFORMED as odd:
             raise Refused("{}: {}", _place(part, where, number, step), _in_words(odd)) from odd
         uses |= more
@@ -293,7 +307,9 @@ def _check_cases(
 ) -> Uses:
     r = _range(part, claim, proof.index)
     if r.but:
-        raise Refused("{}: {} leaves out values, so its range has no end to split off", part, proof.index)
+        raise Refused(
+            "{}: {} leaves out values, so its range has no end to split off", part, proof.index
+        )
     if proof.at == r.lo:
         end, rest = r.lo, r._replace(lo=r.lo + 1)
     elif proof.at == r.hi:
@@ -348,7 +364,9 @@ def put_claim(claim: Any, name: Symbol, value: Expr) -> Any:
     """The claim with a value put in for a free name, in its ranges too (not in its own range)."""
     at = {name: value}
     over = tuple(
-        r if r.index == name else Range(r.index, put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but))
+        r
+        if r.index == name
+        else Range(r.index, put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but))
         for r in claim.ranges
     )
     if isinstance(claim, Statement):

@@ -231,7 +231,9 @@ class Model:
             raise Undeclared(f"{left} does not have each of its indices in one place")
         for other in before:
             if not _apart(made.statement, other.statement, self.least):
-                raise Undeclared(f"{left} may be defined twice: {other.statement.left} stands already")
+                raise Undeclared(
+                    f"{left} may be defined twice: {other.statement.left} stands already"
+                )
         self.definitions.append(made)
         return made
 
@@ -251,7 +253,9 @@ class Model:
         """The quantity that a chain reports."""
         self.shows[chain] = formula
 
-    def prints(self, chain: str, left: Expr, right: Expr, *over: Any, tag: str, source: str) -> None:
+    def prints(
+        self, chain: str, left: Expr, right: Expr, *over: Any, tag: str, source: str
+    ) -> None:
         """What a source prints for the quantity of a chain."""
         self.printed.append(Printed(chain, Statement(left, right, ranges(*over)), tag, source))
 
@@ -296,7 +300,9 @@ def _apart(a: Statement, b: Statement, least: Callable[[Expr], int | None]) -> b
     names = {r.index: Symbol(f"{r.index} there") for r in b.ranges}
     there = (Range(names[r.index], put(r.lo, names), put(r.hi, names)) for r in b.ranges)
     order = Order((*a.ranges, *there), least)
-    return any(order.differ(p, put(q, names)) for p, q in zip(a.left.indices, b.left.indices, strict=True))
+    return any(
+        order.differ(p, put(q, names)) for p, q in zip(a.left.indices, b.left.indices, strict=True)
+    )
 
 
 def identical(moment: Expr, *over: Any, at: tuple[Any, ...] = ()) -> Statement:

@@ -107,7 +107,9 @@ def apart(e: Expr, scope: Scope) -> tuple[Expr, Expr]:
 # -- expectation
 
 
-@rule("linearity of expectation", "E[a X + b Y + c] = a E[X] + b E[Y] + c,  E[Σ_j X_j] = Σ_j E[X_j]")
+@rule(
+    "linearity of expectation", "E[a X + b Y + c] = a E[X] + b E[Y] + c,  E[Σ_j X_j] = Σ_j E[X_j]"
+)
 def linearity(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """The mean of a sum is the sum of the means; fixed factors come out."""
     new = _mean(head(e, E).args[0], scope)
@@ -170,7 +172,11 @@ def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     need(isinstance(e, (E, Var)), "this law speaks of E[…] and Var[…], not of {}", e)
     x, other = head(args[0], Entry), head(args[1], Entry)
     inside = {s for s, _ in occurrences(canonical(e), lambda t: isinstance(t, (Entry, Partial)))}
-    need(inside - {x} == {s for s in inside if not scope.is_random(s)} and x.name == other.name, "not a moment of {} alone", x)
+    need(
+        inside - {x} == {s for s in inside if not scope.is_random(s)} and x.name == other.name,
+        "not a moment of {} alone",
+        x,
+    )
     for assumption in scope.model.assumptions:
         for fact in assumption.facts:
             if isinstance(fact, SameLaw) and fact.key == x.name:
@@ -251,7 +257,12 @@ def count(over: Range, scope: Scope) -> Expr:
     for n, value in enumerate(but):
         inside = scope.order.leq(lo, value) and scope.order.leq(value, hi)
         others = all(scope.order.differ(value, b) for b in but[:n])
-        need(inside and others, "{} = {} was not shown to be one of the values left out", index, value)
+        need(
+            inside and others,
+            "{} = {} was not shown to be one of the values left out",
+            index,
+            value,
+        )
         number -= 1
     return number
 
@@ -293,9 +304,7 @@ def diagonal(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
         "the two sums do not run over the same range",
     )
     rest = Sum(inner.body, Range(k, lo2, hi2, (*but2, j)))
-    return Outcome(
-        Sum(put(inner.body, k, j), outer.range) + Sum(rest, outer.range)
-    )
+    return Outcome(Sum(put(inner.body, k, j), outer.range) + Sum(rest, outer.range))
 
 
 @rule("sum over a delta", "Σ_j δ_{j,k} t(j) = t(k)", "k in the range of j")
@@ -331,7 +340,12 @@ def plain_delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 def last_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Split the last factor off a product that has one."""
     k, lo, hi, _but = head(e, Product).range
-    need(not _but and scope.order.leq(lo, hi), "{} ≤ {} was not shown: the product may be empty", lo, hi)
+    need(
+        not _but and scope.order.leq(lo, hi),
+        "{} ≤ {} was not shown: the product may be empty",
+        lo,
+        hi,
+    )
     return Outcome(put(e.body, k, hi) * Product(e.body, (k, lo, hi - 1)))
 
 
@@ -339,7 +353,12 @@ def last_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 def first_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Split the first factor off a product that has one."""
     k, lo, hi, _but = head(e, Product).range
-    need(not _but and scope.order.leq(lo, hi), "{} ≤ {} was not shown: the product may be empty", lo, hi)
+    need(
+        not _but and scope.order.leq(lo, hi),
+        "{} ≤ {} was not shown: the product may be empty",
+        lo,
+        hi,
+    )
     return Outcome(put(e.body, k, lo) * Product(e.body, (k, lo + 1, hi)))
 
 
@@ -376,7 +395,9 @@ def chain(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
         raise Refused("{} is not a declared cost", e.of)
     need(
         v.name != cost.of.name or _apart_from(cost.of, cost.ranges, v, scope),
-        "{} may be a function of {} itself", cost.name, v,
+        "{} may be a function of {} itself",
+        cost.name,
+        v,
     )
     taken = {s for s in v.free_symbols} | {r.index for r in scope.ranges}
     parts: list[Expr] = []
@@ -388,7 +409,9 @@ def chain(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
         u, over = found
         need(
             all(q.name != u.name or not over for q in reached) and u not in reached,
-            "{} reaches {} by several definitions", v, u.name,
+            "{} reaches {} by several definitions",
+            v,
+            u.name,
         )
         reached.append(u)
         inner: Expr = Partial(e.of, u) * Partial(u, v)
@@ -423,7 +446,9 @@ def _reaches(
         names[r.index] = new
     left, right = put(s.left, names), put(s.right, names)
     own = tuple(
-        Range(names[r.index], put(r.lo, names), put(r.hi, names), tuple(put(b, names) for b in r.but))
+        Range(
+            names[r.index], put(r.lo, names), put(r.hi, names), tuple(put(b, names) for b in r.but)
+        )
         for r in s.ranges
     )
     places = list(occurrences(right, lambda t: isinstance(t, Entry) and t.name == v.name))
@@ -437,11 +462,20 @@ def _reaches(
             if not unknown:
                 if scope.order.differ(p, a):
                     impossible = True
-                need(impossible or scope.order.equal(p, a), "neither {} = {} nor {} ≠ {} was shown", p, a, p, a)
+                need(
+                    impossible or scope.order.equal(p, a),
+                    "neither {} = {} nor {} ≠ {} was shown",
+                    p,
+                    a,
+                    p,
+                    a,
+                )
             else:
                 need(
                     len(unknown) == 1 and (p - unknown[0]).is_Integer and unknown[0] not in solved,
-                    "{} is not {} in one way", place, v,
+                    "{} is not {} in one way",
+                    place,
+                    v,
                 )
                 solved[unknown[0]] = a - (p - unknown[0])
         if impossible:
@@ -460,7 +494,9 @@ def _reaches(
             continue
         u = put(left, solved)
         rest = tuple(
-            Range(r.index, put(r.lo, solved), put(r.hi, solved), tuple(put(b, solved) for b in r.but))
+            Range(
+                r.index, put(r.lo, solved), put(r.hi, solved), tuple(put(b, solved) for b in r.but)
+            )
             for r in own
             if r.index not in solved
         )
@@ -524,7 +560,9 @@ def known_derivative(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         and len(s.over) == 1
         and s.left.at == Entry(s.over[0])
         and not s.ranges,
-        "{} does not say what {} is everywhere", name, e.name,
+        "{} does not say what {} is everywhere",
+        name,
+        e.name,
     )
     u = Entry(s.over[0])
     slope = _derivative(s.right, u, Scope(scope.model, over=s.over))
@@ -591,7 +629,9 @@ def instance(
         for g in groups:
             for x in g:
                 order, finite_uses = scope.finite(x)
-                need(order >= scope.model.moments, "the second moment of {} was not shown finite", x)
+                need(
+                    order >= scope.model.moments, "the second moment of {} was not shown finite", x
+                )
                 uses |= finite_uses
     return instantiate(left, families), instantiate(right, families), uses, evidence
 
@@ -609,7 +649,9 @@ def specialised(s: Statement, at: dict[Any, Expr], scope: Scope) -> Statement:
     """The equation at given values of some of its indices, for all values of the others."""
     fixed = tuple(r for r in s.ranges if r.index in at)
     others = {r.index for r in s.ranges} - set(at)
-    mentioned = set().union(*(e.free_symbols for r in fixed for e in (r.lo, r.hi, *r.but, at[r.index])))
+    mentioned = set().union(
+        *(e.free_symbols for r in fixed for e in (r.lo, r.hi, *r.but, at[r.index]))
+    )
     need(not others & mentioned, "the values depend on indices that are left open")
     missing = scope.in_ranges(fixed, at)
     need(not missing, "{} was not shown", missing)

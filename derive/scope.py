@@ -125,7 +125,7 @@ class Scope:
         return self._inner[inner]
 
     def open(self, e: Sum | Product) -> tuple[Expr, Range, Scope]:
-        """Body and range of a sum or product, its index renamed if need be, and the place inside."""
+        """Body and range of a sum or product, its index renamed if in use, and the place inside."""
         body, over = e.body, e.range
         if over.index in self.names:
             index = fresh(over.index, self.names | body.free_symbols)
@@ -245,7 +245,7 @@ class Scope:
                 raise Refused("{} is no whole number that is fixed", e)
 
     def exists(self, e: Expr) -> None:
-        """Refuse an expression with an entry outside the ranges that its family was declared with."""
+        """Refuse an expression with an entry outside the ranges declared for its family."""
         for a, above in occurrences(e, lambda a: isinstance(a, (Entry, Partial))):
             place = a.by if isinstance(a, Partial) else a
             if place.name not in self.over:
@@ -365,7 +365,9 @@ class Scope:
                 return right
         return None
 
-    def _instance(self, pattern: Expr, ranges: Sequence[Range], e: Expr) -> dict[Symbol, Expr] | None:
+    def _instance(
+        self, pattern: Expr, ranges: Sequence[Range], e: Expr
+    ) -> dict[Symbol, Expr] | None:
         """The index values at which a pattern is the entry or derivative ``e``, within range."""
         if type(pattern) is not type(e):
             return None
@@ -607,5 +609,3 @@ def _mentions_family(e: Expr, name: str) -> bool:
     if isinstance(e, Entry) and e.name == name:
         return True
     return any(_mentions_family(a, name) for a in e.args if isinstance(a, Expr))
-
-

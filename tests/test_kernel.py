@@ -50,9 +50,10 @@ GOOD = {
     "glorot forward": forward(glorot()).derivation,
     "glorot backward": backward(glorot()).derivation,
     "glorot weight-grad": weight_grad(glorot()).derivation,
+    "columns forward": forward(columns()).derivation,
     "columns weight-grad": weight_grad(columns()).derivation,
 }
-WHOLE = ["product", "sum", "glorot backprop", "glorot weight-grad", "columns weight-grad"]
+WHOLE = ["product", "sum", "glorot backprop", "glorot weight-grad", "columns forward"]
 PARTS = pytest.mark.parametrize("derivation", [GOOD[name] for name in WHOLE], ids=WHOLE)
 EACH = pytest.mark.parametrize("derivation", GOOD.values(), ids=GOOD)
 
@@ -261,7 +262,7 @@ def test_parts_stand_in_the_order_in_which_they_are_used(derivation: Derivation)
             continue
         without = replace(derivation, parts=(*parts[:m], *parts[m + 1 :]))
         with pytest.raises(
-            Refused, match="nothing named|was not proved|was not shown|share|made of"
+            Refused, match=r"nothing named|was not proved|was not shown|share|made of"
         ):
             replay(without)
         last = replace(derivation, parts=(*without.parts, part))
@@ -373,17 +374,17 @@ def test_a_closed_form_is_proved_by_induction() -> None:
         (
             1,
             -1,
-            "closed form, step right side, step 1 (last factor): 1 ≤ t was not shown: the product may be empty",
+            "closed form, step right side, step 1 (last factor): 1 ≤ t was not shown",
         ),
         (
             0,
             0,
-            "closed form, base right side, step 1 (empty product): 0 < 0 was not shown: the product may have factors",
+            "closed form, base right side, step 1 (empty product): 0 < 0 was not shown",
         ),
         (
             0,
             -2,
-            "closed form, step right side, step 1 (last factor): 0 ≤ t - 1 was not shown: the product may be empty",
+            "closed form, step right side, step 1 (last factor): 0 ≤ t - 1 was not shown",
         ),
         (
             -1,

@@ -100,7 +100,7 @@ def test_with_a_general_activation_function_the_overlap_is_found() -> None:
 def test_nothing_is_known_of_what_was_not_proved() -> None:
     scope = Scope(glorot(), ranges((i, 0, d)))
     for e in (Entry("z", i, 1), Partial(C, Entry("s", i, 1))):
-        with pytest.raises(Refused, match="what .* is made of was not proved"):
+        with pytest.raises(Refused, match=r"what .* is made of was not proved"):
             scope.sources(e)
     x = Entry("x", 1)
     assert scope.sources(Entry("z", 0, 1)) == ((Box("x", ((ONE, ONE),)),), frozenset())
