@@ -24,7 +24,7 @@ from derive.equality import Equality, decided
 from derive.errors import Refused, Undeclared
 from derive.facts import Candidate, candidates
 from derive.kernel import Chain, Derivation, Part, check_part, replay
-from derive.model import Model, Statement
+from derive.model import Assumption, Model, Statement
 from derive.network import Book, Quantity, back_propagate, quantity_of, simplify
 from derive.recursion import alike, finite, made_of, zero_mean
 from derive.scope import NOTHING, Proved, Scope, Uses
@@ -198,6 +198,12 @@ class Judge:
 def with_facts(model: Model, facts: Iterable[Candidate]) -> Model:
     """The model with more assumptions."""
     return replace(model, assumptions=[*model.assumptions, *(f.assumption for f in facts)])
+
+
+def with_premises(model: Model, premises: Iterable[Statement]) -> Model:
+    """The model with what a claim supposes."""
+    more = [Assumption(f"premise {n}", (s,), "") for n, s in enumerate(premises, start=1)]
+    return replace(model, assumptions=[*model.assumptions, *more])
 
 
 def _as_it_is(line: Line) -> Line:

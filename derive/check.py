@@ -1,0 +1,220 @@
+"""A document -> a verdict on every claim in it. Not trusted to prove: see `judge`.
+
+Every link of a chain is judged by itself, so that two errors that cancel are both found, and
+the chain as a whole too.  Claims are also held against each other, whatever the model says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sympy import Expr
+
+from derive.errors import Refused, Undeclared
+from derive.judge import Judge, Judgement, with_premises
+from derive.model import Model, Statement
+from derive.network import quantity
+from derive.order import Order
+from derive.powers import Outside
+from derive.products import agree
+from derive.read.links import Claim, Document, Item, Link, Trouble
+from derive.read.ranges import ranges_of
+from derive.read.reading import Reading
+from derive.read.result import Bare
+from derive.read.values import Mismatch
+from derive.terms import Entry, Range, Var, put
+
+WORST = ("fails", "needs", "unreadable", "undecided", "holds")
+
+
+@dataclass(frozen=True)
+class LinkChecked:
+    """One relation with its verdict; ``whole`` marks a chain from its first to its last side."""
+
+    link: Link
+    verdict: str
+    judgement: Judgement | None
+    message: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class ClaimChecked:
+    """A claim, the verdicts on its links, and the worst of them."""
+
+    claim: Claim
+    model: Model
+    links: tuple[LinkChecked, ...]
+    verdict: str
+    expected: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether the verdict is what the text said it expects."""
+        return self.expected == self.verdict
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Claims that cannot all be right, whatever the model says."""
+
+    claims: tuple[Claim, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class FileChecked:
+    """A document with the verdicts on its claims."""
+
+    document: Document
+    claims: tuple[ClaimChecked, ...]
+    conflicts: tuple[Conflict, ...]
+
+    def count(self, verdict: str) -> int:
+        """How many claims have a verdict."""
+        return sum(c.verdict == verdict for c in self.claims)
+
+
+def check(document: Document, progress: Callable[[Claim], None] = lambda _: None) -> FileChecked:
+    """Judge every claim of a document; the declarations in force at each are those before it."""
+    judges: dict[int, Judge] = {}
+    found: list[ClaimChecked] = []
+    for item in document.items:
+        judge = judges.setdefault(id(item.reading.model), Judge(item.reading.model))
+        for claim in item.claims:
+            progress(claim)
+            found.append(_checked(claim, item, judge))
+    shown = tuple(c for c in found if c.links or c.verdict == "unreadable")
+    return FileChecked(document, shown, tuple(_conflicts(shown)))
+
+
+def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
+    expected = item.mark.verdict if item.mark and item.mark.kind == "expect" else ""
+    model = item.reading.model
+    if claim.kind == "unreadable":
+        return ClaimChecked(claim, model, (), "unreadable", expected, claim.trouble)
+    if claim.kind != "relation":
+        return ClaimChecked(claim, model, (), "", expected)
+    links = [_link(link, item.reading, judge) for link in claim.links]
+    whole = claim.whole
+    if whole is not None:
+        links.append(replace(_link(whole, item.reading, judge), whole=True))
+    verdict = min((c.verdict for c in links), key=WORST.index)
+    return ClaimChecked(claim, model, tuple(links), verdict, expected)
+
+
+def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
+    """The verdict on one relation; a relation that is no equality is not decided."""
+    model = reading.model
+    try:
+        over = ranges_of([link.left.term, link.right.term], model, link.over)
+        statement = Statement(link.left.term, link.right.term, over)
+        same = [_same(b, over) for b in link.bare]
+        if link.given:
+            judge = Judge(with_premises(model, (_premise(g, model) for g in link.given)))
+        found = judge.judge(statement, same)
+    except (Mismatch, Refused, Undeclared, Outside) as why:
+        return LinkChecked(link, "undecided", None, str(why))
+    if link.sign not in ("=", "≈"):
+        return _other_sign(link, found)
+    if found.verdict == "holds":
+        note = "≈ is = under what is declared" if link.sign == "≈" else ""
+        return LinkChecked(link, "holds", found, note)
+    if _is_condition(statement, model):
+        return _condition(link, found, reading)
+    return LinkChecked(link, found.verdict, found, found.equality.why)
+
+
+def _same(bare: Bare, over: tuple[Range, ...]) -> Statement:
+    moment, free, under = bare
+    first = {r.index: r.lo for r in free}
+    known = {r.index for r in (*under, *free)}
+    rest = [r for r in over if r.index not in known]
+    return Statement(moment, put(moment, first), (*rest, *under, *free))
+
+
+def _premise(link: Link, model: Model) -> Statement:
+    over = ranges_of([link.left.term, link.right.term], model, link.over)
+    return Statement(link.left.term, link.right.term, over)
+
+
+def _other_sign(link: Link, found: Judgement) -> LinkChecked:
+    if link.sign in ("≤", "≥") and found.verdict == "holds":
+        return LinkChecked(link, "holds", found, "the two sides are equal")
+    return LinkChecked(link, "undecided", None, f"{link.sign} is not decided")
+
+
+def _is_condition(s: Statement, model: Model) -> bool:
+    """Whether a relation speaks of nothing but sizes, numbers and free variances."""
+
+    def free(e: Expr) -> bool:
+        if isinstance(e, Var):
+            inner = e.args[0]
+            return isinstance(inner, Entry) and model.family(inner).kind == "random"
+        if isinstance(e, Entry):
+            return model.family(e).kind == "size"
+        return not e.args or (not e.is_Function and all(free(a) for a in e.args))
+
+    sides = (s.left, s.right)
+    return all(map(free, sides)) and any(e.has(Var) for e in sides)
+
+
+def _condition(link: Link, found: Judgement, reading: Reading) -> LinkChecked:
+    required = [s for a in reading.requires for s in a.facts if isinstance(s, Statement)]
+    order = Order(found.statement.ranges, reading.model.least)
+    for s in required:
+        try:
+            if agree(s.left * found.statement.right, s.right * found.statement.left, order):
+                return LinkChecked(link, "holds", found, "as required")
+        except Outside:
+            continue
+    return LinkChecked(link, "needs", found, "a choice, not a consequence")
+
+
+# -- claims against each other
+
+
+def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
+    """Claims about one quantity that differ, and products that do not multiply together."""
+    said: list[tuple[ClaimChecked, Statement]] = [
+        (c, j.judgement.statement)
+        for c in claims
+        for j in c.links
+        if j.judgement is not None and not j.whole and j.link.sign in ("=", "≈")
+    ]
+    for n, (c, s) in enumerate(said):
+        for d, t in said[:n]:
+            if c.model is d.model and s.left == t.left and _differ(s, s.right, t.right, c.model):
+                yield Conflict((d.claim, c.claim), "they say different things of one quantity")
+    for c, s in said:
+        yield from _triples(c, s, said)
+
+
+def _triples(
+    c: ClaimChecked, s: Statement, said: list[tuple[ClaimChecked, Statement]]
+) -> Iterator[Conflict]:
+    """The variance of a weight gradient is that of its two factors, by the chain rule."""
+    model = c.model
+    if not {"forward", "backward", "weight-grad"} <= set(model.shows):
+        return
+    w, z, g = (quantity(model, n) for n in ("weight-grad", "forward", "backward"))
+    if s.left != Var(w.first(w.index)):
+        return
+    for d, t in said:
+        for e, u in said:
+            if t.left == Var(z.first(w.index)) and u.left == Var(g.first(w.index)):
+                if _differ(s, s.right, t.right * u.right, model):
+                    yield Conflict(
+                        (d.claim, e.claim, c.claim),
+                        "a weight gradient is an activation times a back-propagated gradient, "
+                        "so the last should be the product of the first two",
+                    )
+
+
+def _differ(s: Statement, a: Expr, b: Expr, model: Model) -> bool:
+    try:
+        return not agree(a, b, Order(s.ranges, model.least))
+    except Outside:
+        return False
