@@ -251,6 +251,11 @@ def place_of(e: Expr) -> Place | None:
     return None if found is None else (frozenset(found[0].items()), found[1])
 
 
+def index_of(place: Place) -> Expr:
+    """A place as an index again."""
+    return Add(*(c * x for x, c in place[0]), place[1])
+
+
 def shifted(at: Place, by: Place, sign: int, more: int) -> Place:
     """``at ± by + more``."""
     parts = dict(at[0])

@@ -13,7 +13,7 @@ from sympy import Add, Dummy, Expr, Mul, Rational, Symbol
 
 from derive.order import Order
 from derive.powers import Monomial, Outside, Poly, even, plus
-from derive.products import LAYER, SIGN, Form, Place, leq, normal, steps
+from derive.products import LAYER, SIGN, Form, Place, index_of, leq, normal, steps
 from derive.terms import HEADS, Product, Range, occurrences, put
 
 WRITTEN_OUT = 3
@@ -63,7 +63,7 @@ def express(form: Form, k: Symbol, order: Order | None = None) -> tuple[Expr, Ex
                 alike = (at, at, count, frozenset(power.items()))
                 ranged.setdefault(alike, []).append((family, shift))
             for t in range(count if count <= WRITTEN_OUT else 0):
-                isolated[put(family, LAYER, _index((at, shift + t)))] = power
+                isolated[put(family, LAYER, index_of((at, shift + t)))] = power
         for low, high, power in far:
             alike = (low[0], high[0], high[1] - low[1], frozenset(power.items()))
             ranged.setdefault(alike, []).append((family, low[1]))
@@ -74,7 +74,7 @@ def express(form: Form, k: Symbol, order: Order | None = None) -> tuple[Expr, Ex
     for (low_at, high_at, length, powers_in), members in ranged.items():
         start = next((s for f, s in members if isinstance(f, HEADS)), members[0][1])
         body = Mul(*(put(f, LAYER, k + s - start) for f, s in members))
-        over = (k, _index((low_at, start)), _index((high_at, start + length - 1)))
+        over = (k, index_of((low_at, start)), index_of((high_at, start + length - 1)))
         found.append((Product(body, over), dict(powers_in)))
     return _above(found), _above([(base, {m: -c for m, c in p.items()}) for base, p in found])
 
@@ -112,23 +112,19 @@ def _pieces(
     for (low, c), (high, _) in pairwise(upwards):
         carried = plus(carried, c, -1)
         if carried and not _below(low, high, known):
-            raise Outside(f"which of {_index(low)} and {_index(high)} is larger is not known")
+            raise Outside(f"which of {index_of(low)} and {index_of(high)} is larger is not known")
         if carried:
             far.append((low, high, carried))
     return near, far
 
 
 def _below(low: Place, high: Place, known: list[Order]) -> bool:
-    return any(leq(_index(low), _index(high), order) for order in known)
+    return any(leq(index_of(low), index_of(high), order) for order in known)
 
 
 def _leading(p: Poly) -> int | Fraction:
     """The coefficient that decides on which side of a fraction line a power is written."""
     return next(c for _, c in sorted(p.items(), key=_by_degree))
-
-
-def _index(place: Place) -> Expr:
-    return Add(*(c * x for x, c in place[0]), place[1])
 
 
 def _expression(p: Poly) -> Expr:

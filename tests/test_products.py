@@ -24,7 +24,7 @@ from derive.powers import Outside
 from derive.products import agree, conditions, normal, unshown
 from derive.quotient import quotient, ratio
 from derive.terms import E as Mean
-from derive.terms import Entry, Partial, Product, Sum, Var, put
+from derive.terms import Apply, Entry, Partial, Product, Sum, Var, put
 
 c, d, i, j, k, u, v = symbols("c d i j k u v")
 M = Symbol("M")
@@ -231,7 +231,7 @@ def test_moments_of_one_variable_are_families_of_their_own() -> None:
         (Product(Var(Entry("W", 1, k)), (k, 1, d)), "outside an index of a layer"),
         (Product(Mean(Entry("W", k) * Entry("x", 1)), (k, 1, d)), "outside an index of a layer"),
         (Product(Entry("n", Entry("m", k)), (k, 1, d)), "outside an index of a layer"),
-        (Product(n(k + Entry("m", k)), (k, 1, d)), "hidden in the index"),
+        (Product(n(k + Apply("f", 0, k)), (k, 1, d)), "hidden in the index"),
         (Product(Product(n(j), (j, 0, k + n(k))), (k, 1, d)), "not between integers"),
         (Product(c ** Entry("n", k), (k, 1, d)), "outside an index of a layer"),
         (Product(Product(n(j), (j, 0, k)), (k, 1, d)), "varying length"),
