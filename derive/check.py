@@ -154,7 +154,7 @@ def _is_condition(s: Statement, model: Model) -> bool:
             inner = e.args[0]
             return isinstance(inner, Entry) and model.family(inner).kind == "random"
         if isinstance(e, Entry):
-            return model.family(e).kind == "size"
+            return e.name in model.families and model.family(e).kind == "size"
         return not e.args or (not e.is_Function and all(free(a) for a in e.args))
 
     sides = (s.left, s.right)
