@@ -146,7 +146,10 @@ def _symbols(e: Expr, kinds: list[Expr], say: Say) -> Iterator[_Change]:
 
 def _by_ratio(printed: Statement, truth: Statement, order: Order, say: Say) -> Iterator[_Change]:
     """The printed formula times the factors that it lacks, without those that it has too many."""
-    above, below = quotient(printed.right, truth.right, order)
+    try:
+        above, below = quotient(printed.right, truth.right, order)
+    except Outside:
+        return
     many, few = [*_atoms(above)], [*_atoms(below)]
     if above != Mul(*many) or below != Mul(*few):
         return

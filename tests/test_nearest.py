@@ -98,12 +98,12 @@ def test_variances_that_matter_are_distinct_primes() -> None:
 
 
 def mistakes() -> Iterator[tuple[Expr, Expr]]:
-    for a in (-1, 0, 1):
-        for b in (-1, 0, 1):
+    for a in (0, 1):
+        for b in (-1, 0):
             yield TOP * backward(i + 1 + a, d + b), T6
             yield X * forward(a, i - 1 + b), X * forward(0, i - 1)
-            yield X * TOP * forward(0, i - 1 + a) * backward(i + 1 + b, d), T7
-            yield X * n(i + a) / n(b), X * n(i) / n(0)
+            yield X * TOP * forward(0, i - 1 + b) * backward(i + 1 + a, d), T7
+            yield X * n(i + a) / n(-b), X * n(i) / n(0)
     for body in (n(k), n(k) ** 2 * V(k), n(k) * V(k - 1), n(k + 2) * V(k), 2 * n(k) * V(k), -n(k)):
         yield X * Product(body, (k, 1, i)), X * forward(1, i)
 
@@ -112,7 +112,7 @@ def mistakes() -> Iterator[tuple[Expr, Expr]]:
 def test_a_witness_is_what_plain_evaluation_gives(printed: Expr, truth: Expr) -> None:
     found = witness(printed, truth, OVER, MODEL)
     if found is None:
-        assert near(printed, printed) == near(truth, truth) and printed == truth
+        assert printed == truth
         return
     assert found.left != found.right
     at = {**found.at, **found.moments}
