@@ -17,6 +17,7 @@ from derive.terms import Range
 OPENERS = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack", "{": "}"}
 
 LONGEST_WORD = 200
+PRIME = ["{", r"\prime", "}"]
 SHAPES = {"word": "w", "number": "w", "command": "c", "end": ""}
 
 
@@ -102,7 +103,7 @@ class Words(Cursor):
             elif self.here.text == "^" and self.ahead().text == r"\prime":
                 self.take(), self.take()
                 count += 1
-            elif "".join(self.ahead(n).text for n in range(4)) == r"^{\prime}":
+            elif self.here.text == "^" and [self.ahead(n).text for n in (1, 2, 3)] == PRIME:
                 self.pos += 4
                 count += 1
             else:

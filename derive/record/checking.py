@@ -1,4 +1,4 @@
-"""`derive replay`: a saved derivation checked from scratch. Not trusted: it hands the file to replay.
+"""`derive replay`: a saved derivation checked from scratch. Not trusted: `replay` decides.
 
 The file's derivation goes through `replay` like any other.  Then the record is written again
 from what replay returned, and everything else that the file says is held against it.
@@ -7,6 +7,7 @@ from what replay returned, and everything else that the file says is held agains
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from derive import __version__
@@ -17,7 +18,7 @@ from derive.model import Model, Statement
 from derive.read.declare import notation, notations
 from derive.record.fields import Field, fields
 from derive.record.reading import Saved, read
-from derive.record.writing import record, steps_of
+from derive.record.writing import Writing, steps_of
 from derive.show import formula
 from derive.show.declarations import difference
 from derive.terms import same
@@ -34,8 +35,7 @@ MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError, Arithm
 class Replay:
     """A saved derivation that was replayed: ``replayed`` is what it shows.
 
-    ``apart`` are fields that are no part of the derivation and were not checked; ``differs``
-    says in what the model differs from the shipped notation whose name it has; ``other`` is
+    ``apart`` are fields that are no part of the derivation and were not checked; ``other`` is
     the version that wrote the file if it is another one, whose wording was not compared.
     """
 
@@ -43,12 +43,22 @@ class Replay:
     replayed: Replayed
     against: tuple[Comparison, ...]
     apart: tuple[str, ...]
-    differs: str
     other: str
 
     @property
     def model(self) -> Model:
         return self.saved.story.model
+
+    @cached_property
+    def differs(self) -> str:
+        """In what the model differs from the shipped notation that has its name; or ""."""
+        if self.model.name not in notations():
+            return ""
+        shipped = notation(self.model.name).model
+        names = {a.name for a in self.model.assumptions}
+        return difference(
+            self.model, shipped.without(a.name for a in shipped.assumptions if a.name not in names)
+        )
 
     @property
     def used(self) -> list[str]:
@@ -76,12 +86,12 @@ def replay_record(text: str) -> Replay:
         raise Refused("malformed: {}", str(no) or type(no).__name__) from no
     own = saved.version == __version__
     against = () if saved.story.stopped else tuple(compare(saved.story, replayed))
-    shown = record(saved.story, replayed, against)
+    again = Writing(saved.story, replayed, saved.story.model, saved.spelt).whole((), against)
     _fits_chain(saved)
     _steps_repeat(saved.whole)
-    _same(saved.whole, shown, own)
+    _same(saved.whole, again, own)
     apart = tuple(key for key in APART if saved.whole.has(key))
-    return Replay(saved, replayed, against, apart, _differs(saved), "" if own else saved.version)
+    return Replay(saved, replayed, against, apart, "" if own else saved.version)
 
 
 def _placed(no: Refused, places: dict[str, str]) -> Refused:
@@ -141,16 +151,6 @@ def _equal(said: Field, shown: Any, own: bool, part: bool) -> None:
 def _brief(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 200 else text[:200] + " …"
-
-
-def _differs(saved: Saved) -> str:
-    model = saved.story.model
-    if model.name not in notations():
-        return ""
-    shipped = notation(model.name).model
-    kept = [a for a in shipped.assumptions if any(b.name == a.name for b in model.assumptions)]
-    shipped.assumptions = kept
-    return difference(model, shipped)
 
 
 def summary(found: Replay) -> list[str]:

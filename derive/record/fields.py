@@ -51,6 +51,8 @@ class Field:
     def text(self) -> str:
         if not isinstance(self.value, str):
             raise self.fail("expected a string")
+        if not self.value.isprintable():
+            raise self.fail("a character that cannot be printed")
         return self.value
 
     def number(self, least: int = 0) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from derive.chains.story import Stop, Story
 from derive.derivation import Line
@@ -22,7 +22,7 @@ from derive.read.names import Names
 from derive.read.tokens import Source, tokens
 from derive.record.arguments import meant, takes_arguments, values
 from derive.record.fields import Field
-from derive.record.terms import Known, Terms, bound_names, placeholders
+from derive.record.terms import MOST_TERMS, Known, Terms, bound_names, expanded, placeholders
 from derive.rules import RULES, SOURCES
 from derive.scope import Box, Claim, Finite, Scope, Slot, Sources
 from derive.show.declarations import NAMED
@@ -45,12 +45,13 @@ WHOLE = (
 
 @dataclass(frozen=True)
 class Saved:
-    """What a file says: a derivation, and where each of its steps stands in the file."""
+    """What a file says: a derivation, where each step stands, and how each term is spelt."""
 
     whole: Field
     story: Story
     version: str
     places: dict[str, str]
+    spelt: dict[Expr, str]
 
 
 def read(whole: Field) -> Saved:
@@ -84,7 +85,8 @@ class Reading:
     def __init__(self, whole: Field) -> None:
         self.whole = whole
         self.model = self._model()
-        self.terms = Terms(self.model)
+        self.spelt: dict[Expr, str] = {}
+        self.terms = Terms(self.model, self.spelt)
         self.places: dict[str, str] = {}
 
     def saved(self) -> Saved:
@@ -114,7 +116,7 @@ class Reading:
             shown or (main,),
             self._stop(parts) if whole.has("stopped") else None,
         )
-        return Saved(whole, story, whole["version"].text(), self.places)
+        return Saved(whole, story, whole["version"].text(), self.places, self.spelt)
 
     # -- the model
 
@@ -155,7 +157,7 @@ class Reading:
             "name", "shown", "claim", "for", "uses", "over", "given", "by", *CLAIMED, *PROOF[by]
         )
         families = self._schematic(field["over"]) if field.has("over") else []
-        terms = Terms(self.model, families) if families else self.terms
+        terms = Terms(self.model, self.spelt, families) if families else self.terms
         ranges = terms.ranges(field["for"])
         names = frozenset(str(r.index) for r in ranges)
         given = (
@@ -291,10 +293,14 @@ class Reading:
         if rule not in RULES:
             raise field["rule"].fail(f"there is no rule named {rule}")
         given = field["args"] if takes_arguments(rule) or field.has("args") else None
+        args = meant(rule, given, terms, inside)
+        old = terms.term(field["old"], inside)
+        if rule == "algebra" and max(map(expanded, (old, *args))) > MOST_TERMS:
+            raise field.fail(f"more than {MOST_TERMS} terms when multiplied out")
         return Step(
             rule,
-            meant(rule, given, terms, inside),
-            terms.term(field["old"], inside),
+            args,
+            old,
             terms.term(field["new"], inside),
             terms.term(field["after"], names),
             field["line"].number(),

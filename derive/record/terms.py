@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
+from math import prod
 from typing import Any, TypeVar
 
 from sympy import Expr, Integer, Symbol
@@ -23,13 +24,15 @@ from derive.terms import BINDERS, Entry, Range
 
 Known = frozenset[str]
 NOTHING: Known = frozenset()
+MOST_TERMS = 10_000
 T = TypeVar("T")
 
 
 class Terms:
-    """Reads terms over one model and the schematic names of one part."""
+    """Reads terms over one model and the schematic names of one part; notes how they are spelt."""
 
-    def __init__(self, model: Model, over: Iterable[Family] = ()) -> None:
+    def __init__(self, model: Model, spelt: dict[Expr, str], over: Iterable[Family] = ()) -> None:
+        self.spelt = spelt
         families = model.families | {f.name: f for f in over}
         self.model = model
         self.names = Names(
@@ -47,6 +50,7 @@ class Terms:
         key = field.text(), known
         if key not in self._found:
             self._found[key] = self._read(field, known, _term)
+            self.spelt.setdefault(self._found[key], key[0])
         return self._found[key]
 
     def equation(self, field: Field, known: Known) -> tuple[Expr, Expr]:
@@ -146,6 +150,16 @@ def placeholders(count: int, model: Model) -> tuple[Range, ...]:
     taken = Names(model).all()
     letters = [c for c in "jklmabcdefghi" if c not in taken][:count]
     return tuple(Range(Symbol(c), Integer(1), Integer(1)) for c in letters)
+
+
+def expanded(e: Any) -> int:
+    """An upper bound on how many terms an expression has when it is multiplied out."""
+    inner = [expanded(a) for a in e.args]
+    if e.is_Add:
+        return sum(inner)
+    if e.is_Pow and e.exp.is_Integer:
+        return int(min(inner[0] ** min(abs(int(e.exp)), 64), MOST_TERMS + 1))
+    return min(prod(inner), MOST_TERMS + 1) if e.is_Mul else max(inner, default=1)
 
 
 def schematic(e: Any, names: Collection[str]) -> dict[str, int]:

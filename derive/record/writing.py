@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sympy import Expr, Rational
@@ -55,7 +55,7 @@ def record(
     lost = difference(story.model, model)
     if lost:
         raise Refused("the declaration language has no words for this model: {}", lost)
-    return Writing(story, done, model).whole(said, against)
+    return Writing(story, done, model, {}).whole(said, against)
 
 
 def dumps(found: Object) -> str:
@@ -73,16 +73,18 @@ def steps_of(proof: Object) -> Iterator[Object]:
 
 
 class Writing:
-    """Writes one derivation, in the spelling of one model."""
+    """Writes one derivation in the names of one model; ``spelt`` are terms with their spelling."""
 
-    def __init__(self, story: Story, replayed: Replayed, model: Model) -> None:
+    def __init__(
+        self, story: Story, replayed: Replayed, model: Model, spelt: Mapping[Expr, str]
+    ) -> None:
         self.story = story
         self.replayed = replayed
         self.model = model
-        self.texts: dict[tuple[str, Expr], str] = {}
+        self.texts: dict[tuple[str, Any], str] = {(SOURCE.name, e): t for e, t in spelt.items()}
         self.checked = iter(replayed.checked)
 
-    def whole(self, said: list[str], against: Iterable[Comparison]) -> Object:
+    def whole(self, said: Sequence[str], against: Iterable[Comparison]) -> Object:
         story, claim = self.story, self.replayed.claim
         parts = [self.part(p) for p in story.derivation.parts]
         main = parts[-1]
@@ -93,7 +95,7 @@ class Writing:
             "chain": story.chain,
             "notation": story.model.name,
             "moments": story.model.moments,
-            "model": said,
+            "model": list(said),
             "assumptions": [
                 {"name": a.name, "text": b.text, "used": a.name in used}
                 for a, b in zip(story.model.assumptions, self.model.assumptions, strict=True)

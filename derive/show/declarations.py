@@ -47,9 +47,9 @@ class Declarations:
 
     def statements(self) -> Iterable[str]:
         m = self.model
-        for size, least in m.sizes.items():
+        for size, at_least in m.sizes.items():
             if isinstance(size, Symbol):
-                yield f"size {self.term(size)}{_least(least)}"
+                yield f"size {self.term(size)}{_least(at_least)}"
         for family in m.families.values():
             if family.kind != "defined":
                 least = _least(m.sizes[family.name]) if family.kind == "size" else ""
