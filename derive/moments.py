@@ -138,7 +138,14 @@ def _scope(scope: Scope, ranges: Iterable[Range]) -> Scope:
 
 
 def normal(e: Expr, scope: Scope) -> Form:
-    """The normal form of one expression, its free indices of one range being all different."""
+    """The normal form of one expression.
+
+    Raises Undecided unless free indices of one range are shown to be all different.
+    """
+    for n, r in enumerate(scope.ranges):
+        for q in scope.ranges[:n]:
+            if (q.lo, q.hi) == (r.lo, r.hi) and not scope.order.differ(q.index, r.index):
+                raise Undecided("{} may be {}", r.index, q.index)
     work = _Work(scope)
     found: dict[Key, Expr] = {}
     for term in work.expand(e):

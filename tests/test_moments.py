@@ -166,3 +166,9 @@ def test_three_point_laws_are_asymmetric() -> None:
     counted = Instance(model, {n: 2}, laws={"w": three_point(2), "x": two_point(3)})
     form = normal(E(y**3), Scope(model)).expression()
     assert evaluate(form, counted) == evaluate(E(y**3), counted) != 0
+
+
+def test_free_indices_that_may_be_one_have_no_normal_form_by_themselves() -> None:
+    free = Scope(neuron(), ranges((l, 1, n), (m, 1, n)))
+    with pytest.raises(Undecided, match="m may be l"):
+        normal(E(w(l) * w(m)), free)
