@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from sympy import Symbol
 
 from derive.errors import Undeclared, Unreadable
-from derive.read.clauses import Clause, Line, Run, clauses, is_index, sides
+from derive.read.atoms import Run, is_index, sides
+from derive.read.clauses import Clause, Line, clauses
 from derive.read.conditions import Bound, Conditions, stated
 from derive.read.distributions import distribution
 from derive.read.formula import SIGNS, Formula
@@ -40,7 +42,7 @@ class Display:
     def read(self, start: int, end: int, env: str) -> tuple[Claim, ...]:
         """The claims between two places of the text; never raises Unreadable."""
         try:
-            items = self._tokens(start, end)
+            items = self.tokens(start, end)
             found = lines(items, env)
         except Unreadable as no:
             self.tail = []
@@ -48,11 +50,10 @@ class Display:
         claims: list[Claim] = []
         for line in found:
             claims.extend(self._line(line))
-        if not claims:
-            return ()
         return tuple(claims)
 
-    def _tokens(self, start: int, end: int) -> Tokens:
+    def tokens(self, start: int, end: int) -> Tokens:
+        """The tokens of a display, macros replaced; raises Unreadable."""
         items, at = Tokens(), start
         definitions = self.macros.collect(self.source, start, end)
         for stop, after in [*definitions, (end, end)]:
@@ -77,7 +78,8 @@ class Display:
         first = items[0].at
         try:
             line = clauses(items, self.names, self.source)
-            bounds = self._guarded(first, lambda: Conditions(self.source, self.names).read(line.conditions))
+            reader = Conditions(self.source, self.names)
+            bounds = self._guarded(first, lambda: reader.read(line.conditions))
         except Unreadable as no:
             return [self._unreadable(no, first, self._text(items))]
         found = [self._clause(c, line, bounds) for c in line.claims]
@@ -89,8 +91,8 @@ class Display:
             found = [Claim(kind, self.source.place(first), self._text(items))]
         found = [self._tagged(claim, items, line.tags) for claim in found]
         if not found and own:
-            no = self.source.error(first, "expected a formula or a relation")
-            return [self._unreadable(no, first, self._text(items))]
+            odd = self.source.error(first, "expected a formula or a relation")
+            return [self._unreadable(odd, first, self._text(items))]
         if line.claims and len(found) == 1 and found[0].kind == "relation":
             self.tail = sides(line.claims[0].items)[-1]
         return sorted(found, key=lambda claim: claim.where)
@@ -107,9 +109,7 @@ class Display:
                 )
                 where = self.source.place(first)
                 return Claim("distribution", where, text, distribution=made)
-            given = tuple(
-                link for run in clause.given for link in self._links(run, (), bounds)
-            )
+            given = tuple(link for run in clause.given for link in self._links(run, (), bounds))
             links = self._links(items, given, bounds)
         except Unreadable as no:
             return self._unreadable(no, first, text)
@@ -119,12 +119,18 @@ class Display:
     def _unused(self, line: Line, found: Sequence[Claim]) -> list[Claim]:
         """A relation about a letter that no claim has: no condition, but an unknown name."""
         links = [link for claim in found for link in claim.links]
-        free = {str(s) for link in links for t in (link.left, link.right) for s in t.term.free_symbols}
+        free = {
+            str(s) for link in links for t in (link.left, link.right) for s in t.term.free_symbols
+        }
         readable = not found or any(claim.links for claim in found)
         odd: list[Claim] = []
         for c in line.conditions if readable else []:
             letters = [t for side in sides(c.items) for t in side[:1] if is_index(side, self.names)]
-            if len(sides(c.items)) > 1 and not free & {t.text for t in letters} and not c.quantified:
+            if (
+                len(sides(c.items)) > 1
+                and not free & {t.text for t in letters}
+                and not c.quantified
+            ):
                 no = self.source.error(c.items[0].at, f"unknown name {letters[0].text}")
                 odd.append(self._unreadable(no, c.items[0].at, self._text(c.items)))
         return odd
@@ -143,14 +149,16 @@ class Display:
             if remarks:
                 raise self.source.error(first, f"expected a relation, not the words “{remarks[0]}”")
             if beside:
-                raise self.source.error(first, "expected a relation: what does this formula say here?")
+                raise self.source.error(first, "expected a relation beside the others")
         except Unreadable as no:
             return self._unreadable(no, first, text)
         return Claim("formula", self.source.place(first), text)
 
     # -- chains
 
-    def _links(self, items: Run, given: tuple[Link, ...], bounds: Sequence[Bound]) -> tuple[Link, ...]:
+    def _links(
+        self, items: Run, given: tuple[Link, ...], bounds: Sequence[Bound]
+    ) -> tuple[Link, ...]:
         read = self._relation(items)
         pieces = sides(items)
         if len(pieces) == len(read.sides):
@@ -162,9 +170,8 @@ class Display:
         model = self.names.model
         found = []
         for left, sign, right in zip(named, read.signs, named[1:], strict=False):
-            over = self._guarded(
-                items[0].at, lambda a=left, b=right: stated([a.term, b.term], model, bounds)
-            )
+            terms = [left.term, right.term]
+            over = self._guarded(items[0].at, partial(stated, terms, model, bounds))
             found.append(Link(left, sign, right, given, over, every, read.open))
         return tuple(found)
 

@@ -8,34 +8,17 @@ What does not say which formulas it joins is refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import NamedTuple
 
+from derive.read.atoms import Atom, Run, atoms, bracketed, chained, is_index, named, sides
 from derive.read.formula import SIGNS
 from derive.read.names import HEADS, Names
-from derive.read.remarks import said, within
-from derive.read.rows import depth
+from derive.read.remarks import said
 from derive.read.tokens import Source, Token
 
-ARROWS = {
-    **dict.fromkeys([r"\Rightarrow", r"\implies", r"\Longrightarrow", r"\to", r"\rightarrow",
-                     r"\longrightarrow", r"\leadsto"], "so"),
-    **dict.fromkeys([r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow", r"\leftrightarrow"], "iff"),
-    **dict.fromkeys([r"\Leftarrow", r"\impliedby", r"\Longleftarrow"], "if"),
-    **dict.fromkeys([r"\wedge", r"\land", r"\&"], "and"),
-    r"\therefore": "then", r"\because": "and",
-}  # fmt: skip
 DOTS = frozenset({r"\dots", r"\ldots", r"\cdots", r"\dotsc"})
-BINARY = frozenset({r"\cdot", r"\times", r"\odot", "*", "/"})
+PARTS = 300
 PLAIN = frozenset({"+", "-", "{", "}", "(", ")", "_", "^", "'", "..", r"\cdot", r"\hat", r"\ell"})
-Run = list[Token]
-
-
-class Atom(NamedTuple):
-    """A run of formula (kind ``run``), or what stands between two of them."""
-
-    kind: str
-    items: Run
 
 
 class Clause(NamedTuple):
@@ -66,123 +49,14 @@ class Line:
     tags: list[Token] = field(default_factory=list)
 
 
-def is_index(items: Run, names: Names) -> bool:
-    """Whether the tokens are one letter that nothing declares, with or without primes."""
-    body = [t for t in items if t.text not in ("'", "{", "}")]
-    known = names.all()
-    return len(body) == 1 and (
-        (body[0].kind in ("word", "letter") and len(body[0].text) == 1 and body[0].text not in known)
-        or body[0].text == r"\ell"
-    )
-
-
-def sides(items: Run) -> list[Run]:
-    """Cut at the relation signs outside brackets."""
-    found: list[Run] = [[]]
-    level = 0
-    for t in items:
-        level += depth(t)
-        if level <= 0 and t.kind != "text" and t.text in SIGNS:
-            found.append([])
-        else:
-            found[-1].append(t)
-    return found
-
-
-def named(items: Run, names: Names, source: Source) -> Run:
-    """The same tokens where words that are names, as in ``\\text{Var}``, are names again."""
-    known = {*names.all(), *HEADS}
-    found: Run = []
-    for a, t in enumerate(items):
-        word = t.text.strip()
-        below = a > 0 and items[a - 1].text in ("_", "^")
-        inside = a > 1 and items[a - 1].text == "{" and items[a - 2].text in ("_", "^")
-        if t.kind == "text" and word.isalnum() and (word in known or below or inside):
-            at = source.text.find(word, t.at + 1)
-            kind = "word" if word.isalpha() else "number" if word.isdigit() else "other"
-            found += [Token("command", r"\text", t.at), Token("op", "{", at), Token(kind, word, at)]
-            found.append(Token("op", "}", at + len(word)))
-        else:
-            found.append(t)
-    return found
-
-
-def atoms(items: Run) -> list[Atom]:
-    """Cut outside brackets at commas, wide spaces, words, arrows and ``\\forall``."""
-    found = [Atom("run", [])]
-    level = 0
-    for t in items:
-        kind = _joint(t) if level <= 0 else ""
-        level += depth(t)
-        if kind:
-            found += [Atom(kind, [t]), Atom("run", [])]
-        else:
-            found[-1].items.append(t)
-    for a in found:
-        while a.kind == "run" and a.items and a.items[-1].text in (".", ":"):
-            a.items.pop()
-    return _chained([a for a in found if a.kind != "run" or a.items])
-
-
-def _joint(t: Token) -> str:
-    if t.kind in ("quad", "row"):
-        return t.kind
-    if t.kind == "text":
-        return "words"
-    if t.kind == "op" and t.text in (",", ";"):
-        return t.text
-    if t.kind == "command":
-        return "forall" if t.text == r"\forall" else ARROWS.get(t.text, "")
-    return ""
-
-
-def _chained(found: list[Atom]) -> list[Atom]:
-    """Join a run to the one that it goes on: after a sign, in a new row, with an operator."""
-    done: list[Atom] = []
-    for a in found:
-        to = _before(done, a.items) if a.kind == "run" else None
-        if to is None:
-            done.append(Atom(a.kind, list(a.items)))
-        else:
-            done[to].items.extend(a.items)
-    return done
-
-
-def _before(done: list[Atom], after: Run) -> int | None:
-    """The run that this one goes on, if it does."""
-    runs = [n for n, a in enumerate(done) if a.kind == "run"]
-    if not runs:
-        return None
-    last = runs[-1]
-    between = done[last + 1 :]
-    row = any(b.kind == "row" for b in between)
-    begins = after[0].text in SIGNS
-    if row and begins:
-        claims = [n for n in runs if len(sides(done[n].items)) > 1 and not _quantified(done, n)]
-        return claims[-1] if claims else last
-    if not all(b.kind in ("quad", "row") or _reason(b) for b in between):
-        return None
-    before = done[last].items
-    ends = before[-1].text in SIGNS or before[-1].text in ("+", "-", *BINARY)
-    starts = after[0].text in BINARY or (after[0].text in ("+", "-") and len(sides(after)) == 1)
-    open = sum(depth(t) for t in before) > 0
-    worded = any(b.kind == "words" for b in between)
-    return last if begins or ends or open or starts or (row and not worded) else None
-
-
-def _quantified(done: list[Atom], at: int) -> bool:
-    return at > 0 and done[at - 1].kind == "forall"
-
-
-def _reason(a: Atom) -> bool:
-    return a.kind == "words" and within(a.items[0].text)
-
-
 def clauses(items: Run, names: Names, source: Source) -> Line:
     """What a line says; raises Unreadable."""
     line = Line(tags=[t for t in items if t.kind in ("tag", "label")])
     rest = named([t for t in items if t.kind not in ("tag", "label")], names, source)
-    Clauses(line, names, source).read(atoms(rest))
+    found = atoms(rest)
+    if len(found) > PARTS or len(sides(rest)) > PARTS:
+        raise source.error(items[0].at, f"a line of more than {PARTS} parts")
+    Clauses(line, names, source).read(chained(found))
     return line
 
 
@@ -269,7 +143,7 @@ class Clauses:
             self.line.conditions.append(Condition(items))
         elif len(pieces) > 1 or any(t.text == r"\sim" for t in items):
             self.groups[-1].runs.append(items)
-        elif (inner := _bracketed(items)) and self._conditions(inner):
+        elif (inner := bracketed(items)) and self._conditions(inner):
             return
         elif _number(items):
             self.line.tags.append(Token("tag", items[1].text, items[0].at))
@@ -279,7 +153,7 @@ class Clauses:
     def _limits(self, pieces: list[Run]) -> bool:
         """Whether a relation is about an index, and all else in it is made of indices and sizes."""
         plain = all(
-            t.kind in ("word", "letter", "number") and t.text not in HEADS or t.text in PLAIN
+            (t.kind in ("word", "letter", "number") and t.text not in HEADS) or t.text in PLAIN
             for piece in pieces
             for t in piece
         )
@@ -288,16 +162,16 @@ class Clauses:
     def _conditions(self, inner: Run) -> bool:
         """Take ``(1 \\le i < d)``, if that is all that stands in the parentheses."""
         line = Line()
-        Clauses(line, self.names, self.source).read(atoms(inner))
+        Clauses(line, self.names, self.source).read(chained(atoms(inner)))
         alone = bool(line.conditions) and not (line.claims or line.formulas or line.premises)
         if alone:
             self.line.conditions += line.conditions
         return alone
 
     def _quantifier(self, items: Run) -> None:
-        """``i``, ``(i, i')``, ``i \\ge 1``, ``i \\in \\{…\\}``, and what comes directly after it."""
+        """``i``, ``(i, i')``, ``i \\ge 1``, ``i \\in \\{…\\}``, and what comes right after."""
         if items[0].text == "(" and items[-1].text == ")":
-            for part in _listed(_bracketed(items)):
+            for part in _listed(bracketed(items)):
                 self._index(part)
             return
         size = 1
@@ -359,7 +233,9 @@ class Clauses:
             left, right = self.groups[n : n + 2]
             for group in (left, right):
                 if not group.runs:
-                    raise self.source.error(token.at, f"expected a relation on each side of {token.text}")
+                    raise self.source.error(
+                        token.at, f"expected a relation on each side of {token.text}"
+                    )
                 if group.apart and len(group.runs) > 1 and group.role != "if":
                     raise self.source.error(
                         token.at,
@@ -374,20 +250,13 @@ class Clauses:
                 self.line.claims += [Clause(run, tuple(right.runs)) for run in left.runs]
 
 
-def _bracketed(items: Run) -> Run:
-    """What stands in the parentheses that are all there is; empty if there are none."""
-    levels = list(accumulate(map(depth, items)))
-    one = items[0].text == "(" and items[-1].text == ")" and 0 not in levels[:-1]
-    return items[1:-1] if one else []
-
-
 def _number(items: Run) -> bool:
     """Whether this is the number of an equation in parentheses."""
     return [t.kind for t in items] == ["op", "number", "op"] and items[0].text == "("
 
 
 def _dots(items: Run) -> bool:
-    return len(items) == 1 and items[0].text in DOTS or [t.text for t in items] == ["..", "."]
+    return (len(items) == 1 and items[0].text in DOTS) or [t.text for t in items] == ["..", "."]
 
 
 def _listed(items: Run) -> list[Run]:

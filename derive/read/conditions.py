@@ -1,4 +1,4 @@
-"""For which indices a claim is said to hold: ``i \\ge 1``, ``i = 0, \\dots, d``. Trusted for meaning."""
+"""For which indices a claim holds: ``i \\ge 1``, ``i = 0, \\dots, d``. Trusted for meaning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sympy import Expr, Symbol
 
 from derive.model import Model
 from derive.order import Order
-from derive.read.clauses import Condition, Run, sides
+from derive.read.atoms import Run, sides
+from derive.read.clauses import Condition
 from derive.read.formula import SIGNS, Formula
 from derive.read.names import Names
 from derive.read.ranges import ranges_of

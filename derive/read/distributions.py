@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derive.errors import Unreadable
-from derive.read.clauses import Run
+from derive.read.atoms import Run
 from derive.read.links import Distribution
 from derive.read.names import Names
 from derive.read.result import Side

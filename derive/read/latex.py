@@ -51,8 +51,11 @@ def _said(text: str, said: list[tuple[int, int]]) -> list[Part]:
         words = text[start:end].strip()
         if words.split(None, 1)[:1] and words.split(None, 1)[0] in MARKS:
             found.append(Part("mark", at, start, end, words))
-        elif found and found[-1].kind == "declare" and text[found[-1].end : at].strip() == "" and (
-            text.count("\n", found[-1].end, at) == 1
+        elif (
+            found
+            and found[-1].kind == "declare"
+            and text[found[-1].end : at].strip() == ""
+            and (text.count("\n", found[-1].end, at) == 1)
         ):
             gap = re.sub(r"[^\n]", " ", text[found[-1].end : start])
             found[-1] = found[-1]._replace(end=end, text=found[-1].text + gap + text[start:end])

@@ -16,11 +16,12 @@ SPECIAL = re.compile(
     r"|\\(?P<edge>begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\}(?:\s*\[[tbc]\])?"
     r"|(?P<quad>\\q?quad(?![A-Za-z]))|(?P<amp>&)|\#(?P<argument>\d)"
     rf"|\\(?P<braced>{WORDS}|tag\*?|label|(?:eq|c|auto)?ref|[hv]space\*?|mspace|[hv]?phantom|color)"
-    rf"\s*(?=\{{)|(?P<newer>\n[ \t]*\n)|{TOKEN.pattern}",
+    rf"\s*(?=\{{)|(?P<remark>%[^\n]*)|{TOKEN.pattern}",
     re.DOTALL,
 )
 DROPPED = frozenset(
-    {r"\relax", r"\allowbreak", r"\nobreak", r"\noindent", r"\scriptstyle", r"\hfill", r"\centering"}
+    {r"\relax", r"\allowbreak", r"\nobreak", r"\noindent", r"\scriptstyle"}
+    | {r"\hfill", r"\centering"}
 )
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 KEPT = frozenset({"tag", "tag*", "label"})
@@ -72,7 +73,7 @@ def _plain(source: Source, m: re.Match[str], found: Tokens) -> None:
         found.add(kind, m["argument"], at, m.end())
     elif kind in ("row", "quad", "amp"):
         found.add(kind, text, at, m.end())
-    elif kind in ("space", "newer") or text in SILENT or text in DROPPED:
+    elif kind in ("space", "remark") or text in SILENT or text in DROPPED:
         return
     elif kind == "number" and len(text) > DIGITS:
         raise source.error(at, f"a number of more than {DIGITS} digits")

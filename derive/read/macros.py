@@ -26,9 +26,9 @@ DEFINITION = re.compile(
 
 
 class Macro(NamedTuple):
-    """``default`` is what the first argument is where it is left out; None: it cannot be."""
+    """How many arguments it takes; ``default`` is the first where that is left out."""
 
-    count: int
+    takes: int
     body: Tokens
     default: Tokens | None = None
 
@@ -118,9 +118,9 @@ def _put(
     if macro.default is not None:
         there = waiting and waiting[-1].text == "["
         given.append(_taken(source, use, waiting, ends, "[", "]") if there else [*macro.default])
-    while len(given) < macro.count:
+    while len(given) < macro.takes:
         if not waiting:
-            raise source.error(use.at, f"expected {macro.count} arguments after {use.text}")
+            raise source.error(use.at, f"expected {macro.takes} arguments after {use.text}")
         given.append(_taken(source, use, waiting, ends, "{", "}"))
     made: list[Token] = []
     for t in macro.body:
@@ -150,5 +150,3 @@ def _taken(
     last = max(ends.get(t.at, 0) for t in found)
     ends[use.at] = max(ends.get(use.at, 0), last)
     return found[1:-1] if len(found) > 1 else found
-
-

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OPENS = re.compile(rf"\$\$|\\\\?\[|\\begin\s*\{{(?P<env>{DISPLAYS})\}}")
 RAW = re.compile(r"\s*<(?:script|pre|style|textarea)\b", re.IGNORECASE)
+NESTING = 50
 FENCES = {"math": "display", "derive": "declare"}
 
 
@@ -24,13 +25,17 @@ def markdown(text: str) -> Parts:
     """The displays, declarations and marks of a Markdown text."""
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark", {"maxNesting": 50}).disable(["inline", "text_join"], True)
+    reader = MarkdownIt("commonmark", {"maxNesting": NESTING}).disable(
+        ["inline", "text_join"], True
+    )
     reader.block.ruler.before("code", "display", _display, {"alt": ["paragraph", "reference"]})
     rows = list(lines_of(text))
     chunks: list[tuple[int, int]] = []
     blocks: list[Part] = []
     gaps: list[tuple[int, int]] = []
+    deepest = 0
     for token in reader.parse(text):
+        deepest = max(deepest, token.level)
         if token.map is None:
             continue
         first, last = token.map
@@ -47,6 +52,9 @@ def markdown(text: str) -> Parts:
             gaps += _before(text, rows, token.content.split("\n")[: last - first], first)
             chunks.append((rows[first][0], rows[min(last, len(rows)) - 1][1]))
     parts = Parts(blanked(text, gaps))
+    if deepest >= NESTING - 2:
+        reason = f"quotations or lists nested {NESTING} deep: what is inside is not read"
+        blocks.append(Part("broken", 0, 0, 1, reason))
     for start, end in chunks:
         parts.scan(start, end, markdown=True)
     parts.found = sorted([*parts.found, *blocks], key=lambda p: p.at)
@@ -57,7 +65,7 @@ def _before(
     text: str, rows: list[tuple[int, int]], content: list[str], first: int
 ) -> Iterator[tuple[int, int]]:
     """What stands before the content of each line: ``>``, the sign of a list."""
-    for (start, end), line in zip(rows[first:first + len(content)], content, strict=False):
+    for (start, end), line in zip(rows[first : first + len(content)], content, strict=False):
         kept = line.strip()
         at = text.rfind(kept, start, end) if kept else end
         if at > start:
@@ -79,11 +87,8 @@ def _display(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     while close not in state.src[at : state.eMarks[row]]:
         filled |= bool(state.src[at : state.eMarks[row]].strip())
         row += 1
-        blank = row < last and state.isEmpty(row) and filled and not m["env"]
-        if blank:
-            rest = next((r for r in range(row, last) if not state.isEmpty(r)), last)
-            blank = rest == last or not state.src.startswith(close, state.bMarks[rest] + state.tShift[rest])
-        if blank or row >= last or state.sCount[row] < state.blkIndent or row < missing.get(close, 0):
+        ends = row >= last or state.sCount[row] < state.blkIndent or row < missing.get(close, 0)
+        if ends or (filled and not m["env"] and _gap(state, row, last, close)):
             missing[close] = max(row, missing.get(close, 0))
             return False
         at = state.bMarks[row]
@@ -92,3 +97,12 @@ def _display(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     token.content = state.getLines(first, row + 1, state.blkIndent, False)
     state.line = row + 1
     return True
+
+
+def _gap(state: StateBlock, row: int, last: int, close: str) -> bool:
+    """Whether a blank line is here, with more than the end of the display after it."""
+    if not state.isEmpty(row):
+        return False
+    rest = next((r for r in range(row, last) if not state.isEmpty(r)), last)
+    at = state.bMarks[rest] + state.tShift[rest] if rest < last else len(state.src)
+    return not state.src.startswith(close, at)

@@ -7,6 +7,7 @@ the time is linear in the text, whatever it is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -27,6 +28,10 @@ OPEN = re.compile(
 CLOSE = {"dollars": "$$", "bracket": r"\]", "twice": r"\\]", "paren": r"\)"}
 BLANK = re.compile(r"\n[ \t]*\n")
 STOPS = re.compile(r"\\.|\$\$|(?P<blank>\n[ \t]*\n)", re.DOTALL)
+LONGEST_DEFINITION = 4_000
+INLINE = re.compile(r"\$(?=\S)(?:\\.|[^$\\])*?(?<=\S)\$(?!\d)", re.DOTALL)
+DOLLARS = re.compile(r"\$(?:\\.|[^$\\])*\$", re.DOTALL)
+TICKS = re.compile("`+")
 SPACE = re.compile(r"\s*")
 
 
@@ -54,7 +59,7 @@ def blanked(text: str, gaps: Iterable[tuple[int, int]]) -> str:
 
 
 class Parts:
-    """What was found, and the number of inline formulas; ``text`` has blanks for what is no text."""
+    """What was found, and how many inline formulas; what is no text is blank in ``text``."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -66,6 +71,9 @@ class Parts:
     def scan(self, start: int, end: int, markdown: bool) -> None:
         """Find the parts between two places, in order."""
         text, at = self.text, start
+        ticks: dict[int, list[int]] = {}
+        for run in TICKS.finditer(text, start, end) if markdown else ():
+            ticks.setdefault(len(run.group()), []).append(run.start())
         while m := OPEN.search(text, at, end):
             kind = str(m.lastgroup)
             if m["definition"]:
@@ -78,11 +86,14 @@ class Parts:
             elif kind in ("paren", "dollar"):
                 at = self._inline(m, end, markdown)
             elif m["file"] is not None and not markdown:
-                self.found.append(Part("input", m.start(), m.start("file"), m.end("file"), m["file"]))
+                self.found.append(
+                    Part("input", m.start(), m.start("file"), m.end("file"), m["file"])
+                )
                 at = m.end()
             elif kind == "code" and markdown:
-                until = re.compile(rf"(?<!`){m['code']}(?!`)").search(text, m.end(), end)
-                at = until.end() if until else m.end()
+                runs = ticks.get(len(m["code"]), [])
+                after = bisect_right(runs, m.start())
+                at = (runs[after] if after < len(runs) else m.start()) + len(m["code"])
             elif kind == "comment" and markdown:
                 at = self._comment(m, end)
             elif kind == "stop" and not markdown:
@@ -101,7 +112,7 @@ class Parts:
         return after
 
     def _closed(self, close: str, start: int, end: int) -> tuple[int, int]:
-        """Where a delimiter begins and ends; (-1, -1) if a blank line or the end comes before it."""
+        """Where a delimiter is; (-1, -1) if a blank line or the end comes before it."""
         if start < self._missing.get(close, 0):
             return -1, -1
         stop = end
@@ -130,7 +141,9 @@ class Parts:
 
     def _inline(self, m: re.Match[str], end: int, markdown: bool) -> int:
         if m["dollar"]:
-            pattern = r"\$(?=\S)(?:\\.|[^$\\])*?(?<=\S)\$(?!\d)" if markdown else r"\$(?:\\.|[^$\\])*\$"
+            pattern = (
+                r"\$(?=\S)(?:\\.|[^$\\])*?(?<=\S)\$(?!\d)" if markdown else r"\$(?:\\.|[^$\\])*\$"
+            )
             whole = re.compile(pattern, re.DOTALL).match(self.text, m.start(), end)
             until = whole.end() if whole else -1
         else:
@@ -145,7 +158,7 @@ class Parts:
             until = m.end()
         else:
             try:
-                until = closing(self.source, m.end(), end) + 1
+                until = closing(self.source, m.end(), min(end, m.end() + LONGEST_DEFINITION)) + 1
             except Unreadable as no:
                 self.found.append(Part("broken", m.start(), m.start(), m.end(), no.reason))
                 return m.end()

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 
 AND = frozenset(
-    {"and", "&", "as well as", "where", "with", "since", "because", "as", "or equivalently", "while"}
-    | {"and also", "whereas", "but", "also", "which is", "and where"}
+    {"and", "&", "as well as", "where", "with", "since", "because", "as", "while", "whereas"}
+    | {"and also", "but", "also", "which is", "and where", "or equivalently"}
 )
 IF = frozenset(
-    {"if", "when", "whenever", "provided", "provided that", "assuming", "assuming that", "given"}
-    | {"given that", "suppose", "suppose that", "assume", "assume that", "let", "under", "as long as"}
+    {"if", "when", "whenever", "provided", "provided that", "assuming", "assuming that"}
+    | {"given", "given that", "suppose", "suppose that", "assume", "assume that", "let"}
+    | {"under", "as long as"}
 )
 THEN = frozenset({"then", "we have", "we get", "it follows that"})
 SO = frozenset(
@@ -23,7 +24,6 @@ SO = frozenset(
 IFF = frozenset({"iff", "if and only if", "or, equivalently", "is equivalent to"})
 ONLY = frozenset({"only if"})
 FOR = frozenset({"for", "for all", "for every", "for each", "for any", "over", "for some"})
-ALL = re.compile(r"for (?:all|every|each|any) (?:layers?|index|indices|units?|i\.?e\.?)?")
 DOUBT = frozenset(
     {"not", "no", "never", "false", "wrong", "unless", "except", "without", "or", "fails", "if"}
     | {"only", "some", "when", "where", "incorrect", "cannot", "isn't", "doesn't", "neither"}
