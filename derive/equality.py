@@ -177,8 +177,8 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
     model = scope.model
     if _agree(claim.left, claim.right, scope):
         return Equality(claim, model, "holds", "telescoping products")
-    left, used_left = _rewritten(claim.left, scope)
-    right, used_right = _rewritten(claim.right, scope)
+    left, used_left = rewritten(claim.left, scope)
+    right, used_right = rewritten(claim.right, scope)
     used = used_left | used_right
     if _agree(left, right, scope):
         return Equality(claim, model, "holds", "telescoping products", _names(used, model))
@@ -227,7 +227,7 @@ def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
     return None if found[0] == found[1] else found
 
 
-def _rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
+def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     """The term with moments replaced by what is declared or derived of them, and what that took."""
     line, before, uses = Line(e, scope), e, NOTHING
     try:

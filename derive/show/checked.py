@@ -1,0 +1,303 @@
+"""Files that were checked as lines for a reader. Not trusted: layout only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from derive.check import ClaimChecked, Conflict, LinkChecked
+from derive.documents import Checked, counted
+from derive.explain import Explanation, explained
+from derive.model import Model
+from derive.read.document import VERDICTS
+from derive.read.starter import starter
+from derive.show.lines import Line, Segment, filled, length, padded, tied
+from derive.show.sheet import GAP, Sheet
+from derive.show.spelling import TEXT, Spelling
+from derive.show.verdict import STYLES, Row, lacking, mark, rows
+from derive.show.words import Voice
+
+MARGIN = 4
+LABEL = 9
+MOST_LINES = 8
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a reader asked to see: the verdicts, or all of them; the derivations."""
+
+    only: Collection[str] = ()
+    explain: bool = False
+
+
+def report(
+    files: Sequence[Checked], *, form: Spelling = TEXT, width: int = 80, shown: Shown | None = None
+) -> list[Line]:
+    """The lines of a report, each of at most ``width`` columns if there is any place to break."""
+    shown = shown or Shown()
+    found: list[Line] = []
+    for file in files:
+        if file.found is not None:
+            found += _Page(file, form, width, shown).lines()
+    usable = [f for f in files if f.found is not None]
+    return [*found, *_table(usable, form, width)] if len(files) > 1 and usable else found
+
+
+def printable(text: str) -> str:
+    """Text without what would move the cursor or turn the line around."""
+    return _UNSEEN.sub(" ", text)
+
+
+class _Page:
+    """The report on one file."""
+
+    def __init__(self, file: Checked, form: Spelling, width: int, shown: Shown) -> None:
+        self.file = file
+        self.form = form
+        self.width = width
+        self.shown = shown
+        self.say = Voice(Model("any"), form).text
+        self.source = file.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    def lines(self) -> list[Line]:
+        found: list[Line] = []
+        undeclared = self.file.found is not None and not self.file.found.document.declared
+        for claim in self.file.claims:
+            if self.shown.only and claim.verdict not in self.shown.only:
+                continue
+            if not (undeclared and claim.verdict == "unreadable"):
+                found += [*self.claim(claim), []]
+        if not self.shown.only:
+            for conflict in self.file.conflicts:
+                found += [*self.conflict(conflict), []]
+        if undeclared and self.file.claims:
+            found += [*self.starter(), []]
+        return [*found, *self.summary(), []]
+
+    # -- one claim
+
+    def claim(self, c: ClaimChecked) -> list[Line]:
+        where = c.trouble.where if c.trouble else c.claim.where
+        voice = Voice(c.model, self.form)
+        head: list[Segment] = [(self.place(*self.file.at(where)), "heading"), ("  ", "")]
+        head.append((mark(c.verdict, self.form), STYLES[c.verdict]))
+        if c.verdict == "needs":
+            head.append(("  " + lacking(c.links, voice), ""))
+        if c.claim.tag:
+            head.append((f"  ({printable(c.claim.tag)})", "dim"))
+        if c.expected:
+            said = ("  as expected", "good") if c.met else (f"  expected {c.expected}", "bad")
+            head.append(said)
+        found = filled(head, self.width, MARGIN)
+        if c.trouble:
+            return [*found, *self.trouble(c)]
+        found += self.written(c.claim.text, MARGIN)
+        if len(c.links) == 1:
+            return found + self.link(c.links[0], voice, MARGIN)
+        for n, link in enumerate(c.links, start=1):
+            name = "whole" if link.whole else f"link {n}"
+            found += [[(" " * MARGIN, ""), (name.ljust(LABEL), "label"),
+                       (mark(link.verdict, self.form), STYLES[link.verdict])]]  # fmt: skip
+            found += self.link(link, voice, MARGIN + 2)
+        return found
+
+    def place(self, name: str, line: int, column: int) -> str:
+        return f"{printable(name)}:{line}:{column}"
+
+    def written(self, text: str, margin: int) -> list[Line]:
+        """A formula as it stands in the file, or its beginning."""
+        room = max(20, self.width - margin)
+        most = MOST_LINES * room
+        cut = wrap(printable(text[:most]), room, break_on_hyphens=False)[:MOST_LINES]
+        found: list[Line] = [[(" " * margin, ""), (row, "")] for row in cut]
+        if len(text) > most:
+            count = f"… ({len(text)} characters)"
+            found.append([(" " * margin, ""), (self.say(count), "dim")])
+        return found
+
+    def trouble(self, c: ClaimChecked) -> list[Line]:
+        """The line that could not be read, a sign under the place, and what was expected."""
+        if c.trouble is None:
+            return []
+        (line, column), reason = c.trouble
+        text = self.source[line - 1] if 0 < line <= len(self.source) else c.claim.text
+        room = self.width - MARGIN
+        start = 0 if len(text) <= room or column <= room - 8 else column - room // 2
+        shown = printable(text[start : start + room])
+        if start:
+            shown = shown[1:].rjust(len(shown), "<")
+        indent = " " * MARGIN
+        found: list[Line] = [[(indent, ""), (shown, "")]]
+        found.append([(indent + " " * (column - 1 - start), ""), ("^", "bad")])
+        return found + self.filled([(printable(reason), "")], MARGIN)
+
+    def filled(self, pieces: Sequence[Segment], margin: int, indent: int = 2) -> list[Line]:
+        body = filled(pieces, self.width - margin, indent)
+        return [[(" " * margin, ""), *line] for line in body]
+
+    # -- one relation
+
+    def link(self, c: LinkChecked, voice: Voice, margin: int) -> list[Line]:
+        sheet = Sheet(voice.model, self.form, self.width)
+        found: list[Line] = []
+        for row in rows(c, voice, tex=self.file.tex):
+            found += self.row(row, sheet, margin)
+        if self.shown.explain and c.judgement is not None:
+            found += self.explanation(explained(c.judgement, voice.model), sheet, margin)
+        return found
+
+    def row(self, row: Row, sheet: Sheet, margin: int) -> list[Line]:
+        inside = margin + LABEL if row.label else margin
+        room = self.width - inside
+        if row.formula is None:
+            body = filled([(row.words, "")], room, 2)
+        else:
+            first, *rest = _signed(
+                sheet.formula(row.formula, room, first=room - len(row.words), indent=4), row.sign
+            )
+            body = [[(row.words, "dim"), *first], *rest]
+        body = self.limits(row, body, sheet, room)
+        if not row.label:
+            return [[(" " * margin, ""), *line] for line in body]
+        head = padded([(" " * margin, ""), (row.label, "dim")], inside)
+        return [[*(head if n == 0 else [(" " * inside, "")]), *b] for n, b in enumerate(body)]
+
+    def limits(self, row: Row, body: list[Line], sheet: Sheet, room: int) -> list[Line]:
+        """The ranges and the note, at the right end if there is space."""
+        said = sheet.over(row.over, "dim")
+        if row.note:
+            said = [*said, ("  " if said else "", ""), (tied(row.note), "dim")]
+        if not said:
+            return body
+        gap = room - length(body[-1]) - length(said)
+        if gap >= GAP:
+            return [*body[:-1], [*body[-1], (" " * gap, ""), *said]]
+        tail = filled(said, room - 4)
+        return [*body, *([(" " * max(0, room - length(line)), ""), *line] for line in tail)]
+
+    def explanation(self, e: Explanation, sheet: Sheet, margin: int) -> list[Line]:
+        """The results that were used, and both sides in normal form."""
+        found: list[Line] = []
+        for n, (claim, uses) in enumerate(e.lemmas):
+            short = sheet.voice.any_entry(claim)
+            shown = claim if short.left == short.right else short
+            row = Row(" " if n else "derived", formula=shown, over=shown.ranges)
+            found += self.row(row, sheet, margin)
+            if uses:
+                found += self.row(Row(" ", ", ".join(uses)), sheet, margin)
+        for words, side in (("left", e.left), ("right", e.right)):
+            if side is not None:
+                found += self.row(Row(words, "= ", side), sheet, margin)
+        return found
+
+    # -- around the claims
+
+    def conflict(self, c: Conflict) -> list[Line]:
+        places = [
+            f"({printable(a.tag)})" if a.tag else self.place(*self.file.at(a.where))
+            for a in c.claims
+        ]
+        said = f"{', '.join(places[:-1])} and {places[-1]} cannot all be right"
+        head = filled(
+            [(self.say("✗ conflict  "), "bad"), (said, "")], self.width, MARGIN
+        )
+        return [*head, *self.filled([(self.say(c.why), "")], MARGIN)]
+
+    def starter(self) -> list[Line]:
+        if self.file.found is None:
+            return []
+        before = "% derive: " if self.file.tex else ""
+        head = [
+            (f"{printable(self.file.name)} does not say what its symbols mean. ", "heading"),
+            ("A first block to paste before the formulas, and to finish:", ""),
+        ]
+        block = starter(self.file.found.document).rstrip("\n").split("\n")
+        body = [before + printable(line) for line in block]
+        if not self.file.tex:
+            body = ["```derive", *body, "```"]
+        return [*filled(head, self.width), [], *([(line, "")] for line in body)]
+
+    def summary(self) -> list[Line]:
+        return [line for row in self.counts() for line in filled(row, self.width, 4)]
+
+    def counts(self) -> Iterator[list[Segment]]:
+        claims = self.file.claims
+        each = counted(claims)
+        head: list[Segment] = [(f"  {_many(len(claims), 'claim')}: ", "")]
+        for n, verdict in enumerate(VERDICTS):
+            style = STYLES[verdict] if each[verdict] else "dim"
+            head.append((self.say(" · ") if n else "", "dim"))
+            head.append((tied(f"{each[verdict]} {verdict}"), style))
+        yield head
+        for words in notes(self.file):
+            yield [("  ", ""), (self.say(words), "dim")]
+
+
+def notes(file: Checked) -> Iterator[str]:
+    """What was not checked, and what else there is to know of a file."""
+    if file.found is None:
+        return
+    doc = file.found.document
+    met = sum(c.met for c in file.claims)
+    if met:
+        yield f"{met} as expected"
+    skipped = sum(i.mark is not None and i.mark.kind == "skip" for i in doc.items)
+    if skipped:
+        yield f"{_many(skipped, 'display')} skipped by a mark"
+    silent = sum(c.kind not in ("relation", "unreadable") for c in doc.claims)
+    if silent:
+        said = "states" if silent == 1 else "state"
+        yield f"{_many(silent, 'displayed formula')} {said} no relation to check"
+    if doc.inline:
+        was = "was" if doc.inline == 1 else "were"
+        yield f"{_many(doc.inline, 'inline formula')} {was} not checked"
+    for name, where in doc.inputs:
+        yield f"line {file.at(where)[1]}: {printable(name)} was not read; --follow reads it"
+    for note in doc.notes:
+        yield f"line {file.at(note.where)[1]}: {printable(note.reason)}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _signed(body: list[Line], sign: str) -> list[Line]:
+    """A statement written with another sign than =."""
+    if sign == "=":
+        return body
+    for line in body:
+        for n, (text, style) in enumerate(line):
+            if "= " in text:
+                line[n] = (text.replace("= ", f"{sign} ", 1), style)
+                return body
+    return body
+
+
+def _table(files: Sequence[Checked], form: Spelling, width: int) -> list[Line]:
+    """The verdicts by file."""
+    heads = ("claims", *VERDICTS)
+    room = max(len(f.name) for f in files)
+    room = max(4, min(room, width - 2 - sum(len(h) + 2 for h in heads)))
+    found: list[Line] = [
+        [("  ", ""), ("file".ljust(room), "dim"), *((f"  {h}", "dim") for h in heads)]
+    ]
+    totals = [0] * len(heads)
+    for file in files:
+        each = counted(file.claims)
+        numbers = [len(file.claims), *(each[v] for v in VERDICTS)]
+        totals = [a + b for a, b in zip(totals, numbers, strict=True)]
+        name = printable(file.name)
+        name = name if len(name) <= room else "…" + name[len(name) - room + 1 :]
+        found.append(_counts(name.ljust(room), numbers, heads))
+    return [*found, _counts("all".ljust(room), totals, heads)]
+
+
+def _counts(name: str, numbers: Sequence[int], heads: Sequence[str]) -> Line:
+    line: Line = [("  ", ""), (name, "")]
+    for number, head in zip(numbers, heads, strict=True):
+        style = STYLES.get(head, "") if number else "dim"
+        line.append((f"  {number:>{len(head)}}", style))
+    return line

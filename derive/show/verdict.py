@@ -1,0 +1,198 @@
+"""What there is to say about one judged relation, row by row. Not trusted: computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from derive.check import ClaimChecked, LinkChecked
+from derive.equality import Equality
+from derive.judge import Judgement
+from derive.model import Statement
+from derive.show.lines import tied
+from derive.show.spelling import ASCII, Spelling
+from derive.show.words import Voice
+from derive.terms import E, Entry, Partial, Product, Range, occurrences
+
+MARKS = {"holds": "✓", "needs": "○", "fails": "✗", "undecided": "~", "unreadable": "?"}
+PLAIN_MARKS = {"holds": "+", "needs": "o", "fails": "x", "undecided": "~", "unreadable": "?"}
+STYLES = {
+    "holds": "good", "needs": "warn", "fails": "bad", "undecided": "warn", "unreadable": "bad",
+}  # fmt: skip
+LAWS = {
+    "moments": "normal form of moments",
+    "telescoping products": "normal form of telescoping products",
+    "definitions": "definitions, the chain rule, and algebra",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A label, then words, then a formula with the ranges it is about; a note comes last."""
+
+    label: str
+    words: str = ""
+    formula: Expr | Statement | None = None
+    sign: str = "="
+    over: tuple[Range, ...] = ()
+    note: str = ""
+
+
+def mark(verdict: str, form: Spelling) -> str:
+    """The verdict with its sign."""
+    return f"{(PLAIN_MARKS if form is ASCII else MARKS)[verdict]} {verdict}"
+
+
+def lacking(links: Iterable[LinkChecked], voice: Voice) -> str:
+    """The facts that are missing, in words."""
+    said: dict[str, None] = {}
+    for c in links:
+        if c.verdict == "needs" and c.judgement:
+            facts = c.judgement.needs
+            said |= dict.fromkeys(voice.assumption(f.assumption) for f in facts)
+            said |= {} if facts else {"itself": None}
+    return " and ".join(said)
+
+
+def paste(found: LinkChecked) -> list[str]:
+    """The declarations with which a claim would hold, each a line to paste."""
+    j = found.judgement
+    if j is None or found.verdict != "needs":
+        return []
+    return [fact.line for fact in j.needs] or [f"require {found.link.text}"]
+
+
+def names(uses: Iterable[str], found: LinkChecked, voice: Voice) -> list[str]:
+    """Assumptions as a reader knows them: by their names, or by what they say."""
+    known = {a.name: a for a in voice.model.assumptions}
+    said: dict[str, None] = {}
+    for name in uses:
+        if name.startswith("premise ") and name not in known:
+            said[found.link.given[int(name.split()[1]) - 1].text] = None
+        elif "\\" not in name or name not in known:
+            said[name] = None
+        else:
+            said[voice.assumption(known[name])] = None
+    return list(said)
+
+
+def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row]:
+    """The rows of a relation: how it was read, then what was found out."""
+    j = found.judgement
+    if j is None:
+        link = found.link
+        plain = Statement(link.left.term, link.right.term, link.over)
+        yield Row("read as", formula=plain, sign=link.sign, over=link.over)
+        yield Row("why", voice.text(found.message))
+        return
+    yield Row(
+        "read as", formula=j.statement, sign=found.link.sign, over=j.statement.ranges,
+        note=_any_entry(found, voice),
+    )  # fmt: skip
+    for given in found.link.given:
+        yield Row("if", given.text)
+    yield from _ACTS[found.verdict](found, j, voice)
+    if found.verdict == "needs":
+        prefix = "% derive: " if tex else ""
+        for line in paste(found):
+            yield Row("", "to declare it, add:  " + tied(prefix + line))
+    if found.message and found.message not in (j.equality.why, "as required"):
+        yield Row("", voice.text(found.message))
+
+
+def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
+    by = [LAWS.get(b, b) for b in j.by if b]
+    if found.message == "as required":
+        by = ["it was required"]
+    if by:
+        yield Row("by", voice.text(", ".join(by)))
+    used = names(j.uses, found, voice)
+    if used:
+        yield Row(" " if by else "by", "; ".join(map(tied, used)))
+
+
+def _needs(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
+    if j.needs:
+        yield from _difference(j.equality)
+
+
+def _fails(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
+    closed = any(
+        next(occurrences(e, lambda t: isinstance(t, Product)), None)
+        for e in (j.statement.left, j.statement.right)
+    )
+    yield from _difference(j.equality, ratio_first=closed)
+    yield from _numbers(j.equality, voice)
+    yield from _true_when(j.equality)
+
+
+def _undecided(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
+    yield from _difference(j.equality)
+    yield Row("why", voice.text(j.equality.why or "neither shown nor refuted by small numbers"))
+
+
+_ACTS = {"holds": _holds, "needs": _needs, "fails": _fails, "undecided": _undecided}
+
+
+def _difference(e: Equality, *, ratio_first: bool = False) -> Iterator[Row]:
+    if e.ratio is not None and (ratio_first or e.remainder is None):
+        yield Row("", "left / right = ", e.ratio[0] / e.ratio[1])
+    elif e.remainder is not None:
+        yield Row("", "left - right = ", e.remainder)
+
+
+def _numbers(e: Equality, voice: Voice) -> Iterator[Row]:
+    if e.example is None:
+        return
+    w = e.example
+    values = [*w.at.items(), *w.moments.items()]
+    at = ", ".join(f"{voice.formula(what)} = {value}" for what, value in values)
+    yield Row("", f"{at}:  left {w.left}, right {w.right}" if at else
+              f"left {w.left}, right {w.right}")  # fmt: skip
+
+
+def _true_when(e: Equality) -> Iterator[Row]:
+    if e.ratio is None or (e.ratio[0] / e.ratio[1]).is_number or any(r.has(E) for r in e.ratio):
+        return
+    above, below = e.ratio
+    if above == 1:
+        above, below = below, above
+    if {above, below} != {e.statement.left, e.statement.right}:
+        yield Row("", "true as printed when ", Statement(above, below))
+
+
+def _any_entry(found: LinkChecked, voice: Voice) -> str:
+    """The families that were written without indices."""
+    said: dict[str, None] = {}
+    for bare in found.link.bare:
+        for e, _ in occurrences(bare.moment, lambda t: isinstance(t, (Entry, Partial))):
+            free = {r.index for r in bare.over} & e.free_symbols
+            if free and isinstance(e, Partial):
+                said[f"{voice.form.partial}{e.of.name}/{voice.form.partial}{e.by.name}"] = None
+                break
+            if free and isinstance(e, Entry):
+                said[voice.form.letter(e.name)] = None
+    return f"{', '.join(said)}: any one entry" if said else ""
+
+
+def reason(claim: ClaimChecked, form: Spelling) -> str:
+    """Why a claim has its verdict, in one line."""
+    if claim.trouble is not None:
+        return claim.trouble.reason
+    voice = Voice(claim.model, form)
+    worst = next((c for c in claim.links if c.verdict == claim.verdict), None)
+    if worst is None or worst.judgement is None:
+        return voice.text(worst.message) if worst else ""
+    if claim.verdict == "needs":
+        return f"needs {lacking([worst], voice)}"
+    if claim.verdict == "holds":
+        used = names(worst.judgement.uses, worst, voice)
+        return f"by {'; '.join(used)}" if used else ""
+    told = [
+        row.words + (voice.formula(row.formula) if row.formula is not None else "")
+        for row in rows(worst, voice)
+        if row.label not in ("read as", "if")
+    ]
+    return "; ".join(told[:2])
