@@ -20,6 +20,7 @@ from derive import __version__
 if TYPE_CHECKING:
     from derive.chains.story import Story
     from derive.model import Model
+    from derive.read.reading import Reading
 
 OVERVIEW = """\
 derive: a checker of derivations about expectation and variance
@@ -30,6 +31,8 @@ derive: a checker of derivations about expectation and variance
   derive backprop       the gradients, by the chain rule
   derive product        the variance of a product
   derive sum            the variance of a sum, and why its cross terms vanish
+
+  derive check FILE     a verdict on every displayed formula of a Markdown or LaTeX file
 
   derive assumptions    what is assumed, by name; take one away with --without NAME
   derive rules          the laws that a derivation may use
@@ -45,6 +48,7 @@ CHAINS = {
     "backward": "The variance of the gradients: from the top down.",
     "weight-grad": "The variance of one weight gradient.",
 }
+VERDICTS = ("holds", "needs", "fails", "undecided", "unreadable")
 OWN_MODEL = ("product", "sum")
 LEAST, MOST = 40, 120
 
@@ -202,11 +206,16 @@ def model_for(name: str, notation: str) -> Model:
         from derive.chains.sum import one_neuron
 
         return one_neuron()
+    return reading_for(notation).model
+
+
+def reading_for(notation: str) -> Reading:
+    """A shipped notation or a file with one."""
     from derive.errors import Unreadable
     from derive.read.declare import notation as read
 
     try:
-        return read(notation).model
+        return read(notation)
     except Unreadable as no:
         place = f"{notation}:{no.line}:{no.column}: " if no.line else ""
         raise Stop(2, f"{place}{no.reason}") from no
@@ -256,6 +265,58 @@ def _laid_out(story: Story, full: Model, without: Sequence[str], form: str | Non
 
 for _name, _summary in CHAINS.items():
     derive.add_command(_chain(_name, _summary))
+
+
+# -- checking
+
+
+@derive.command(epilog="\b\nExamples:\n  derive check notes.md\n  derive check paper.tex --follow\n"
+                "  derive check --only fails --strict notes/\n  derive check --tex - < paper.tex\n"
+                "  derive check notes.md --annotate -o seen.md")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--notation", default="", metavar="NAME|FILE", shell_complete=complete_notation,
+              help="What the symbols mean, if the files do not say.")
+@click.option("--tex", is_flag=True, help="What comes from standard input (-) is LaTeX.")
+@click.option("--follow", is_flag=True, help="Read what \\input names, in the file's own folder.")
+@click.option("--only", multiple=True, type=click.Choice(VERDICTS), help="Show these only.")
+@click.option("--strict", is_flag=True, help="Exit status 1 if anything is undecided.")
+@click.option("--explain", is_flag=True, help="Show what lies between the two sides.")
+@click.option("--consistency/--no-consistency", default=True, show_default=True,
+              help="Hold the claims of a file against each other.")
+@click.option("--annotate", is_flag=True,
+              help="Write NAME.checked.md, a copy with the verdicts; or -o FILE.")
+@click.option("--format", "form", type=click.Choice(["terminal", "text", "markdown", "json"]),
+              help="In colour on a terminal, else plain text, if not said.")
+@click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout.")
+def check(files: Sequence[str], notation: str, tex: bool, follow: bool, only: Sequence[str],
+          strict: bool, explain: bool, consistency: bool, annotate: bool, form: str | None,
+          output: str) -> None:  # fmt: skip
+    """Judge every displayed formula of Markdown and LaTeX files, or of all those in a folder.
+
+    Exit status: 0 all hold, 1 some fail or need more, 2 unreadable or a bad call, 3 undecided.
+    """
+    from derive.checkfiles import Asked, Shown, Wanted, answer
+
+    if annotate and output and len(files) > 1:
+        raise Stop(2, "--annotate with -o takes one file")
+    plain = output and not annotate
+    terminal = "terminal" if not plain and sys.stdout.isatty() else "text"
+    encoding = "utf-8" if plain else getattr(sys.stdout, "encoding", None) or "ascii"
+    found = answer(files, Asked(
+        Wanted(reading_for(notation) if notation else None, tex, follow, consistency),
+        Shown(only, explain), form or terminal, strict, width(), encoding,
+        not os.environ.get("NO_COLOR"),
+    ), annotate=annotate)  # fmt: skip
+    for complaint in found.complaints:
+        _complain(2, complaint)
+    if annotate and list(files) == ["-"] and not output:
+        write("".join(text for _, text in found.copies))
+    else:
+        write(found.text, "" if annotate else output)
+        for name, text in found.copies if annotate else ():
+            write(text, output or name)
+    if found.status:
+        raise Stop(found.status)
 
 
 # -- reference
