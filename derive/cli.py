@@ -295,7 +295,9 @@ def check(files: Sequence[str], notation: str, tex: bool, follow: bool, only: Se
 
     Exit status: 0 all hold, 1 some fail or need more, 2 unreadable or a bad call, 3 undecided.
     """
-    from derive.checkfiles import Asked, Shown, Wanted, answer
+    from derive.checkfiles import Asked, answer
+    from derive.documents import Wanted
+    from derive.show.checked import Shown
 
     if annotate and output and len(files) > 1:
         raise Stop(2, "--annotate with -o takes one file")
