@@ -101,7 +101,7 @@ def _joint(t: Token) -> str:
         return t.kind
     if t.kind == "text":
         return "words"
-    if t.kind == "op" and t.text in (",", ";"):
+    if t.kind == "op" and t.text in (",", ";", ":"):
         return t.text
     if t.kind == "command":
         return "forall" if t.text == r"\forall" else ARROWS.get(t.text, "")

@@ -131,7 +131,7 @@ class Display:
                 and not free & {t.text for t in letters}
                 and not c.quantified
             ):
-                no = self.source.error(c.items[0].at, f"unknown name {letters[0].text}")
+                no = self.source.error(letters[0].at, f"unknown name {letters[0].text}")
                 odd.append(self._unreadable(no, c.items[0].at, self._text(c.items)))
         return odd
 

@@ -93,7 +93,7 @@ class Clauses:
                     self._quantifier(items)
                 else:
                     self._run(items, found[at - 2].kind if at > 1 else "")
-            elif kind in (",", ";", "quad", "row"):
+            elif kind in (",", ";", ":", "quad", "row"):
                 self.groups[-1].apart |= bool(self.groups[-1].runs) and at < len(found)
             elif kind == "words":
                 self._words(items[0])
@@ -153,11 +153,19 @@ class Clauses:
     def _limits(self, pieces: list[Run]) -> bool:
         """Whether a relation is about an index, and all else in it is made of indices and sizes."""
         plain = all(
-            (t.kind in ("word", "letter", "number") and t.text not in HEADS) or t.text in PLAIN
+            t.text in PLAIN
+            or t.kind == "number"
+            or (t.kind in ("word", "letter") and self._counts(t))
             for piece in pieces
             for t in piece
         )
         return plain and any(is_index(piece, self.names) for piece in pieces)
+
+    def _counts(self, t: Token) -> bool:
+        """Whether a word may stand in a limit: an index or a size."""
+        family = self.names.family(t.text)
+        kind = self.names.kind(t.text) if t.text in self.names.all() else "a size"
+        return t.text not in HEADS and (family.kind == "size" if family else kind == "a size")
 
     def _conditions(self, inner: Run) -> bool:
         """Take ``(1 \\le i < d)``, if that is all that stands in the parentheses."""
@@ -174,6 +182,9 @@ class Clauses:
             for part in _listed(bracketed(items)):
                 self._index(part)
             return
+        if not is_index(items[:1], self.names) and self._limits(sides(items)):
+            self.line.conditions.append(Condition(items, quantified=True))
+            return
         size = 1
         while size < len(items) and items[size].text == "'":
             size += 1
@@ -184,8 +195,7 @@ class Clauses:
             self.line.conditions.append(Condition(items, quantified=True))
         else:
             self._index(items[:size])
-            rest = items[size:]
-            self._run(rest[1:] if rest[0].text == ":" else rest, "")
+            self._run(items[size:], "")
 
     def _index(self, items: Run) -> None:
         if not items or not is_index(items, self.names):

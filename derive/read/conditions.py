@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 
 from derive.model import Model
 from derive.order import Order
-from derive.read.atoms import Run, sides
+from derive.read.atoms import Run, is_index, sides
 from derive.read.clauses import Condition
 from derive.read.formula import SIGNS, Formula
 from derive.read.names import Names
@@ -78,7 +78,7 @@ class Conditions:
         if len(pieces) != 2:
             raise self.source.error(c.items[0].at, "expected a range of an index")
         left, right = pieces
-        if self._is_name(left):
+        if is_index(left, self.names):
             return [self._half(left, signs[0], right)]
         return [self._half(right, MIRRORED.get(signs[0], ""), left)]
 
@@ -131,10 +131,6 @@ class Conditions:
         name = f.bound_name()
         f.done()
         return Symbol(name)
-
-    def _is_name(self, items: Run) -> bool:
-        body = [t for t in items if t.text != "'"]
-        return len(body) == 1 and len(body[0].text) == 1 and body[0].text not in self.names.all()
 
 
 def stated(terms: Sequence[Expr], model: Model, bounds: Sequence[Bound]) -> tuple[Range, ...]:
