@@ -391,9 +391,7 @@ HOSTILE = {
     "recursion": "$$\\newcommand{\\a}{\\a} \\a = 1$$",
     "doubling": "$$\\def\\a{\\a\\a} \\a = 1$$",
     "bomb": "$$"
-    + "".join(
-        f"\\def\\{b}{{{(chr(92) + a) * 10}}}" for a, b in zip("abcdef", "bcdefg", strict=True)
-    )
+    + "".join(f"\\def\\{b}{{{(chr(92) + a) * 10}}}" for a, b in pairwise("abcdefg"))
     + "\\def\\a{n+n+n+n+}\\g = 1$$",
     "arguments": "$$\\def\\a#1{#1#1#1#1#1#1#1#1}" + "\\a{" * 8 + "n" + "}" * 8 + " = 1$$",
     "circular": "```derive\nnew\nlet a = b\nlet b = a\n```\n$$ a = b $$",
