@@ -20,7 +20,10 @@ from derive import __version__
 if TYPE_CHECKING:
     from derive.chains.story import Story
     from derive.model import Model
+    from derive.particular import Particular
     from derive.read.reading import Reading
+    from derive.report import Report
+    from derive.show.page import Wanted
 
 OVERVIEW = """\
 derive: a checker of derivations about expectation and variance
@@ -109,33 +112,17 @@ def derive(ctx: click.Context) -> None:
 def write(text: str, to: str = "") -> None:
     """Print, or write to a file all at once; raises Stop if that cannot be done."""
     if to:
-        _save(text, to)
+        from derive.saving import save
+
+        try:
+            save(text, to)
+        except OSError as no:
+            raise Stop(2, f"cannot write {to}: {no.strerror or no}") from no
         return
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure:
         reconfigure(errors="replace")
     print(text, end="", flush=True)
-
-
-def _save(text: str, to: str) -> None:
-    path = os.path.realpath(to)
-    try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-            return
-        part = f"{path}.{os.getpid()}.part"
-        try:
-            with open(part, "x", encoding="utf-8") as file:
-                file.write(text)
-            if os.path.exists(path):
-                os.chmod(part, os.stat(path).st_mode & 0o777)
-            os.replace(part, path)
-        finally:
-            if os.path.exists(part):
-                os.unlink(part)
-    except OSError as no:
-        raise Stop(2, f"cannot write {to}: {no.strerror or no}") from no
 
 
 def width() -> int:
@@ -160,40 +147,83 @@ NOTATION = click.option(
     "--notation", default="glorot", show_default=True, metavar="NAME|FILE",
     shell_complete=complete_notation, help="Whose conventions: a shipped notation or a file.",
 )  # fmt: skip
+FORMATS = ("text", "terminal", "markdown", "latex", "json")
+SCHEMES = "uniform-1/√n, lecun, glorot-uniform, glorot-normal, he"
 OPTIONS = (
     click.option("--show-induction", is_flag=True, help="Write out base and step of inductions."),
-    click.option("--all", "everything", is_flag=True, help="Write out every lemma, too."),
+    click.option("--all", "everything", is_flag=True,
+                 help="Write out every lemma, and every line of what is long."),
     click.option("--without", multiple=True, metavar="NAME",
                  help="Take an assumption away; may be repeated. Exit status 1 if it was needed."),
-    click.option("--format", "form", type=click.Choice(["text", "terminal"]),
-                 help="Plain or in colour; in colour on a terminal if not said."),
+    click.option("--format", "form", type=click.Choice(FORMATS),
+                 help="In colour on a terminal, else plain text, if not said."),
     click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout."),
 )  # fmt: skip
+NUMBERS = (
+    click.option("--layers", type=int, metavar="D",
+                 help="Unroll at this depth, one substitution a line."),
+    click.option("--at", type=int, metavar="I", help="At this layer only."),
+    click.option("--widths", metavar="N,N,…",
+                 help="Widths of the layers from the inputs on: the variance at every layer."),
+    click.option("--weight-var", metavar="V,V,…",
+                 help="Variance of the weights of each layer, or one for all: 1/300 or 0.01."),
+    click.option("--init", metavar="NAME", help=f"Or by an initialisation: {SCHEMES}."),
+    click.option("--input-var", metavar="V", help="Variance of an input; 1 if not said."),
+    click.option("--top-var", metavar="V",
+                 help="Variance of a derivative at the top; 1 if not said."),
+)  # fmt: skip
+CONFIRM = click.option(
+    "--confirm", type=click.Choice(["exact"]),
+    help="Count the result over all outcomes of a small network.",
+)  # fmt: skip
+LAYERED = ("forward", "backward", "weight-grad")
+EXAMPLES = {
+    "product": ("--all", "--without independent", "--confirm exact"),
+    "sum": ("--all", "--without zero-mean-weights", "--confirm exact"),
+    "backprop": ("--all", "--notation ubc", "--without zero-bias"),
+    "forward": ("--layers 4", "--widths 300,300,300,10 --init he", "--without zero-mean-weights",
+                "--format latex -o forward.tex"),
+    "backward": ("--notation ubc --at 2", "--widths 300,100,10 --weight-var 1/300,0.01",
+                 "--confirm exact"),
+    "weight-grad": ("--layers 10000 --at 5000", "--without independent-top",
+                    "--format json -o weight-grad.json"),
+}  # fmt: skip
 
 
 def _chain(name: str, summary: str) -> click.Command:
     """One chain as a command."""
 
     def run(everything: bool, show_induction: bool, without: Sequence[str], form: str | None,
-            output: str, notation: str = "") -> None:  # fmt: skip
+            output: str, confirm: str | None = None, notation: str = "",
+            **numbers: Any) -> None:  # fmt: skip
         full = model_for(name, notation)
         known = [a.name for a in full.assumptions]
         for gone in without:
             if gone not in known:
                 raise Stop(2, f"{full.name} has no assumption {gone}; {nearest(gone, known)}")
         story = _tell(name, full.without(without))
-        text = _laid_out(story, full, without, form, output, everything, show_induction)
+        asked = {k: v for k, v in numbers.items() if v is not None}
+        if confirm:
+            asked["confirm"] = True
+        status, text = _laid_out(story, full, without, form, output, everything, show_induction,
+                                 asked)  # fmt: skip
         write(text, output)
-        if story.stopped:
-            raise Stop(1)
+        if status:
+            raise Stop(status)
 
-    options = OPTIONS if name in OWN_MODEL else (NOTATION, *OPTIONS)
     body: Callable[..., Any] = run
-    for option in reversed(options):
+    for option in reversed(_options(name)):
         body = option(body)
-    without = "independent" if name == "product" else "zero-mean-weights"
-    epilog = f"\b\nExamples:\n  derive {name} --all\n  derive {name} --without {without}"
-    return click.command(name, help=summary, epilog=epilog)(body)
+    examples = "".join(f"\n  derive {name} {words}" for words in EXAMPLES[name])
+    return click.command(name, help=summary, epilog=f"\b\nExamples:{examples}")(body)
+
+
+def _options(name: str) -> list[Callable[[Any], Any]]:
+    """The options of a chain; only what has a formula can be counted."""
+    notation = [] if name in OWN_MODEL else [NOTATION]
+    numbers = NUMBERS if name in LAYERED else ()
+    counted = () if name == "backprop" else (CONFIRM,)
+    return [*notation, *numbers, *counted, *OPTIONS]
 
 
 def model_for(name: str, notation: str) -> Model:
@@ -238,24 +268,66 @@ def _tell(name: str, model: Model) -> Story:
 
 
 def _laid_out(story: Story, full: Model, without: Sequence[str], form: str | None, output: str,
-              everything: bool, show_induction: bool) -> str:  # fmt: skip
+              everything: bool, show_induction: bool,
+              asked: dict[str, Any]) -> tuple[int, str]:  # fmt: skip
+    """The exit status, and what to write."""
     from derive.errors import Refused
     from derive.report import report
-    from derive.show.lines import plain
-    from derive.show.page import Wanted, page
-    from derive.show.words import form_for
+    from derive.show.page import Wanted
 
-    encoding = "utf-8" if output else getattr(sys.stdout, "encoding", None) or "ascii"
     taken = tuple(a for a in full.assumptions if a.name in without)
-    columns = width()
     try:
         replayed = report(story)
     except Refused as no:
         raise Stop(1, f"the derivation does not replay: {no}") from no
+    answers = _answers(replayed, asked)
+    wanted = Wanted(everything, show_induction, taken)
+    status = 1 if story.stopped or (answers and answers.disagrees) else 0
+    return status, _written(replayed, form, output, wanted, answers)
+
+
+def _answers(replayed: Report, asked: dict[str, Any]) -> Particular | None:
+    """What was asked for beyond the derivation."""
+    if not asked:
+        return None
+    from derive.amounts import BadNumbers
+    from derive.errors import Refused
+    from derive.model import Statement
+    from derive.particular import Asked, particular
+
+    claim = replayed.result
+    if not isinstance(claim, Statement):
+        raise Stop(2, "there is no equation to put numbers in")
+    try:
+        return particular(replayed.story, claim, Asked(**asked))
+    except (BadNumbers, Refused) as no:
+        raise Stop(2, str(no)) from no
+
+
+def _written(replayed: Report, form: str | None, output: str, wanted: Wanted,
+             answers: Particular | None) -> str:  # fmt: skip
+    """A report in one of the formats."""
+    if form == "json":
+        from derive.record.writing import dumps, record
+
+        return dumps(record(replayed.story) | (answers.fields if answers else {}))
+    if form == "latex":
+        from derive.show.latex import latex
+
+        return latex(replayed, wanted, answers)
+    if form == "markdown":
+        from derive.show.markdown import markdown
+
+        return markdown(replayed, wanted, answers)
+    from derive.show.lines import plain
+    from derive.show.page import page
+    from derive.show.words import form_for
+
+    encoding = "utf-8" if output else getattr(sys.stdout, "encoding", None) or "ascii"
+    columns = width()
     lines = page(
-        replayed, form=form_for(encoding), width=columns,
-        wanted=Wanted(everything, show_induction, taken),
-    )  # fmt: skip
+        replayed, form=form_for(encoding), width=columns, wanted=wanted, particular=answers
+    )
     if form == "terminal" or (form is None and not output and sys.stdout.isatty()):
         from derive.show.terminal import coloured
 

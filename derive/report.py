@@ -113,6 +113,10 @@ def report(story: Story) -> Report:
     see = _commands(story)
     sections = tuple(_sections(story, replayed, see))
     used, unused = ledger(replayed, story.model)
+    if story.stopped:
+        told = {n for s in sections if s.shown for n in s.uses}
+        used = [a.name for a in story.model.assumptions if a.name in told]
+        unused = [a.name for a in story.model.assumptions if a.name not in told]
     against = () if story.stopped else tuple(compare(story, replayed))
     result = next(p.claim for p in replayed.proved if p.name == story.main)
     return Report(story, sections, result, tuple(used), tuple(unused), against, see)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sympy import Expr, Mul
 
+from derive.chains.story import AS_FAR, HERE
 from derive.compare import Comparison
 from derive.model import Statement
 from derive.report import Report
@@ -13,37 +16,34 @@ from derive.show.sheet import Sheet
 
 
 class Outcome:
-    """What came of a derivation; ``here`` is how many lines of it were written."""
+    """What came of a derivation."""
 
-    def __init__(self, sheet: Sheet, report: Report, here: int) -> None:
+    def __init__(self, sheet: Sheet, report: Report) -> None:
         self.sheet = sheet
         self.report = report
-        self.here = here
         self.voice = sheet.voice
 
-    def lines(self) -> list[Line]:
-        """From the result to the ledger."""
-        found = self.stop() if self.report.stopped else self.result()
+    def came_of_it(self) -> Iterable[list[Line]]:
+        """The result, and what is printed held against it."""
+        result = self.result()
+        if result:
+            yield result
         for comparison in self.report.against:
-            found += [[], *self.against(comparison)]
-        return [*found, [], *self.ledger()]
+            yield self.against(comparison)
 
     def result(self) -> list[Line]:
         """What was shown, leaving out what only served to show the rest."""
-        shown = self.report.shown
-        cited = {r.cited for s in shown for t in s.tracks for row in t.rows for r in row.reasons}
-        claims = [s.claim for s in shown if s.name not in cited]
-        body = [line for c in claims if isinstance(c, Statement)
-                for line in self.sheet.stated(self.voice.any_entry(c))]  # fmt: skip
-        return self.sheet.label("Result", body)
+        body = [line for claim in results(self.report)
+                for line in self.sheet.stated(self.voice.any_entry(claim))]  # fmt: skip
+        return self.sheet.label("So" if self.report.stopped else "Result", body)
 
-    def stop(self) -> list[Line]:
-        """Where it stopped, why, and what is left to be shown."""
+    def stop(self, line: int) -> list[Line]:
+        """Where it stopped, why, and what is left to be shown; ``line`` is the last one written."""
         stopped = self.report.stopped
         if stopped is None:
             return []
         why = stopped.why
-        body = filled([(f"at line {self.here}: ", "bad"),
+        body = filled([(f"at line {line}: ", "bad"),
                        (why.reason.say(self.voice.spell), "")], self.sheet.room, 2)  # fmt: skip
         if isinstance(why, NotIndependent):
             for words, boxes in (
@@ -60,8 +60,8 @@ class Outcome:
         found = self.sheet.label("Stopped", body)
         if needs:
             found += self.sheet.label("Needs", self.sheet.prose([(self.voice.text(needs), "")]))
-        claim = self.report.result
-        if isinstance(claim, Statement) and claim.left != claim.right:
+        claim = so_far(self.report)
+        if claim is not None and claim.left != claim.right:
             found += self.sheet.label("So far", self.sheet.stated(claim))
         return found
 
@@ -132,9 +132,10 @@ class Outcome:
         room = self.sheet.room
         return [*filled([(self.voice.text(f"{at}:"), "dim")], room, 2), *filled(said, room, 2)]
 
-    def ledger(self) -> list[Line]:
+    def ledger(self, here: int) -> list[Line]:
+        """How many lines were written ``here`` and replayed, and which assumptions were used."""
         report = self.report
-        here, total = self.here, report.lines
+        total = report.lines
         behind = total - here
         if behind > 0:
             hidden = [s for s in report.sections if not s.shown]
@@ -157,6 +158,21 @@ class Outcome:
             said = [[*said[0], (self.voice.text(" · ") + words, "dim"), *unused]]
         rows = [[("  ", ""), (count, "dim")], *said]
         return [line for row in rows for line in filled(row, self.sheet.width, 4)]
+
+
+def results(report: Report) -> list[Statement]:
+    """The claims of what was written out, leaving out what only served to show the rest."""
+    shown = [s for s in report.shown if not (report.stopped and s.name in (AS_FAR, HERE))]
+    cited = {r.cited for s in shown for t in s.tracks for row in t.rows for r in row.reasons}
+    return [s.claim for s in shown if s.name not in cited and isinstance(s.claim, Statement)]
+
+
+def so_far(report: Report) -> Statement | None:
+    """How far the line came that the chain works on."""
+    for section in report.shown:
+        if section.name == AS_FAR and isinstance(section.claim, Statement):
+            return section.claim
+    return None
 
 
 def _lines(n: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from derive.chains.story import AS_FAR, HERE
 from derive.model import Assumption, Statement
 from derive.report import Report, Section, Track
 from derive.scope import Finite, Sources
@@ -14,6 +16,9 @@ from derive.show.outcome import Outcome
 from derive.show.preamble import Preamble
 from derive.show.sheet import GAP, Sheet
 from derive.show.spelling import TEXT, Spelling
+
+if TYPE_CHECKING:
+    from derive.particular import Particular
 
 NUMBER = 7
 REASON = 13
@@ -29,17 +34,62 @@ class Wanted:
 
 
 def page(
-    report: Report, *, form: Spelling = TEXT, width: int = 80, wanted: Wanted | None = None
+    report: Report,
+    *,
+    form: Spelling = TEXT,
+    width: int = 80,
+    wanted: Wanted | None = None,
+    particular: Particular | None = None,
 ) -> list[Line]:
     """The lines of a report, each of at most ``width`` columns if there is any place to break."""
     wanted = wanted or Wanted()
     sheet = Sheet(report.model, form, width)
     above = Preamble(sheet, report.story, wanted.without)
     told = Telling(sheet, report, wanted)
+    outcome = Outcome(sheet, report)
     found = [above.title(), [], *above.declared()]
-    for section in report.sections if wanted.everything else report.shown:
+    sections = report.sections if wanted.everything else report.shown
+    stop = last_before_stop(report, sections)
+    for section in sections:
         found += [[], *told.section(section)]
-    return [*found, [], *Outcome(sheet, report, told.number).lines()]
+        if section is stop:
+            found += [[], *outcome.stop(told.number)]
+            if section is not sections[-1]:
+                found += [[], [("  ", ""), ("What still holds", "label")]]
+    for lines in outcome.came_of_it():
+        found += [[], *lines]
+    if particular is not None:
+        for lines in answers(sheet, particular, wanted.everything):
+            found += [[], *lines]
+    return [*found, [], *outcome.ledger(told.number)]
+
+
+def last_before_stop(report: Report, sections: Sequence[Section]) -> Section | None:
+    """The section in which a derivation stopped; what follows it still holds."""
+    if not report.stopped:
+        return None
+    ends = [s for s in sections if s.name in (AS_FAR, HERE)]
+    return ends[-1] if ends else sections[-1]
+
+
+def answers(sheet: Sheet, particular: Particular, everything: bool) -> Iterable[list[Line]]:
+    """What was asked for beyond the derivation; imported only when it was."""
+    if particular.walk or particular.layer:
+        from derive.show.unrolling import Unrolling
+
+        unrolling = Unrolling(sheet, NUMBER)
+        if particular.walk:
+            yield unrolling.walk(particular.walk, everything)
+        if particular.layer:
+            yield unrolling.layer(particular.layer)
+    if particular.table:
+        from derive.show.table import Numbers
+
+        yield Numbers(sheet, particular.table, particular.growths).lines(everything)
+    if particular.confirmed:
+        from derive.show.counting import Counting
+
+        yield Counting(sheet, particular.confirmed).lines()
 
 
 class Telling:
@@ -77,7 +127,7 @@ class Telling:
         return found
 
     def heading(self, section: Section) -> str:
-        name = self.voice.text(section.name)
+        name = self.voice.title(section.name)
         return name[0].upper() + name[1:] if name[:2].islower() else name
 
     def for_every(self, section: Section) -> list[Line]:
@@ -210,7 +260,7 @@ class Telling:
     def hint(self, hint: Hint, column: int, room: int) -> list[Line]:
         style = "command" if hint.note.startswith("`") else "name"
         note = joined(
-            [[(tied(self.voice.text(n)), style)] for n in hint.note.split("; ") if n], "; "
+            [[(tied(self.voice.title(n)), style)] for n in hint.note.split("; ") if n], "; "
         )
         only = hint.said[0]
         if len(hint.said) == 1 and isinstance(only, Statement):

@@ -47,7 +47,7 @@ class Sheet:
             if isinstance(piece, Block):
                 text = tied(" and ".join(self.voice.block(k) for k in piece.keys))
             elif isinstance(piece, str):
-                text = self.voice.text(piece)
+                text = self.voice.title(piece)
             else:
                 text = tied(self.voice.spell(piece))
             found.append((text, style))

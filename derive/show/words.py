@@ -5,6 +5,7 @@ A `Voice` speaks one form of output over one model.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from derive.show.layout import layout, within
 from derive.show.lines import tied
 from derive.show.spelling import Spelling, script
 from derive.show.writer import Writer
-from derive.terms import HEADS, Entry, Partial, Range, put
+from derive.terms import HEADS, Apply, Entry, Partial, Range, put
 
 SIGNS = "∂Σ∏…·²≠≥≤✓✗δ"
 _ASCII = str.maketrans({
@@ -50,13 +51,21 @@ class Voice:
         """Plain words, which may have mathematical signs in them."""
         return words.translate(_ASCII) if self.form is ASCII else words
 
+    def title(self, name: str) -> str:
+        """The name of a part of a derivation."""
+        return self.text(re.sub(r"\[(\S+) (for [^]]+)\](.*)", r"[\1]\3, \2", name))
+
     def formula(self, e: Expr | Statement) -> str:
         """A formula in one line."""
-        return write(e, self.model, self.form)
+        return self.math(write(e, self.model, self.form))
 
     def ranges(self, over: Iterable[Range]) -> str:
         """Index ranges in one line."""
-        return ranges(over, self.model, self.form)
+        return self.math(ranges(over, self.model, self.form))
+
+    def math(self, written: str) -> str:
+        """What is written in signs, among words."""
+        return written
 
     def spell(self, thing: object) -> str:
         """Whatever stands in the gaps of a refusal."""
@@ -100,8 +109,10 @@ class Voice:
         for cost in self.model.costs.values():
             if key == f"∂{cost.name}/∂{cost.of.name}":
                 names = {r.index for r in cost.ranges}
-                return self._by(key, [None if i in names else i for i in cost.of.indices])
-        return self.form.letter(key)
+                return self.math(
+                    self._by(key, [None if i in names else i for i in cost.of.indices])
+                )
+        return self.math(self.form.letter(key))
 
     def _by(self, key: str, indices: Sequence[Expr | None]) -> str:
         """An entry of a family, or a derivative of the cost by one."""
@@ -115,7 +126,7 @@ class Voice:
 
     def boxes(self, boxes: Iterable[Box]) -> str:
         """Sets of sources: x, W^0 … W^{i-1}."""
-        return ", ".join(self._box(b.key, b.slots) for b in boxes)
+        return self.math(", ".join(self._box(b.key, b.slots) for b in boxes))
 
     def _box(self, key: str, slots: Sequence[Slot]) -> str:
         low = [s and s[0] for s in slots]
@@ -130,7 +141,9 @@ class Voice:
         alike: dict[Expr, list[Statement]] = {}
         said: list[str] = []
         for fact in a.facts:
-            if isinstance(fact, Statement) and _says_alike(fact):
+            if isinstance(fact, Statement) and fact.over:
+                said.append(self.formula(_as_declared(fact, a.text)))
+            elif isinstance(fact, Statement) and _says_alike(fact):
                 alike.setdefault(fact.left.args[0], []).append(fact)
             else:
                 said.append(self._fact(fact))
@@ -142,7 +155,7 @@ class Voice:
         over = facts[0]
         names = [r.index for r in over.ranges if put(over.left, r.index, r.lo) != over.left]
         kept = [n for n in names if n in over.right.free_symbols]
-        all_of = ", ".join(self._writer.letter(n) for n in names if n not in kept)
+        all_of = self.math(", ".join(self._writer.letter(n) for n in names if n not in kept))
         return f"same {heads} {tied(f'for all {all_of}')}"
 
     def _fact(self, fact: Fact) -> str:
@@ -152,7 +165,7 @@ class Voice:
             return f"the {self.member(fact.key)} symmetric about 0"
         if isinstance(fact, SameLaw):
             over = self.model.families[fact.key].ranges
-            names = ", ".join(self._writer.letter(over[n].index) for n in fact.slots)
+            names = self.math(", ".join(self._writer.letter(over[n].index) for n in fact.slots))
             return f"the {self.member(fact.key)} of one law for all {names}"
         limits = f"   for {self.ranges(fact.ranges)}" if self._narrowed(fact) else ""
         return self.formula(fact) + limits
@@ -209,6 +222,15 @@ class Voice:
         if gone & s.right.free_symbols:
             return s
         return Statement(left, s.right, tuple(r for r in s.ranges if r.index not in gone))
+
+
+def _as_declared(s: Statement, text: str) -> Statement:
+    """An equation about any argument, with the letter that the declaration has for it."""
+    if not isinstance(s.left, Apply) or len(s.over) != 1:
+        return s
+    said = re.search(rf"{re.escape(s.left.name)}'*\((\w+)\)", text)
+    letter = {Entry(s.over[0]): Entry(said[1])} if said else {}
+    return Statement(put(s.left, letter), put(s.right, letter), s.ranges)
 
 
 def _says_alike(s: Statement) -> bool:

@@ -1,0 +1,111 @@
+"""A report as Markdown with `$$` blocks and tables. Not trusted: layout only.
+
+Sites differ in what they do to a backslash before a mark of punctuation, so there is none:
+lines end with `\\cr`, braces are `\\lbrace`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from derive.particular import Particular
+from derive.report import Report
+from derive.show.blocks import (
+    Because,
+    Block,
+    Display,
+    Grid,
+    Heading,
+    Items,
+    Omitted,
+    Paragraph,
+    Row,
+    Title,
+)
+from derive.show.latex import outlined
+from derive.show.page import Wanted
+from derive.show.texwords import tokens
+
+ROOM = 84
+_SPECIAL = re.compile(r"([\\*_<>|\[\]#])")
+
+
+def markdown(report: Report, wanted: Wanted, particular: Particular | None = None) -> str:
+    """The whole page."""
+    blocks = ("\n".join(_block(b)) for b in outlined(report, wanted, particular))
+    return "\n\n".join(blocks) + "\n"
+
+
+def words(said: str) -> str:
+    """Words with their mathematics, in Markdown."""
+    marks = {"math": "${}$", "name": "`{}`"}
+    return "".join(
+        marks[kind].format(text) if kind in marks else _escaped(text)
+        for kind, text in tokens(said)
+    )
+
+
+def _block(block: Block) -> Iterable[str]:
+    match block:
+        case Title(said):
+            yield f"# {words(said)}"
+        case Heading(said):
+            yield f"## {words(said)}"
+        case Paragraph(said):
+            yield words(said)
+        case Items(rows):
+            yield "| assumption | says |"
+            yield "|---|---|"
+            for name, said in rows:
+                yield f"| `{name}` | {words(said)} |"
+        case Display(body):
+            yield "$$"
+            yield r"\begin{aligned}"
+            yield " \\cr\n".join(_entry(entry) for entry in body)
+            yield r"\end{aligned}"
+            yield "$$"
+        case Grid(head, rows):
+            yield f"| {' | '.join(map(words, head))} |"
+            yield f"|---:|{':---|' * (len(head) - 1)}"
+            for row in rows:
+                yield f"| {' | '.join(map(words, row))} |"
+
+
+def _entry(entry: Row | Because | Omitted) -> str:
+    if isinstance(entry, Omitted):
+        return rf"& \quad\vdots\quad {_text(entry.said)}"
+    if isinstance(entry, Because):
+        rows = [row for reason in entry.reasons for row in _filled(reason)]
+        body = " \\cr ".join(rows)
+        return rf"= {{}} & \left\lbrace\begin{{array}}{{l}}{body}\end{{array}}\right."
+    first, *rest = entry.rows
+    number = "" if entry.number is None else rf"\scriptstyle {entry.number}\quad "
+    return " \\cr\n".join([f"{number}& {first}", *(f"& {row}" for row in rest)])
+
+
+def _filled(reason: str) -> list[str]:
+    """A reason as mathematics with words in it, in rows that are not too long."""
+    rows: list[str] = []
+    row, columns = "", 0
+    for kind, text in tokens(reason):
+        for piece in re.split(r"(?<=\s)", text) if kind == "text" else [text]:
+            size = len(piece) if kind != "math" else len(re.sub(r"\\[a-z]+|[{}^_ ]", "", piece))
+            if row and columns + size > ROOM:
+                rows.append(row)
+                row, columns = r"\quad ", 0
+            row += _text(piece) if kind == "text" else _name(piece) if kind == "name" else piece
+            columns += size
+    return [*rows, row.replace("}\\text{", "")]
+
+
+def _text(words: str) -> str:
+    return f"\\text{{{_escaped(words)}}}" if words else ""
+
+
+def _name(name: str) -> str:
+    return f"\\texttt{{{_escaped(name)}}}"
+
+
+def _escaped(words: str) -> str:
+    return _SPECIAL.sub(r"\\\1", words)
