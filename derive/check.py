@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
+from derive.equality import Equality
 from derive.errors import Refused, Undeclared
-from derive.judge import Judge, Judgement, with_premises
-from derive.model import Model, Statement
+from derive.existence import existing
+from derive.judge import Judge, Judgement
+from derive.model import Model, Statement, key_of
 from derive.network import quantity
 from derive.order import Order
 from derive.powers import Outside
@@ -23,7 +25,7 @@ from derive.read.ranges import ranges_of
 from derive.read.reading import Reading
 from derive.read.result import Bare
 from derive.read.values import Mismatch
-from derive.terms import Entry, Range, Var, put
+from derive.terms import HEADS, Entry, Partial, Range, Var, put
 
 WORST = ("fails", "needs", "unreadable", "undecided", "holds")
 
@@ -111,10 +113,11 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
     try:
         over = ranges_of([link.left.term, link.right.term], model, link.over)
         statement = Statement(link.left.term, link.right.term, over)
-        same = [_same(b, over) for b in link.bare]
-        if link.given:
-            judge = Judge(with_premises(model, (_premise(g, model) for g in link.given)))
-        found = judge.judge(statement, same)
+        same = [_same(b, over, model) for b in link.bare]
+        given = _resolved([_premise(g, model) for g in link.given])
+        if link.sign in ("=", "≈") and not given and _is_condition(statement, model):
+            return _condition(link, statement, reading)
+        found = judge.judge(statement, same, given)
     except (Mismatch, Refused, Undeclared, Outside) as why:
         return LinkChecked(link, "undecided", None, str(why))
     if link.sign not in ("=", "≈"):
@@ -122,17 +125,20 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
     if found.verdict == "holds":
         note = "≈ is = under what is declared" if link.sign == "≈" else ""
         return LinkChecked(link, "holds", found, note)
-    if _is_condition(statement, model):
-        return _condition(link, found, reading)
+    if found.verdict != "fails" and _of_two_kinds(statement, model):
+        why = "a number on one side, a random variable on the other: is a head missing?"
+        return LinkChecked(link, "unreadable", found, why)
     return LinkChecked(link, found.verdict, found, found.equality.why)
 
 
-def _same(bare: Bare, over: tuple[Range, ...]) -> Statement:
+def _same(bare: Bare, over: tuple[Range, ...], model: Model) -> Statement:
+    """That a moment of any one entry is the same for all of them."""
     moment, free, under = bare
     first = {r.index: r.lo for r in free}
     known = {r.index for r in (*under, *free)}
     rest = [r for r in over if r.index not in known]
-    return Statement(moment, put(moment, first), (*rest, *under, *free))
+    ranges = ranges_of([moment], model, (*rest, *under, *free))
+    return Statement(moment, put(moment, first), ranges)
 
 
 def _premise(link: Link, model: Model) -> Statement:
@@ -161,16 +167,59 @@ def _is_condition(s: Statement, model: Model) -> bool:
     return all(map(free, sides)) and any(e.has(Var) for e in sides)
 
 
-def _condition(link: Link, found: Judgement, reading: Reading) -> LinkChecked:
-    required = [s for a in reading.requires for s in a.facts if isinstance(s, Statement)]
-    order = Order(found.statement.ranges, reading.model.least)
-    for s in required:
-        try:
-            if agree(s.left * found.statement.right, s.right * found.statement.left, order):
-                return LinkChecked(link, "holds", found, "as required")
-        except Outside:
-            continue
-    return LinkChecked(link, "needs", found, "a choice, not a consequence")
+def _condition(link: Link, statement: Statement, reading: Reading) -> LinkChecked:
+    """An identity between sizes and variances, or a choice of one of them."""
+    place = existing(statement, reading.model)
+    s, model = place.claim, place.model
+    order = Order(s.ranges, model.least)
+
+    def judged(verdict: str, by: str = "", uses: tuple[str, ...] = ()) -> Judgement:
+        found = Equality(s, model, verdict, by, uses)
+        return Judgement(verdict, s, found, (by,) if by else (), uses, least=place.least)
+
+    if _agree(s.left, s.right, order):
+        return LinkChecked(link, "holds", judged("holds", "telescoping products"))
+    for a in reading.requires:
+        for r in (f for f in a.facts if isinstance(f, Statement)):
+            if _agree(r.left * s.right, r.right * s.left, order):
+                return LinkChecked(link, "holds", judged("holds", "as required"), "as required")
+    return LinkChecked(link, "needs", judged("undecided"), "a choice, not a consequence")
+
+
+def _agree(left: Expr, right: Expr, order: Order) -> bool:
+    try:
+        return agree(left, right, order)
+    except Outside:
+        return False
+
+
+def _of_two_kinds(s: Statement, model: Model) -> bool:
+    """Whether one side is a moment and the other random: nobody means that."""
+
+    def random(e: Expr) -> bool:
+        if isinstance(e, HEADS):
+            return False
+        if isinstance(e, Entry) and e.name in model.families:
+            return model.families[e.name].kind in ("random", "defined")
+        return isinstance(e, Partial) or any(random(a) for a in e.args)
+
+    sides = (s.left, s.right)
+    return any(
+        e.has(*HEADS) and not random(e) and random(other) for e, other in (sides, sides[::-1])
+    )
+
+
+def _resolved(given: list[Statement]) -> list[Statement]:
+    """Premises with the last side of a chain on the right: a = b = 0 is a = 0, b = 0."""
+    ends = {(s.left, s.ranges): s.right for s in given}
+    found = []
+    for s in given:
+        seen = {s.left}
+        while (s.right, s.ranges) in ends and s.right not in seen:
+            seen.add(s.right)
+            s = replace(s, right=ends[s.right, s.ranges])
+        found.append(s)
+    return found
 
 
 # -- claims against each other
@@ -186,7 +235,8 @@ def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
     ]
     for n, (c, s) in enumerate(said):
         for d, t in said[:n]:
-            if c.model is d.model and s.left == t.left and _differ(s, s.right, t.right, c.model):
+            alike = c.model is d.model and s.left == t.left and s.ranges == t.ranges
+            if alike and _differ(s, s.right, t.right, c.model):
                 yield Conflict((d.claim, c.claim), "they say different things of one quantity")
     for c, s in said:
         yield from _triples(c, s, said)
@@ -204,17 +254,25 @@ def _triples(
         return
     for d, t in said:
         for e, u in said:
-            if t.left == Var(z.first(w.index)) and u.left == Var(g.first(w.index)):
-                if _differ(s, s.right, t.right * u.right, model):
-                    yield Conflict(
-                        (d.claim, e.claim, c.claim),
-                        "a weight gradient is an activation times a back-propagated gradient, "
-                        "so the last should be the product of the first two",
-                    )
+            fits = t.left == Var(z.first(w.index)) and u.left == Var(g.first(w.index))
+            here = d.model is e.model is model
+            if fits and here and _differ(s, s.right, t.right * u.right, model):
+                yield Conflict(
+                    (d.claim, e.claim, c.claim),
+                    "a weight gradient is an activation times a back-propagated gradient, "
+                    "so the last should be the product of the first two",
+                )
 
 
 def _differ(s: Statement, a: Expr, b: Expr, model: Model) -> bool:
+    """Whether two products of the same random quantities are different."""
     try:
-        return not agree(a, b, Order(s.ranges, model.least))
+        differ = not agree(a, b, Order(s.ranges, model.least))
     except Outside:
         return False
+    return differ and _speaks_of(a) == _speaks_of(b)
+
+
+def _speaks_of(e: Expr) -> set[str]:
+    inside = (x for head in e.atoms(*HEADS) for x in head.args)
+    return {key_of(x) for x in inside if isinstance(x, (Entry, Partial))}

@@ -22,11 +22,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Pow, expand, fraction, together
 
 from derive import moments, products
 from derive.counterexample import counterexample
-from derive.derivation import Line, use_moments
+from derive.derivation import Line, everywhere, use_moments
 from derive.errors import Refused, Undeclared, Words
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
@@ -39,7 +39,7 @@ from derive.result import Derived
 from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
-from derive.terms import Entry, Range, term
+from derive.terms import HEADS, Entry, Product, Range, Sum, term
 from derive.witness import Witness, witness
 
 WIDTH = 78
@@ -182,6 +182,8 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
     used = used_left | used_right
     if _agree(left, right, scope):
         return Equality(claim, model, "holds", "telescoping products", _names(used, model))
+    if identical(claim.left, claim.right):
+        return Equality(claim, model, "holds", "algebra")
     remainder, why = None, ""
     try:
         form = moments.difference(claim.left, claim.right, scope)
@@ -191,6 +193,13 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
         if form.is_zero:
             return Equality(claim, model, "holds", "moments", _names(form.uses, model))
         used, remainder = used | form.uses, form.expression()
+    expanded = [_expanded(side, scope) for side in (claim.left, claim.right)]
+    if expanded != [(claim.left, NOTHING), (claim.right, NOTHING)]:
+        (left, more), (right, rest) = expanded
+        used = used | more | rest
+        if _agree(left, right, scope):
+            by = "moments, telescoping products"
+            return Equality(claim, model, "holds", by, _names(used, model))
     ratio = _ratio(left, right, scope)
     example = witness(left, right, claim.ranges, model) if refute else None
     if example is None and refute:
@@ -231,12 +240,34 @@ def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     """The term with moments replaced by what is declared or derived of them, and what that took."""
     line, before, uses = Line(e, scope), e, NOTHING
     try:
-        for step in use_moments(line, [p.name for p in scope.proved]).steps:
+        use_moments(line, [p.name for p in scope.proved])
+        if e.has(Sum):
+            everywhere(line, "sum of equal terms", lambda t: isinstance(t, Sum))
+        for step in line.steps:
             more, _ = check_step(before, step, scope)
             before, uses = step.after, uses | more
     except Refused:
         return e, NOTHING
     return before, uses
+
+
+def _expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
+    """The term with its moments expanded, if they can be, and then what is known of them put in."""
+    uses = NOTHING
+    if e.has(*HEADS) and not e.has(Product):
+        try:
+            form = moments.normal(e, scope)
+            e, uses = form.expression(), form.uses
+        except (Undecided, Refused):
+            pass
+    after, more = rewritten(e, scope)
+    return after, uses | more
+
+
+def identical(left: Expr, right: Expr) -> bool:
+    """Whether two quotients of polynomials in moments and sizes are one."""
+    divided = any(p.exp.is_negative and p.base.is_Add for p in (left - right).atoms(Pow))
+    return divided and bool(expand(fraction(together(left - right))[0]) == 0)
 
 
 def _said(reason: Words, model: Model) -> str:

@@ -11,25 +11,28 @@ sources, means, that the units of a layer are alike, their product formulas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 
 from sympy import Expr, Symbol
 
 from derive import moments
-from derive.derivation import Line
+from derive.consequence import follows
+from derive.derivation import Line, unfold
 from derive.equality import Equality, decided
 from derive.errors import Refused, Undeclared
+from derive.existence import existing
 from derive.facts import Candidate, candidates
-from derive.kernel import Chain, Derivation, Part, check_part, replay
+from derive.kernel import Chain, Part, check_part
+from derive.lemmas import lemmas
 from derive.model import Assumption, Model, Statement
-from derive.network import Book, Quantity, back_propagate, quantity_of, simplify
-from derive.recursion import alike, finite, made_of, zero_mean
+from derive.nearest import Edit
+from derive.network import back_propagate, simplify
 from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.terms import HEADS, Entry, Partial, Product, occurrences
-from derive.unroll import product_formula
 
 MOST_FACTS = 12
 PATIENCE = 1.0
@@ -37,7 +40,10 @@ PATIENCE = 1.0
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict on one claim, with what it must come with."""
+    """A verdict on one claim, with what it must come with.
+
+    ``least`` says how large sizes have to be for everything in the claim to exist.
+    """
 
     verdict: str
     statement: Statement
@@ -45,50 +51,60 @@ class Judgement:
     by: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     needs: tuple[Candidate, ...] = ()
+    nearest: tuple[Edit, ...] = ()
+    least: tuple[tuple[Symbol, int], ...] = ()
 
 
 class Judge:
-    """One model, and what was derived in it so far."""
+    """Verdicts in one model."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._known: dict[str, tuple[Proved, ...]] = {}
 
-    def judge(self, claim: Statement, same: Iterable[Statement] = ()) -> Judgement:
-        """The verdict on a claim; ``same`` are the moments that have to be the same for all."""
-        claim = self._where_it_exists(claim)
+    def judge(
+        self, claim: Statement, same: Iterable[Statement] = (), given: Sequence[Statement] = ()
+    ) -> Judgement:
+        """The verdict on a claim, if the premises ``given`` hold.
+
+        ``same`` are the moments that have to be the same for all their indices.
+        """
+        place = existing(claim, self.model)
+        if place.model is not self.model:
+            found = Judge(place.model).judge(place.claim, same, given)
+            return replace(found, least=(*place.least, *found.least))
+        claim = place.claim
+        found = self._by_premises(claim, given) if given else self._judged(claim)
+        if found.verdict != "holds":
+            return found
+        uses = set(found.uses)
+        for s in same:
+            alike_for_all = self.decide(existing(s, self.model).claim)
+            if alike_for_all.verdict != "holds":
+                fact = Candidate.same(alike_for_all.statement, self.model)
+                return Judgement("needs", claim, alike_for_all, needs=(fact,))
+            uses |= set(alike_for_all.uses)
+        return replace(found, uses=self._in_order(uses))
+
+    def _judged(self, claim: Statement) -> Judgement:
         first = self.decide(claim)
         if first.verdict == "holds":
-            uses = set(first.uses)
-            for s in same:
-                alike_for_all = self.decide(self._where_it_exists(s))
-                if alike_for_all.verdict != "holds":
-                    return self._lacking(claim, alike_for_all)
-                uses |= set(alike_for_all.uses)
-            return Judgement("holds", claim, first, (first.by,), self._in_order(uses))
+            return Judgement("holds", claim, first, (first.by,), first.uses)
         needed = self._needed(claim, first)
         if needed:
             return Judgement("needs", claim, first, needs=needed)
         return Judgement(first.verdict, claim, first)
 
-    def _where_it_exists(self, claim: Statement) -> Statement:
-        """The claim without the layers whose derivatives of the cost nothing leads to."""
-        over = list(claim.ranges)
-        for side in (claim.left, claim.right):
-            for atom, _ in occurrences(side, lambda t: isinstance(t, Partial)):
-                if self.model.cost_of(atom) is None or not isinstance(atom.by, Entry):
-                    continue
-                family = self.model.family(atom.by)
-                if family.ranges and isinstance(atom.by.indices[0], Symbol):
-                    last = quantity_of(self.model, atom).layer.hi
-                    for n, r in enumerate(over):
-                        if r.index == atom.by.indices[0] and r.hi == family.ranges[0].hi:
-                            over[n] = r._replace(hi=last)
-        return replace(claim, ranges=tuple(over))
-
-    def _lacking(self, claim: Statement, found: Equality) -> Judgement:
-        fact = Candidate.same(found.statement, self.model)
-        return Judgement("needs", claim, found, needs=(fact,))
+    def _by_premises(self, claim: Statement, given: Sequence[Statement]) -> Judgement:
+        """What follows from the premises: as products, or as further declarations."""
+        sides = [e for s in (claim, *given) for e in (s.left, s.right)]
+        proved = self.lemmas(sides)
+        premises = [(s, Scope(self.model, s.ranges, proved)) for s in given]
+        uses = follows(claim, Scope(self.model, claim.ranges, proved), premises)
+        if uses is not None:
+            named = self._in_order(set(uses))
+            found = Equality(claim, self.model, "holds", "telescoping products", named)
+            return Judgement("holds", claim, found, (found.by,), named)
+        return Judge(with_premises(self.model, given))._judged(claim)
 
     def _in_order(self, uses: set[str]) -> tuple[str, ...]:
         return tuple(a.name for a in self.model.assumptions if a.name in uses)
@@ -106,42 +122,18 @@ class Judge:
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
-        found: dict[str, Proved] = {}
-        for side in sides:
-            for q in self._quantities(side):
-                if q.name not in self._known:
-                    self._known[q.name] = self._derived(q)
-                for p in self._known[q.name]:
-                    found.setdefault(p.name, p)
-        return tuple(found.values())
-
-    def _quantities(self, e: Expr) -> Iterator[Quantity]:
-        for atom, _ in occurrences(e, lambda t: isinstance(t, (Entry, Partial))):
-            if isinstance(atom, Entry) and (
-                atom.name in self.model.costs or self.model.family(atom).kind != "defined"
-            ):
-                continue
-            by = atom.by if isinstance(atom, Partial) else atom
-            if isinstance(by, Entry) and self.model.family(by).ranges:
-                with suppress(Undeclared):
-                    yield quantity_of(self.model, atom)
-
-    def _derived(self, q: Quantity) -> tuple[Proved, ...]:
-        book = Book(self.model)
-        names = []
-        for lemma in (made_of, finite, zero_mean, alike, product_formula):
-            with suppress(Refused, Undeclared):
-                names.append(lemma(book, q))
-        if not book.parts:
-            return ()
-        proved = replay(Derivation(self.model, tuple(book.parts))).proved
-        return tuple(p for p in proved if p.name in names)
+        return lemmas(self.model, sides)
 
     def _outcome_by_outcome(self, claim: Statement) -> Equality | None:
         """An equality between random variables: by definitions, the chain rule, and algebra."""
         scope = Scope(self.model, claim.ranges)
-        for left, used_left in self._written_out(claim.left, scope):
-            for right, used_right in self._written_out(claim.right, scope):
+        keep = {
+            p.by.name
+            for side in (claim.left, claim.right)
+            for p, _ in occurrences(side, lambda e: _of_cost(e, scope))
+        }
+        for left, used_left in self._written_out(claim.left, scope, keep):
+            for right, used_right in self._written_out(claim.right, scope, keep):
                 with suppress(moments.Undecided, Refused):
                     form = moments.difference(left, right, scope)
                     if form.is_zero:
@@ -149,12 +141,16 @@ class Judge:
                         return Equality(claim, self.model, "holds", "definitions", uses)
         return None
 
-    def _written_out(self, e: Expr, scope: Scope) -> Iterator[tuple[Expr, Uses]]:
-        """The term as it is, and with the chain rule applied to its derivatives of the cost."""
+    def _written_out(self, e: Expr, scope: Scope, keep: set[str]) -> Iterator[tuple[Expr, Uses]]:
+        """The term as it is, with one definition put in, and with the chain rule applied.
+
+        The chain rule goes one step, or to the derivatives by one of the families ``keep``.
+        """
         yield e, NOTHING
-        for way in (_once, _to_the_family):
+        ways = [_defined, _once, *(partial(_to_the_family, keep=name) for name in sorted(keep))]
+        for way in ways:
             for after in (_as_it_is, simplify):
-                with suppress(Refused):
+                with suppress(Refused, Undeclared):
                     line = after(way(Line(e, scope)))
                     if line.steps:
                         claim = Statement(e, line.now, scope.ranges)
@@ -210,21 +206,29 @@ def _as_it_is(line: Line) -> Line:
     return line
 
 
+def _defined(line: Line) -> Line:
+    model = line.scope.model
+    names = [e.name for e in line.where(lambda e: isinstance(e, Entry))]
+    defined = [n for n in names if n in model.families and model.families[n].kind == "defined"]
+    return unfold(line, defined[0]) if defined else line
+
+
 def _once(line: Line) -> Line:
-    for old in line.where(lambda e: _of_cost(e, line)):
+    for old in line.where(lambda e: _of_cost(e, line.scope)):
         back_propagate(line, old)
     return line
 
 
-def _to_the_family(line: Line) -> Line:
-    for old in line.where(lambda e: _of_cost(e, line)):
-        back_propagate(line, old, old.by.name)
+def _to_the_family(line: Line, keep: str) -> Line:
+    for old in line.where(lambda e: _of_cost(e, line.scope)):
+        back_propagate(line, old, keep)
     return line
 
 
-def _of_cost(e: Expr, line: Line) -> bool:
+def _of_cost(e: Expr, scope: Scope) -> bool:
     return (
         isinstance(e, Partial)
-        and line.scope.model.cost_of(e) is not None
-        and not line.scope.is_top(e)
+        and isinstance(e.by, Entry)
+        and scope.model.cost_of(e) is not None
+        and not scope.is_top(e)
     )

@@ -9,6 +9,7 @@ Glossary: at the values of sizes and indices, a key a family name and the indice
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement
@@ -83,7 +84,8 @@ def instances(model: Model, over: Iterable[Range] = ()) -> Iterator[At]:
                 least[Entry(f.name, *(at[r.index] for r in f.ranges))] = model.sizes[f.name]
         for wider in _by_sum(len(least), WIDEST):
             wide = {w: n + r for (w, n), r in zip(least.items(), wider, strict=True)}
-            yield from _indices(over, {**deep, **wide})
+            with suppress(_Absent):
+                yield from _indices(over, {**deep, **wide})
 
 
 def _by_sum(count: int, most: int) -> Iterator[tuple[int, ...]]:
@@ -151,8 +153,8 @@ class _Facts:
             x, y = left.args[0], right.args[0]
             if all(isinstance(u, (Entry, Partial)) for u in (x, y)) and key_of(x) == key_of(y):
                 pairs = enumerate(zip(_entry(x).indices, _entry(y).indices, strict=True))
-                slots = {n for n, (a, b) in pairs if a != b}
-                self.alike.setdefault(key_of(x), set()).update(slots if isinstance(left, Var) else ())
+                slots = {n for n, (a, b) in pairs if a != b and isinstance(left, Var)}
+                self.alike.setdefault(key_of(x), set()).update(slots)
                 return
         for e in (left, right):
             self.fixed.update(x.name for x, _ in occurrences(e, lambda x: isinstance(x, Entry)))

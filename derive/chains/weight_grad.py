@@ -23,32 +23,37 @@ def weight_grad(model: Model) -> Story:
     q = quantity(model, "weight-grad")
 
     def work(book: Book) -> tuple[str, tuple[str, ...]]:
-        line = book.line(Var(q.entry), q.ranges)
-        simplify(back_propagate(line, q.entry).next())
-        law = book.add(variance_of_a_product(model))
-        factors = _factors(line)
-        for v in factors:
-            made_of(book, v)
-            with suppress(Refused):
-                finite(book, v)
-        line = book.reopen(line.next(), q.ranges)
-        line.cite("lemma", law, line.now).next()
-        for v in factors:
-            book.aim = line, q.ranges
-            mean = zero_mean(book, v)
-            line = use_moments(book.reopen(line, q.ranges), [mean], declared=False).next()
-        for v in factors:
-            book.aim = line, q.ranges
-            formula = product_formula(book, v)
-            line = book.reopen(line, q.ranges)
-            variances = line.where(lambda e: isinstance(e, Var))
-            first_of(line, *(_citing(formula, e) for e in variances)).next()
-        name = f"Var[{q.name}]"
-        return book.close(name, line, q.ranges), (name,)
+        name = variance_of_gradient(book, q)
+        return name, (name,)
 
     return tell(
         "weight-grad", "the variance of one weight gradient", Var(q.entry), Book(model), work
     )
+
+
+def variance_of_gradient(book: Book, q: Quantity) -> str:
+    """Var of a gradient by weights, from what is known of its two factors."""
+    line = book.line(Var(q.entry), q.ranges)
+    simplify(back_propagate(line, q.entry).next())
+    law = book.add(variance_of_a_product(book.model))
+    factors = _factors(line)
+    for v in factors:
+        made_of(book, v)
+        with suppress(Refused):
+            finite(book, v)
+    line = book.reopen(line.next(), q.ranges)
+    line.cite("lemma", law, line.now).next()
+    for v in factors:
+        book.aim = line, q.ranges
+        mean = zero_mean(book, v)
+        line = use_moments(book.reopen(line, q.ranges), [mean], declared=False).next()
+    for v in factors:
+        book.aim = line, q.ranges
+        formula = product_formula(book, v)
+        line = book.reopen(line, q.ranges)
+        variances = line.where(lambda e: isinstance(e, Var))
+        first_of(line, *(_citing(formula, e) for e in variances)).next()
+    return book.close(f"Var[{q.name}]", line, q.ranges)
 
 
 def _factors(line: Line) -> list[Quantity]:
