@@ -508,7 +508,7 @@ def imported(name: str) -> set[str]:
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
     packages = {f"{f}.__init__" for f in found if f != "derive"}
-    return {f for f in found | packages if f in FILES}
+    return {f for f in found | packages if f in FILES} - {name}
 
 
 def reached(name: str) -> set[str]:
