@@ -62,7 +62,7 @@ class Answers:
 
     def table(self, table: Table, growths: tuple[Growth, ...]) -> Iterator[Block]:
         yield Heading("Numbers")
-        yield Paragraph("; ".join(numbers_given(table)).capitalize() + ".")
+        yield Paragraph(f"With {'; '.join(numbers_given(table))}.")
         yield self.grid(table)
         for growth in growths:
             head = self.voice.formula(table.head(growth.chain))
@@ -96,9 +96,9 @@ class Answers:
 
     def counts(self, found: Confirmation) -> Iterator[Block]:
         yield Heading("Counted")
-        yield Paragraph(f"{found.text.capitalize()}.")
+        yield Paragraph(f"{found.text[0].upper()}{found.text[1:]}.")
         if said := network(found):
-            yield Paragraph(f"{said.capitalize()}.")
+            yield Paragraph(f"With {said}.")
         for laws, group in groupby(found.counts, key=lambda c: c.laws):
             rows = [
                 ("" if c.layer is None else str(c.layer), short(c.formula, 6), short(c.counted, 6),

@@ -30,6 +30,7 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \allowdisplaybreaks
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
+\raggedright
 \newcommand{\reason}[1]{\left\{\ \parbox{.84\linewidth}{\small\raggedright #1}\right.}
 """
 ESCAPES = {
@@ -37,6 +38,7 @@ ESCAPES = {
     "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$",
     "–": "--", "✓": "", "✗": "",
 }  # fmt: skip
+LAST_LETTER = "\u017f"
 _SPECIAL = re.compile("|".join(map(re.escape, [*ESCAPES, *SIGNS])))
 
 
@@ -73,7 +75,9 @@ def words(said: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(lambda m: ESCAPES.get(m[0]) or _sign(m[0]), text)
+    """Words in LaTeX; a letter that its input encoding lacks becomes a question mark."""
+    found = _SPECIAL.sub(lambda m: ESCAPES.get(m[0]) or _sign(m[0]), text)
+    return "".join(c if c <= LAST_LETTER else "?" for c in found)
 
 
 def _sign(sign: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 from derive.particular import Particular
 from derive.report import Report
@@ -28,6 +29,7 @@ from derive.show.page import Wanted
 from derive.show.texwords import tokens
 
 ROOM = 84
+_COMMANDS = re.compile(r"\\[a-z]+|[{}^_ ]")
 _SPECIAL = re.compile(r"([\\*_<>|\[\]#])")
 
 
@@ -86,25 +88,33 @@ def _entry(entry: Row | Because | Omitted) -> str:
 
 def _filled(reason: str) -> list[str]:
     """A reason as mathematics with words in it, in rows that are not too long."""
-    rows: list[str] = []
-    row, columns = "", 0
+    rows: list[list[tuple[str, str]]] = [[]]
+    columns = 0
     for kind, text in tokens(reason):
-        for piece in re.split(r"(?<=\s)", text) if kind == "text" else [text]:
-            size = len(piece) if kind != "math" else len(re.sub(r"\\[a-z]+|[{}^_ ]", "", piece))
-            if row and columns + size > ROOM:
-                rows.append(row)
-                row, columns = r"\quad ", 0
-            row += _text(piece) if kind == "text" else _name(piece) if kind == "name" else piece
+        for piece in re.split(r"(?<=\s)(?=\S)", text) if kind == "text" else [text]:
+            size = len(_COMMANDS.sub("", piece)) if kind == "math" else len(piece)
+            if rows[-1] and columns + size > ROOM:
+                rows.append([])
+                columns = 0
+            rows[-1].append((kind, piece))
             columns += size
-    return [*rows, row.replace("}\\text{", "")]
+    return [("" if at == 0 else r"\quad ") + _joined(row) for at, row in enumerate(rows)]
 
 
-def _text(words: str) -> str:
-    return f"\\text{{{_escaped(words)}}}" if words else ""
+def _joined(pieces: list[tuple[str, str]]) -> str:
+    """Pieces side by side; the words between two formulas stand together."""
+    found = []
+    for kind, group in groupby(pieces, key=lambda p: p[0]):
+        texts = [text for _, text in group]
+        if kind == "math":
+            found.append(" ".join(texts))
+        else:
+            found.append(_text("".join(texts), "text" if kind == "text" else "texttt"))
+    return "".join(found)
 
 
-def _name(name: str) -> str:
-    return f"\\texttt{{{_escaped(name)}}}"
+def _text(words: str, command: str = "text") -> str:
+    return f"\\{command}{{{_escaped(words)}}}"
 
 
 def _escaped(words: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 from sympy import Mul
 
@@ -15,8 +14,11 @@ from derive.show.blocks import Because, Block, Display, Heading, Items, Paragrap
 from derive.show.hints import Hints
 from derive.show.outcome import results, so_far
 from derive.show.page import Wanted, last_before_stop
-from derive.show.texwords import TexVoice, tex_words
+from derive.show.texwords import TexVoice, change_words, tex_words
 from derive.terms import Range
+
+
+BESIDE = 260
 
 
 class Outline:
@@ -65,10 +67,10 @@ class Outline:
         if self.wanted.without:
             yield Heading("Without")
             yield Items(tuple((a.name, voice.assumption(a)) for a in self.wanted.without))
-        sizes = [f"${voice.form.letter(str(s))} \\ge {least}$" for s, least in model.sizes.items()]
+        sizes = ["sizes $\\ge 1$"] if model.sizes else []
+        sizes += [f"${voice.form.letter(str(s))} \\ge {n}$" for s, n in model.sizes.items() if n != 1]
         order = {2: "second moments"}.get(model.moments, f"moments up to {model.moments}")
-        yield Paragraph(f"Always: {', '.join([f'{order} finite', *sizes])}; no range is empty"
-                        " where something is summed.")  # fmt: skip
+        yield Paragraph(f"Standing: {', '.join([f'{order} finite', *sizes])}.")
 
     def kinds(self) -> Iterator[str]:
         for kind, words in (("random", "random"), ("given", "fixed")):
@@ -166,8 +168,12 @@ class Outline:
     def stated(self, s: Statement) -> Row:
         """A statement, its ranges behind it."""
         *most, last = self.voice.rows(s)
-        limits = ", ".join(self.range(r) for r in s.ranges)
-        return Row((*most, rf"{last} \qquad {limits}" if limits else last))
+        limits = r", \quad ".join(self.range(r) for r in s.ranges)
+        if not limits:
+            return Row((*most, last))
+        if len(last) > BESIDE:
+            return Row((*most, last, rf"\qquad\qquad {limits}"))
+        return Row((*most, rf"{last} \qquad {limits}"))
 
     def ranges(self, ranges: Iterable[Range]) -> str:
         return ", ".join(f"${self.range(r)}$" for r in ranges)
@@ -221,7 +227,7 @@ class Outline:
             yield Paragraph(f"At {at}: printed {self.voice.formula(c.example.printed)}, derived"
                             f" {self.voice.formula(c.example.derived)}{count}.")  # fmt: skip
         for near in c.nearest:
-            yield Paragraph(f"Nearest true: {tex_words(near.changed)}.")
+            yield Paragraph(f"Nearest true: {change_words(near.changed)}.")
             if near.statement.right != derived.right:
                 yield Display((Row(tuple(self.voice.rows(near.statement))),))
         if c.true_when:

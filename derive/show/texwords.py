@@ -16,16 +16,19 @@ from derive.rules import RULES
 from derive.show.formula import LATEX, lines
 from derive.show.hints import Block, Made, Names, Piece, Said
 from derive.show.lines import TIE
+from derive.show.spelling import NAMED
 from derive.show.words import Voice
 
-WIDTH = 190
+WIDTH = 300
 SIGNS = {
     "∏": r"\prod", "Σ": r"\sum", "·": r"\cdot ", "∂": r"\partial ", "≠": r"\ne ", "≥": r"\ge ",
     "≤": r"\le ", "²": "^2", "…": r"\dots ", "δ": r"\delta", "√": r"\sqrt", "→": r"\to ",
     "∞": r"\infty ", "′": "'",
 }  # fmt: skip
+SIGNS |= {letter: rf"\{name} " for letter, name in NAMED.items() if letter not in SIGNS}
 _HEADS = re.compile(r"\b(Var|Cov)\[")
 _FORMULA = re.compile(r"(?:Var|Cov|E)\[[^]]*\]|∂[^\s,;]+")
+_VALUE = re.compile(r"\bat (\S+ = [^\s;]+)")
 _TOKENS = re.compile(r"(\$[^$]*\$|`[^`]*`)")
 
 
@@ -76,6 +79,7 @@ class TexVoice(Voice):
                 found.append(", ".join(f"`{n}`" for n in hint.names))
             else:
                 note = hint.note if hint.note.startswith("`") else self.named(hint.note)
+                note = _VALUE.sub(r"at $\1$", note)
                 gap = " (" if note and not isinstance(hint.said[0], Statement) else ", by "
                 words = self.say(*hint.said)
                 found.append(f"{words}{gap if note else ''}{tex_words(note)}"
@@ -89,6 +93,14 @@ def law_words(words: str) -> str:
     if mark and head in RULES and RULES[head].law == law:
         return f"{head}: {', '.join(f'${tex_signs(part)}$' for part in law.split(',  '))}"
     return tex_words(words)
+
+
+def change_words(words: str) -> str:
+    """What was changed in a formula; the new limit or factor is mathematics."""
+    found = re.fullmatch(r"(.*?(?:: |limit |→ ))(.*)", words)
+    if not found or re.search(r"[^\W\d_]{3}", found[2].replace("Var", "")):
+        return tex_words(words)
+    return f"{found[1]}${tex_signs(found[2])}$"
 
 
 def tex_words(words: str) -> str:
