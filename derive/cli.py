@@ -37,6 +37,8 @@ derive: a checker of derivations about expectation and variance
 
   derive check FILE     a verdict on every displayed formula of a Markdown or LaTeX file
 
+  derive replay         a derivation saved with --format json, checked from scratch
+  derive notations      the shipped notations; derive notations NAME shows one
   derive assumptions    what is assumed, by name; take one away with --without NAME
   derive rules          the laws that a derivation may use
 
@@ -393,7 +395,76 @@ def check(files: Sequence[str], notation: str, tex: bool, follow: bool, only: Se
         raise Stop(found.status)
 
 
+# -- saved derivations
+
+
+@derive.command(epilog="\b\nExamples:\n  derive forward --format json -o forward.json\n"
+                       "  derive replay forward.json\n"
+                       "  derive weight-grad --format json | derive replay -")  # fmt: skip
+@click.argument("file", metavar="FILE.json")
+@click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout.")
+def replay(file: str, output: str) -> None:
+    """Check a saved derivation from scratch: what it proves, under which assumptions.
+
+    FILE.json is what --format json wrote; - is stdin. Exit status 1 if it does not hold, 2 if it
+    cannot be read.
+    """
+    text = _text_of(file)
+    from derive.errors import Refused, Unreadable
+    from derive.record.checking import replay_record
+    from derive.show.lines import plain
+    from derive.show.saved import saved_page
+    from derive.show.words import form_for
+
+    try:
+        found = replay_record(text)
+    except Unreadable as no:
+        place = f":{no.line}:{no.column}" if no.line else ""
+        raise Stop(2, f"{file}{place}: {no.reason}") from no
+    except Refused as no:
+        raise Stop(1, f"{file}: refused: {no}") from no
+    encoding = "utf-8" if output else getattr(sys.stdout, "encoding", None) or "ascii"
+    write(plain(saved_page(found, form_for(encoding), width())), output)
+
+
+def _text_of(file: str) -> str:
+    """The text of a file, or of stdin."""
+    try:
+        if file == "-":
+            return sys.stdin.read()
+        with open(file, encoding="utf-8") as opened:
+            return opened.read()
+    except (OSError, UnicodeDecodeError) as no:
+        raise Stop(2, f"cannot read {file}: {getattr(no, 'strerror', '') or no}") from no
+
+
 # -- reference
+
+
+@derive.command(epilog="\b\nExamples:\n  derive notations\n  derive notations ubc\n"
+                       "  derive notations my-paper.derive")  # fmt: skip
+@click.argument("name", required=False, shell_complete=complete_notation, metavar="[NAME|FILE]")
+def notations(name: str | None) -> None:
+    """List the shipped notations, or show one: its declaration, and how it was read."""
+    from pathlib import Path
+
+    from derive.read import declare
+    from derive.show.lines import plain
+    from derive.show.notation import about, notation_page
+    from derive.show.words import form_for, spelled
+
+    form = form_for(getattr(sys.stdout, "encoding", None) or "ascii")
+    if name is None:
+        known = declare.notations()
+        column = max(map(len, known)) + 2
+        texts = {n: (declare.NOTATIONS / f"{n}.derive").read_text(encoding="utf-8") for n in known}
+        write("".join(f"{n.ljust(column)}{spelled(about(texts[n]), form)}\n" for n in known))
+        return
+    model = model_for("forward", name)
+    shipped = name in declare.notations()
+    path = declare.NOTATIONS / f"{name}.derive" if shipped else Path(name)
+    text = path.read_text(encoding="utf-8")
+    write(plain(notation_page(model, text, form, width())))
 
 
 @derive.command(epilog="\b\nExamples:\n  derive assumptions\n  derive assumptions --notation ubc")

@@ -44,10 +44,10 @@ def page(
     """The lines of a report, each of at most ``width`` columns if there is any place to break."""
     wanted = wanted or Wanted()
     sheet = Sheet(report.model, form, width)
-    above = Preamble(sheet, report.story, wanted.without)
+    above = Preamble(sheet, wanted.without)
     told = Telling(sheet, report, wanted)
     outcome = Outcome(sheet, report)
-    found = [above.title(), [], *above.declared()]
+    found = [above.title(report.story), [], *above.declared()]
     sections = report.sections if wanted.everything else report.shown
     stop = last_before_stop(report, sections)
     for section in sections:

@@ -13,15 +13,13 @@ from derive.show.sheet import GAP, Sheet
 class Preamble:
     """Title, model, assumptions and what always stands."""
 
-    def __init__(self, sheet: Sheet, story: Story, without: Sequence[Assumption]) -> None:
+    def __init__(self, sheet: Sheet, without: Sequence[Assumption]) -> None:
         self.sheet = sheet
-        self.story = story
         self.without = without
         self.model = sheet.model
         self.voice = sheet.voice
 
-    def title(self) -> Line:
-        story = self.story
+    def title(self, story: Story) -> Line:
         subject = self.voice.representative(story.subject)
         line = [(self.voice.formula(subject), "title"), ("  ", ""), (story.title, "")]
         if not self.model.shows:

@@ -24,6 +24,7 @@ SIGNS = "∂Σ∏…·²≠≥≤✓✗δ"
 _ASCII = str.maketrans({
     "∂": "d", "Σ": "sum", "∏": "prod", "…": "..", "·": "*", "²": "^2", "≠": "!=", "≥": ">=",
     "≤": "<=", "✓": "+", "✗": "x", "δ": "delta", "–": "-", "—": "-", "√": "sqrt", "×": "x",
+    "→": "->", "≈": "~", "∝": "~",
 })  # fmt: skip
 
 
@@ -34,6 +35,11 @@ def form_for(encoding: str) -> Spelling:
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return TEXT
+
+
+def spelled(words: str, form: Spelling) -> str:
+    """Plain words, which may have mathematical signs in them."""
+    return words.translate(_ASCII) if form is ASCII else words
 
 
 class Voice:
@@ -49,7 +55,7 @@ class Voice:
 
     def text(self, words: str) -> str:
         """Plain words, which may have mathematical signs in them."""
-        return words.translate(_ASCII) if self.form is ASCII else words
+        return spelled(words, self.form)
 
     def title(self, name: str) -> str:
         """The name of a part of a derivation."""
