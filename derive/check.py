@@ -27,6 +27,7 @@ from derive.read.result import Bare
 from derive.read.values import Mismatch
 from derive.terms import HEADS, Entry, Partial, Range, Var, put
 
+TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
 WORST = ("fails", "needs", "unreadable", "undecided", "holds")
 
 
@@ -126,8 +127,7 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
         note = "≈ is = under what is declared" if link.sign == "≈" else ""
         return LinkChecked(link, "holds", found, note)
     if found.verdict != "fails" and _of_two_kinds(statement, model):
-        why = "a number on one side, a random variable on the other: is a head missing?"
-        return LinkChecked(link, "unreadable", found, why)
+        return LinkChecked(link, "unreadable", found, TWO_KINDS)
     return LinkChecked(link, found.verdict, found, found.equality.why)
 
 

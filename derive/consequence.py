@@ -54,8 +54,8 @@ def follows(claim: Statement, scope: Scope, premises: Sequence[Premise]) -> Uses
 def _sides(s: Statement, scope: Scope) -> tuple[Expr, Expr, Uses]:
     left, used_left = rewritten(s.left, scope)
     right, used_right = rewritten(s.right, scope)
-    sides = (_of_symbols(e, scope.model) for e in (left, right))
-    return *sides, used_left | used_right  # type: ignore[return-value]
+    a, b = (_of_symbols(e, scope.model) for e in (left, right))
+    return a, b, used_left | used_right
 
 
 def _of_symbols(e: Expr, model: Model) -> Expr:
@@ -105,7 +105,7 @@ def _solved(left: Expr, right: Expr) -> Iterator[tuple[Expr, Expr]]:
     for moment, power in powers.items():
         if isinstance(moment, HEADS) and power in (1, -1):
             rest = whole / moment**power
-            if not any(True for _ in occurrences(rest, lambda e, m=moment: e == m)):
+            if not rest.has(moment):
                 yield moment, rest ** Integer(-power)
 
 

@@ -175,12 +175,12 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
     Without ``refute``, no numbers are looked for.
     """
     model = scope.model
-    if _agree(claim.left, claim.right, scope):
+    if agree(claim.left, claim.right, scope):
         return Equality(claim, model, "holds", "telescoping products")
     left, used_left = rewritten(claim.left, scope)
     right, used_right = rewritten(claim.right, scope)
     used = used_left | used_right
-    if _agree(left, right, scope):
+    if agree(left, right, scope):
         return Equality(claim, model, "holds", "telescoping products", _names(used, model))
     if identical(claim.left, claim.right):
         return Equality(claim, model, "holds", "algebra")
@@ -193,11 +193,11 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
         if form.is_zero:
             return Equality(claim, model, "holds", "moments", _names(form.uses, model))
         used, remainder = used | form.uses, form.expression()
-    expanded = [_expanded(side, scope) for side in (claim.left, claim.right)]
-    if expanded != [(claim.left, NOTHING), (claim.right, NOTHING)]:
-        (left, more), (right, rest) = expanded
+    both = [expanded(side, scope) for side in (claim.left, claim.right)]
+    if both != [(claim.left, NOTHING), (claim.right, NOTHING)]:
+        (left, more), (right, rest) = both
         used = used | more | rest
-        if _agree(left, right, scope):
+        if agree(left, right, scope):
             by = "moments, telescoping products"
             return Equality(claim, model, "holds", by, _names(used, model))
     ratio = _ratio(left, right, scope)
@@ -208,7 +208,8 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
     return Equality(claim, model, verdict, "", _names(used, model), remainder, ratio, example, why)
 
 
-def _agree(left: Expr, right: Expr, scope: Scope) -> bool:
+def agree(left: Expr, right: Expr, scope: Scope) -> bool:
+    """Whether two terms are product formulas that are shown to be equal."""
     try:
         return products.agree(left, right, scope.order)
     except Outside:
@@ -251,7 +252,7 @@ def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     return before, uses
 
 
-def _expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
+def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     """The term with its moments expanded, if they can be, and then what is known of them put in."""
     uses = NOTHING
     if e.has(*HEADS) and not e.has(Product):

@@ -52,9 +52,11 @@ class Candidate:
 
 def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
     """Facts about what the claim speaks of, the likeliest first."""
-    families = [f for f in model.families.values() if f.kind == "random"]
+    touched = reached(model, claim)
+    families = [f for f in model.families.values() if f.kind == "random" and f.name in touched]
     entries = [(f[tuple(r.index for r in f.ranges)], f.ranges) for f in families]
-    tops = [(Partial(Entry(c.name), c.of), c.ranges) for c in model.costs.values()]
+    costs = [c for c in model.costs.values() if c.name in touched]
+    tops = [(Partial(Entry(c.name), c.of), c.ranges) for c in costs]
     sources: list[tuple[Expr, tuple[Range, ...]]] = [*entries, *tops]
     for x, over in sources:
         if not _declared(model, E(x)):
@@ -73,17 +75,37 @@ def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
     for f in families:
         yield from _all_alike(f, model)
     for g in model.functions.values():
-        if not any(_speaks_of(a, g.name) for a in model.assumptions):
+        if g.name in touched and not any(_speaks_of(a, g.name) for a in model.assumptions):
             u = Entry("u")
             says = f"{write(Apply(g.name, 0, Symbol('u')), model, SOURCE)} = u"
             yield _made("linear-regime", says, Statement(g(u), u, over=("u",)))
-    for f in model.families.values():
-        if f.kind == "given" and not any(_is_zero(s, f.name) for s in _equations(model)):
+    for f in (f for f in model.families.values() if f.kind == "given" and f.name in touched):
+        if not any(_is_zero(s, f.name) for s in _equations(model)):
             b = f[tuple(r.index for r in f.ranges)]
             yield _equation("zero-bias", f"{write(b, model, SOURCE)} = 0", b, f.ranges)
     for f in families:
         x = f[tuple(r.index for r in f.ranges)]
         yield _made("symmetric", f"symmetric {write(x, model, SOURCE)}", Symmetric(f.name))
+
+
+def reached(model: Model, claim: Statement) -> set[str]:
+    """The names that a claim speaks of: in its terms, and in what they are defined by.
+
+    A derivative of a cost speaks of everything that the cost is made of.
+    """
+    found: set[str] = set()
+    todo = [claim.left, claim.right]
+    while todo:
+        e = todo.pop()
+        for x in e.atoms(Entry, Apply):
+            if x.name in found:
+                continue
+            found.add(x.name)
+            if x.name in model.costs:
+                todo.append(model.costs[x.name].of)
+            made = (d.statement for d in model.definitions)
+            todo += [s.right for s in made if s.left.name == x.name]
+    return found
 
 
 def _made(kind: str, says: str, *facts: Fact) -> Candidate:

@@ -11,11 +11,11 @@ sources, means, that the units of a layer are alike, their product formulas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from time import monotonic
+from functools import cached_property, partial
+from itertools import chain, combinations, islice
 
 from sympy import Expr, Symbol
 
@@ -31,11 +31,12 @@ from derive.lemmas import lemmas
 from derive.model import Assumption, Model, Statement
 from derive.nearest import Edit
 from derive.network import back_propagate, simplify
+from derive.repair import repairs
 from derive.scope import NOTHING, Proved, Scope, Uses
-from derive.terms import HEADS, Entry, Partial, Product, occurrences
+from derive.terms import HEADS, Cov, E, Entry, Partial, occurrences
 
-MOST_FACTS = 12
-PATIENCE = 1.0
+MOST_FACTS = 24
+MOST_PAIRS = 60
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,12 @@ class Judgement:
     by: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     needs: tuple[Candidate, ...] = ()
-    nearest: tuple[Edit, ...] = ()
     least: tuple[tuple[Symbol, int], ...] = ()
+
+    @cached_property
+    def nearest(self) -> tuple[Edit, ...]:
+        """True statements close to one that fails; found when they are asked for."""
+        return repairs(self.statement, self.equality.model) if self.verdict == "fails" else ()
 
 
 class Judge:
@@ -147,7 +152,8 @@ class Judge:
         The chain rule goes one step, or to the derivatives by one of the families ``keep``.
         """
         yield e, NOTHING
-        ways = [_defined, _once, *(partial(_to_the_family, keep=name) for name in sorted(keep))]
+        ways: list[Callable[[Line], Line]] = [_defined, _once]
+        ways += (partial(_to_the_family, keep=name) for name in sorted(keep))
         for way in ways:
             for after in (_as_it_is, simplify):
                 with suppress(Refused, Undeclared):
@@ -161,22 +167,13 @@ class Judge:
 
     def _needed(self, claim: Statement, first: Equality) -> tuple[Candidate, ...]:
         """The first single fact, or pair of facts, with which the claim is shown."""
-        closed = claim.left.has(Product) or claim.right.has(Product)
-        if closed and first.ratio is not None and first.example is not None:
+        if first.example is not None and first.ratio is not None and _of_sizes(first.ratio):
             return ()
-        until = monotonic() + PATIENCE
-        facts = list(candidates(self.model, claim))
-        for fact in facts:
-            if monotonic() > until:
-                return ()
-            if self._holds_with(claim, (fact,)):
-                return (fact,)
-        for n, fact in enumerate(facts if len(facts) <= MOST_FACTS else ()):
-            for other in facts[n + 1 :]:
-                if monotonic() > until:
-                    return ()
-                if fact.kind != other.kind and self._holds_with(claim, (fact, other)):
-                    return (fact, other)
+        facts = list(candidates(self.model, claim))[:MOST_FACTS]
+        pairs = (p for p in combinations(facts, 2) if _go_together(*p))
+        for chosen in chain(((f,) for f in facts), islice(pairs, MOST_PAIRS)):
+            if self._holds_with(claim, chosen):
+                return chosen
         return ()
 
     def _holds_with(self, claim: Statement, facts: tuple[Candidate, ...]) -> bool:
@@ -189,6 +186,16 @@ class Judge:
             return bool(claim.right == 0) or more.decide(zero, refute=False).verdict != "holds"
         except (Refused, Undeclared):
             return False
+
+
+def _go_together(a: Candidate, b: Candidate) -> bool:
+    """Whether two facts may be missing together: of two kinds, or two means."""
+    return a.kind != b.kind or a.kind == "zero mean"
+
+
+def _of_sizes(ratio: tuple[Expr, Expr]) -> bool:
+    """Whether nothing but sizes and variances differs: no fact of structure changes these."""
+    return not any(side.has(E, Cov) for side in ratio)
 
 
 def with_facts(model: Model, facts: Iterable[Candidate]) -> Model:

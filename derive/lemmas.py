@@ -8,7 +8,7 @@ variance.  What was derived once in a model is kept.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
 
 from sympy import Expr
@@ -82,6 +82,7 @@ def _quantities(e: Expr, model: Model) -> Iterator[Quantity]:
 def _derived(q: Quantity, model: Model) -> tuple[Proved, ...]:
     book = Book(model)
     names = []
+    ways: tuple[Callable[[Book, Quantity], str], ...]
     ways = (made_of, finite, zero_mean, alike, product_formula)
     if isinstance(q.entry, Partial) and model.families[q.family].kind == "random":
         ways = (variance_of_gradient,)
