@@ -1,4 +1,4 @@
-"""A document with the verdict after each formula. Not trusted: lines are put in, none is changed."""
+"""A document with the verdict after each formula. Not trusted: lines are put in, none changed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from derive.check import ClaimChecked
 from derive.documents import Checked
 from derive.read.links import Item
 from derive.read.tokens import Place
-from derive.show.checked import printable
 from derive.show.checked_markdown import code
 from derive.show.spelling import Spelling
+from derive.show.tally import printable
 from derive.show.verdict import lacking, mark, reason
 from derive.show.words import Voice
 

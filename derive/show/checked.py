@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -16,13 +15,13 @@ from derive.read.starter import starter
 from derive.show.lines import Line, Segment, filled, length, padded, tied
 from derive.show.sheet import GAP, Sheet
 from derive.show.spelling import TEXT, Spelling
+from derive.show.tally import many, notes, printable, table
 from derive.show.verdict import STYLES, Row, lacking, mark, rows
 from derive.show.words import Voice
 
 MARGIN = 4
 LABEL = 9
 MOST_LINES = 8
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,14 @@ def report(
         if file.found is not None:
             found += _Page(file, form, width, shown).lines()
     usable = [f for f in files if f.found is not None]
-    return [*found, *_table(usable, form, width)] if len(files) > 1 and usable else found
+    return [*found, *table(usable, width)] if len(files) > 1 and usable else found
 
 
-def printable(text: str) -> str:
-    """Text without what would move the cursor or turn the line around."""
-    return _UNSEEN.sub(" ", text)
+def about(
+    file: Checked, claim: ClaimChecked, *, form: Spelling = TEXT, width: int = 80
+) -> list[Line]:
+    """The lines on one claim."""
+    return _Page(file, form, width, Shown()).claim(claim)
 
 
 class _Page:
@@ -83,7 +84,7 @@ class _Page:
         where = c.trouble.where if c.trouble else c.claim.where
         voice = Voice(c.model, self.form)
         head: list[Segment] = [(self.place(*self.file.at(where)), "heading"), ("  ", "")]
-        head.append((mark(c.verdict, self.form), STYLES[c.verdict]))
+        head.append((tied(mark(c.verdict, self.form)), STYLES[c.verdict]))
         if c.verdict == "needs":
             head.append(("  " + lacking(c.links, voice), ""))
         if c.claim.tag:
@@ -155,9 +156,8 @@ class _Page:
         if row.formula is None:
             body = filled([(row.words, "")], room, 2)
         else:
-            first, *rest = _signed(
-                sheet.formula(row.formula, room, first=room - len(row.words), indent=4), row.sign
-            )
+            formula = sheet.formula(row.formula, room, first=room - len(row.words), indent=4)
+            first, *rest = _signed(formula, self.say(row.sign))
             body = [[(row.words, "dim"), *first], *rest]
         body = self.limits(row, body, sheet, room)
         if not row.label:
@@ -226,7 +226,7 @@ class _Page:
     def counts(self) -> Iterator[list[Segment]]:
         claims = self.file.claims
         each = counted(claims)
-        head: list[Segment] = [(f"  {_many(len(claims), 'claim')}: ", "")]
+        head: list[Segment] = [(f"  {many(len(claims), 'claim')}: ", "")]
         for n, verdict in enumerate(VERDICTS):
             style = STYLES[verdict] if each[verdict] else "dim"
             head.append((self.say(" · ") if n else "", "dim"))
@@ -234,34 +234,6 @@ class _Page:
         yield head
         for words in notes(self.file):
             yield [("  ", ""), (self.say(words), "dim")]
-
-
-def notes(file: Checked) -> Iterator[str]:
-    """What was not checked, and what else there is to know of a file."""
-    if file.found is None:
-        return
-    doc = file.found.document
-    met = sum(c.met for c in file.claims)
-    if met:
-        yield f"{met} as expected"
-    skipped = sum(i.mark is not None and i.mark.kind == "skip" for i in doc.items)
-    if skipped:
-        yield f"{_many(skipped, 'display')} skipped by a mark"
-    silent = sum(c.kind not in ("relation", "unreadable") for c in doc.claims)
-    if silent:
-        said = "states" if silent == 1 else "state"
-        yield f"{_many(silent, 'displayed formula')} {said} no relation to check"
-    if doc.inline:
-        was = "was" if doc.inline == 1 else "were"
-        yield f"{_many(doc.inline, 'inline formula')} {was} not checked"
-    for name, where in doc.inputs:
-        yield f"line {file.at(where)[1]}: {printable(name)} was not read; --follow reads it"
-    for note in doc.notes:
-        yield f"line {file.at(note.where)[1]}: {printable(note.reason)}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _signed(body: list[Line], sign: str) -> list[Line]:
@@ -274,30 +246,3 @@ def _signed(body: list[Line], sign: str) -> list[Line]:
                 line[n] = (text.replace("= ", f"{sign} ", 1), style)
                 return body
     return body
-
-
-def _table(files: Sequence[Checked], form: Spelling, width: int) -> list[Line]:
-    """The verdicts by file."""
-    heads = ("claims", *VERDICTS)
-    room = max(len(f.name) for f in files)
-    room = max(4, min(room, width - 2 - sum(len(h) + 2 for h in heads)))
-    found: list[Line] = [
-        [("  ", ""), ("file".ljust(room), "dim"), *((f"  {h}", "dim") for h in heads)]
-    ]
-    totals = [0] * len(heads)
-    for file in files:
-        each = counted(file.claims)
-        numbers = [len(file.claims), *(each[v] for v in VERDICTS)]
-        totals = [a + b for a, b in zip(totals, numbers, strict=True)]
-        name = printable(file.name)
-        name = name if len(name) <= room else "…" + name[len(name) - room + 1 :]
-        found.append(_counts(name.ljust(room), numbers, heads))
-    return [*found, _counts("all".ljust(room), totals, heads)]
-
-
-def _counts(name: str, numbers: Sequence[int], heads: Sequence[str]) -> Line:
-    line: Line = [("  ", ""), (name, "")]
-    for number, head in zip(numbers, heads, strict=True):
-        style = STYLES.get(head, "") if number else "dim"
-        line.append((f"  {number:>{len(head)}}", style))
-    return line

@@ -93,7 +93,10 @@ def _link(found: LinkChecked, model: Model) -> Object:
     wrong = found.verdict == "fails"
     return {
         "read_as": _relation(j.statement, found.link.sign, model),
-        "for": [_range(r, model) for r in j.statement.ranges],
+        "for": [
+            *(_range(r, model) for r in j.statement.ranges),
+            *(f"{write(size, model, SOURCE)} >= {least}" for size, least in j.least),
+        ],
         **said,
         "by": list(j.by),
         "uses": names(j.uses, found, Voice(model, TEXT)),
@@ -101,7 +104,9 @@ def _link(found: LinkChecked, model: Model) -> Object:
         "remainder": _term(e.remainder, model),
         "ratio": _term(e.ratio[0] / e.ratio[1], model) if e.ratio and wrong else None,
         "counterexample": example if wrong else None,
-        "nearest": [],
+        "nearest": [
+            {"latex": write(n.statement, model, SOURCE), "changed": n.changed} for n in j.nearest
+        ],
     }
 
 

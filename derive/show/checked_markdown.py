@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from derive.check import ClaimChecked
 from derive.documents import Checked, counted
 from derive.read.document import VERDICTS
-from derive.show.checked import Shown, notes, printable, report
+from derive.show.checked import Shown, report
 from derive.show.lines import plain
 from derive.show.spelling import Spelling
+from derive.show.tally import notes, printable
 from derive.show.verdict import Row, lacking, mark, rows
 from derive.show.words import Voice
 

@@ -25,6 +25,7 @@ LAWS = {
     "moments": "normal form of moments",
     "telescoping products": "normal form of telescoping products",
     "definitions": "definitions, the chain rule, and algebra",
+    "as required": "it was required",
 }
 
 
@@ -89,7 +90,7 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
         return
     yield Row(
         "read as", formula=j.statement, sign=found.link.sign, over=j.statement.ranges,
-        note=_any_entry(found, voice),
+        note="; ".join(filter(None, (_least(j, voice), _any_entry(found, voice)))),
     )  # fmt: skip
     for given in found.link.given:
         yield Row("if", given.text)
@@ -104,8 +105,6 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
 
 def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     by = [LAWS.get(b, b) for b in j.by if b]
-    if found.message == "as required":
-        by = ["it was required"]
     if by:
         yield Row("by", voice.text(", ".join(by)))
     used = names(j.uses, found, voice)
@@ -125,7 +124,18 @@ def _fails(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     )
     yield from _difference(j.equality, ratio_first=closed)
     yield from _numbers(j.equality, voice)
+    yield from _nearest(j, voice)
     yield from _true_when(j.equality)
+
+
+def _nearest(j: Judgement, voice: Voice) -> Iterator[Row]:
+    for edit in j.nearest:
+        changed = f"({voice.text(edit.changed)})"
+        yield Row("", "nearest true:  ", edit.statement, note=changed)
+
+
+def _unreadable(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
+    return iter(())
 
 
 def _undecided(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
@@ -133,7 +143,10 @@ def _undecided(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     yield Row("why", voice.text(j.equality.why or "neither shown nor refuted by small numbers"))
 
 
-_ACTS = {"holds": _holds, "needs": _needs, "fails": _fails, "undecided": _undecided}
+_ACTS = {
+    "holds": _holds, "needs": _needs, "fails": _fails, "undecided": _undecided,
+    "unreadable": _unreadable,
+}  # fmt: skip
 
 
 def _difference(e: Equality, *, ratio_first: bool = False) -> Iterator[Row]:
@@ -161,6 +174,11 @@ def _true_when(e: Equality) -> Iterator[Row]:
         above, below = below, above
     if {above, below} != {e.statement.left, e.statement.right}:
         yield Row("", "true as printed when ", Statement(above, below))
+
+
+def _least(j: Judgement, voice: Voice) -> str:
+    """How large sizes have to be for everything in the claim to exist."""
+    return ", ".join(voice.text(f"{voice.formula(size)} ≥ {least}") for size, least in j.least)
 
 
 def _any_entry(found: LinkChecked, voice: Voice) -> str:

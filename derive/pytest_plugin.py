@@ -1,0 +1,94 @@
+"""`pytest --derive notes.md`: one test for each claim of a document. Not trusted: see `judge`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from derive.check import ClaimChecked
+    from derive.documents import Checked
+
+SUFFIXES = (".md", ".markdown", ".tex")
+
+
+class Unmet(Exception):
+    """A claim that does not have the verdict it should have; ``text`` is the report on it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--derive``."""
+    group = parser.getgroup("derive")
+    group.addoption(
+        "--derive", action="store_true",
+        help="check the displayed formulas of Markdown and LaTeX files, one test a claim",
+    )  # fmt: skip
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Document | None:
+    """Take Markdown and LaTeX files, if ``--derive`` was given."""
+    if parent.config.getoption("derive") and file_path.suffix.lower() in SUFFIXES:
+        return Document.from_parent(parent, path=file_path)
+    return None
+
+
+class Document(pytest.File):
+    """A document whose claims are tests."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Check the document when its tests are collected."""
+        from derive.documents import Wanted, checked
+
+        name = str(self.path)
+        found = checked(name, self.path.read_bytes, Wanted())
+        if found.problem:
+            raise self.CollectError(found.problem)
+        seen: dict[str, int] = {}
+        for claim in found.claims:
+            line = claim.claim.where.line
+            called = f"line {line}" + (f" ({claim.claim.tag})" if claim.claim.tag else "")
+            seen[called] = seen.get(called, 0) + 1
+            if seen[called] > 1:
+                called += f" claim {seen[called]}"
+            yield Claim.from_parent(self, name=called, document=found, claim=claim)
+
+
+class Claim(pytest.Item):
+    """A claim: it passes if it holds, or has the verdict that the text expects."""
+
+    def __init__(self, *, document: Checked, claim: ClaimChecked, **more: object) -> None:
+        super().__init__(**more)  # type: ignore[arg-type]
+        self.document = document
+        self.claim = claim
+
+    def runtest(self) -> None:
+        """Fail with the report on the claim."""
+        from derive.documents import standing
+
+        verdict = standing(self.claim)
+        if verdict == "undecided":
+            pytest.skip("undecided")
+        if verdict != "holds":
+            from derive.show.checked import about
+            from derive.show.lines import plain
+
+            raise Unmet(plain(about(self.document, self.claim)))
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
+    ) -> str:
+        """The report on the claim, without a traceback."""
+        if isinstance(excinfo.value, Unmet):
+            return excinfo.value.text
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the claim is."""
+        return self.path, self.claim.claim.where.line - 1, self.name
