@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from sympy import Expr
 
@@ -181,9 +182,22 @@ def _condition(link: Link, statement: Statement, reading: Reading) -> LinkChecke
         return LinkChecked(link, "holds", judged("holds", "telescoping products"))
     for a in reading.requires:
         for r in (f for f in a.facts if isinstance(f, Statement)):
-            if _agree(r.left * s.right, r.right * s.left, order):
+            if any(_agree(a * s.right, b * s.left, order) for a, b in _instances(r, s, order)):
                 return LinkChecked(link, "holds", judged("holds", "as required"), "as required")
     return LinkChecked(link, "needs", judged("undecided"), "a choice, not a consequence")
+
+
+def _instances(known: Statement, s: Statement, order: Order) -> Iterator[tuple[Expr, Expr]]:
+    """The sides of a statement for the indices of another one; what is left over is the first."""
+    for names in permutations([*s.ranges, *(None for _ in known.ranges)], len(known.ranges)):
+        at: dict[Expr, Expr] = {}
+        for r, mine in zip(known.ranges, names, strict=True):
+            lo, hi = put(r.lo, at), put(r.hi, at)
+            at[r.index] = lo if mine is None else mine.index
+            if mine and not (order.leq(lo, mine.lo) and order.leq(mine.hi, hi)):
+                break
+        else:
+            yield put(known.left, at), put(known.right, at)
 
 
 def _agree(left: Expr, right: Expr, order: Order) -> bool:
