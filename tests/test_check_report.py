@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from derive.documents import Checked, Wanted, checked
+from derive.documents import Checked, Wanted, checked, standing
 from derive.show.checked import Shown, report
 from derive.show.formula import ASCII
 from derive.show.lines import plain
@@ -38,7 +38,8 @@ Broken: $$\operatorname{Var}[y = n \gamma$$
 
 
 def of(text: str, **more: Any) -> Checked:
-    return checked("notes.md", text.encode, Wanted(**more))
+    name = "notes.tex" if more.get("tex") else "notes.md"
+    return checked(name, text.encode, Wanted(**more))
 
 
 def said(*files: Checked, width: int = 80, **more: Any) -> str:
@@ -148,3 +149,29 @@ def test_only_some() -> None:
 def test_the_text_is_kept_from_the_terminal(tmp_path: Path) -> None:
     shown = said(of("```derive\nrandom x\n```\n$$ Var[\x1b[31mx] = 1 $$\n"))
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("claim", ["n_i Var[W^i]", "n_k Var[W^k]"])
+def test_what_is_required_holds_by_choice(claim: Any) -> None:
+    declared = "```derive\nuse glorot\nrequire n_i Var[W^i] = 1\n```\n"
+    assert "✓ holds" in said(of(f"{declared}$${claim} = 1$$\n"))
+    assert "○ needs" in said(of(f"{declared}$${claim} = 2$$\n"))
+
+
+# -- the page that teaches it
+
+DOCS = Path(__file__).parent.parent / "docs" / "documents.md"
+
+
+def test_the_page_is_as_it_says() -> None:
+    page = of(DOCS.read_text(encoding="utf-8"))
+    wrong = [c.claim.text for c in page.claims if standing(c) != "holds"]
+    assert not wrong and not page.conflicts and len(page.claims) > 8
+
+
+def test_the_latex_of_the_page_is_as_it_says() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    start = text.index("```latex\n") + len("```latex\n")
+    page = of(text[start : text.index("```", start)], tex=True)
+    assert [c.verdict for c in page.claims] == ["holds", "needs"]
+    assert all(standing(c) == "holds" for c in page.claims)
