@@ -33,7 +33,9 @@ def annotated(file: Checked, form: Spelling) -> str:
     pieces: list[str] = []
     for n, text in enumerate(rows, start=1):
         pieces.append(text)
-        pieces += _put_in(text, said[n], file.tex) if n in said else []
+        if n in said:
+            below = rows[n] if n < len(rows) else ""
+            pieces += _put_in(text, said[n], file.tex, parted=not below.strip())
     return "".join(pieces)
 
 
@@ -57,13 +59,14 @@ def _line(c: ClaimChecked, form: Spelling) -> str:
     return f"{head}: {why}" if why else head
 
 
-def _put_in(row: str, said: list[str], tex: bool) -> list[str]:
-    """The lines to put in after a row, with its line break and what stands before its text."""
+def _put_in(row: str, said: list[str], tex: bool, *, parted: bool) -> list[str]:
+    """The lines to put in after a row, as it ends and begins; ``parted`` if a blank one follows."""
     end = row[len(row.rstrip("\r\n")) :]
     first = end or "\n"
     if tex:
         return ["" if end else first, *(f"% {line}{first}" for line in said)]
     m = BEFORE.match(row)
     margin = re.sub(r"[^>\s]", " ", m.group()) if m else ""
-    body = [f"{margin}*{code(line)}*{first}{margin.rstrip()}{first}" for line in said]
-    return ["" if end else first, margin.rstrip() + first, *body]
+    blank = margin.rstrip() + first
+    body = [part for line in said for part in (blank, f"{margin}*{code(line)}*{first}")]
+    return ["" if end else first, *body, *([] if parted else [blank])]

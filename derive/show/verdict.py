@@ -150,8 +150,11 @@ _ACTS = {
 
 
 def _difference(e: Equality, *, ratio_first: bool = False) -> Iterator[Row]:
-    if e.ratio is not None and (ratio_first or e.remainder is None):
-        yield Row("", "left / right = ", e.ratio[0] / e.ratio[1])
+    ratio = e.ratio and e.ratio[0] / e.ratio[1]
+    if ratio is not None and e.statement.right != 0:
+        ratio = None if ratio == e.statement.left / e.statement.right else ratio
+    if ratio is not None and (ratio_first or e.remainder is None):
+        yield Row("", "left / right = ", ratio)
     elif e.remainder is not None:
         yield Row("", "left - right = ", e.remainder)
 
