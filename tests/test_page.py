@@ -171,7 +171,7 @@ def test_a_stop_says_where_and_what_both_sides_share() -> None:
     r = made("weight-grad", "linear-regime")
     assert r.stopped
     out = text(r, wanted=Wanted(without=gone))
-    assert "Without   linear-regime        f(u) = u" in out
+    assert "Without   linear-regime        f(s) = s" in out
     assert "Stopped   at line 3: " in out
     assert "one side is made of   x, W^0 … W^{i-1}" in out
     assert "which share  x" in out

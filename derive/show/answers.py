@@ -34,13 +34,13 @@ class Answers:
 
     def blocks(self, particular: Particular) -> Iterator[Block]:
         """In the order of the page."""
-        if particular.walk:
+        if particular.walk is not None:
             yield from self.walk(particular.walk)
-        if particular.layer:
+        if particular.layer is not None:
             yield from self.layer(particular.layer)
-        if particular.table:
+        if particular.table is not None:
             yield from self.table(particular.table, particular.growths)
-        if particular.confirmed:
+        if particular.confirmed is not None:
             yield from self.counts(particular.confirmed)
 
     def walk(self, walk: Walk) -> Iterator[Block]:

@@ -43,8 +43,7 @@ def words(said: str) -> str:
     """Words with their mathematics, in Markdown."""
     marks = {"math": "${}$", "name": "`{}`"}
     return "".join(
-        marks[kind].format(text) if kind in marks else _escaped(text)
-        for kind, text in tokens(said)
+        marks[kind].format(text) if kind in marks else _escaped(text) for kind, text in tokens(said)
     )
 
 

@@ -17,7 +17,6 @@ from derive.show.page import Wanted, last_before_stop
 from derive.show.texwords import TexVoice, change_words, tex_words
 from derive.terms import Range
 
-
 BESIDE = 260
 
 
@@ -68,7 +67,9 @@ class Outline:
             yield Heading("Without")
             yield Items(tuple((a.name, voice.assumption(a)) for a in self.wanted.without))
         sizes = ["sizes $\\ge 1$"] if model.sizes else []
-        sizes += [f"${voice.form.letter(str(s))} \\ge {n}$" for s, n in model.sizes.items() if n != 1]
+        sizes += [
+            f"${voice.form.letter(str(s))} \\ge {n}$" for s, n in model.sizes.items() if n != 1
+        ]
         order = {2: "second moments"}.get(model.moments, f"moments up to {model.moments}")
         yield Paragraph(f"Standing: {', '.join([f'{order} finite', *sizes])}.")
 

@@ -74,19 +74,19 @@ def last_before_stop(report: Report, sections: Sequence[Section]) -> Section | N
 
 def answers(sheet: Sheet, particular: Particular, everything: bool) -> Iterable[list[Line]]:
     """What was asked for beyond the derivation; imported only when it was."""
-    if particular.walk or particular.layer:
+    if particular.walk is not None or particular.layer is not None:
         from derive.show.unrolling import Unrolling
 
         unrolling = Unrolling(sheet, NUMBER)
-        if particular.walk:
+        if particular.walk is not None:
             yield unrolling.walk(particular.walk, everything)
-        if particular.layer:
+        if particular.layer is not None:
             yield unrolling.layer(particular.layer)
-    if particular.table:
+    if particular.table is not None:
         from derive.show.table import Numbers
 
         yield Numbers(sheet, particular.table, particular.growths).lines(everything)
-    if particular.confirmed:
+    if particular.confirmed is not None:
         from derive.show.counting import Counting
 
         yield Counting(sheet, particular.confirmed).lines()

@@ -96,6 +96,7 @@ class Numbers:
 
     def block(self, chains: Sequence[str], rows: Elided[Row]) -> list[Line]:
         """Some columns, side by side."""
+        rows = Elided(_existing(rows.first, chains), rows.gap, _existing(rows.last, chains))
         here = [*rows.first, *rows.last]
         values = {c: [row.value(c) for row in here] for c in chains}
         room = (self.sheet.width - self.lead) // len(chains)
@@ -135,6 +136,11 @@ class Numbers:
                              width=min(60, self.sheet.width - 4))  # fmt: skip
             found.append([("    ", ""), (line, "changed")])
         return found
+
+
+def _existing(rows: Sequence[Row], chains: Sequence[str]) -> list[Row]:
+    """The rows in which one of the chains has a value."""
+    return [row for row in rows if any(row.value(c) is not None for c in chains)]
 
 
 class Column:

@@ -1,0 +1,96 @@
+"""The figures of the design, measured here and now: `python tests/bench/table.py`.
+
+Redirect it to `docs/benchmarks.md`.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+
+import sympy
+from sympy import Symbol
+
+from derive.chains.explicit import explicit
+from derive.chains.weight_grad import weight_grad
+from derive.kernel import replay
+from derive.numbers import formulas, numbers
+from derive.order import Order
+from derive.products import agree
+from derive.read.declare import notation
+from derive.record.checking import replay_record
+from derive.record.writing import dumps, record
+
+from measure import alternating, processes
+
+DEEP = 10_000
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """What is measured, the figure, the target, and against what."""
+    imported, chain, helped = processes(
+        [("-c", "import sympy"), ("-m", "derive", "weight-grad"), ("-m", "derive", "--help")]
+    )
+    yield ("`derive weight-grad`, whole process", f"{chain / imported:.2f} ×", "≤ 1.5 ×",
+           f"`import sympy`, {imported:.2f} s")  # fmt: skip
+    yield "`derive --help`, whole process", f"{helped / imported:.2f} ×", "≤ 0.3 ×", "the same"
+    model = notation("glorot").model
+    once, twice = alternating([lambda d=d: explicit(model, "forward", d) for d in (DEEP, 2 * DEEP)])
+    yield f"unrolling {DEEP} layers", f"{once:.2f} s", "< 1 s", ""
+    yield "twice as deep", f"{twice / once:.2f} ×", "≤ 2.3 ×", f"{DEEP} layers"
+    claims = formulas(model)[0]
+    one, two = alternating([
+        lambda n=n: numbers(model, [300] * (n + 1), init="uniform", claims=claims)
+        for n in (DEEP, 2 * DEEP)
+    ])  # fmt: skip
+    yield f"table of {DEEP} layers, three chains", f"{one:.2f} s", "< 1 s", ""
+    yield "twice as deep", f"{two / one:.2f} ×", "≤ 2.6 ×", f"{DEEP} layers"
+    yield from _replay()
+    yield from _deciding()
+
+
+def _replay() -> Iterator[tuple[str, str, str, str]]:
+    model = notation("glorot").model
+    story = weight_grad(model)
+    text = dumps(record(story))
+    built, again, saved = alternating([
+        lambda: weight_grad(notation("glorot").model),
+        lambda: replay(story.derivation),
+        lambda: replay_record(text),
+    ])  # fmt: skip
+    yield "replaying `weight-grad`", f"{again / built:.2f} ×", "≤ 1 ×", f"building, {built:.2f} s"
+    yield "`derive replay`, read from JSON", f"{saved / built:.2f} ×", "", "building"
+
+
+def _deciding() -> Iterator[tuple[str, str, str, str]]:
+    """A product formula against the same with its last factor apart."""
+    n, i, k = sympy.Function("n"), Symbol("i", integer=True, positive=True), Symbol("k")
+    left = sympy.Product(n(k), (k, 0, i))
+    right = sympy.Product(n(k), (k, 0, i - 1)) * n(i)
+    model = notation("glorot").model
+    claim = replay(weight_grad(model).derivation).claim
+    order = Order(claim.ranges, model.least)
+    known, ours = alternating([
+        lambda: sympy.simplify(left - right),
+        lambda: agree(claim.right, claim.right, order),
+    ])  # fmt: skip
+    yield ("deciding a product formula", f"{known / ours:.0f} × faster", "≥ 50 ×",
+           "`sympy.simplify` of the difference of two products of one family")  # fmt: skip
+
+
+def table() -> str:
+    """The whole page."""
+    about = f"Python {platform.python_version()}, SymPy {sympy.__version__}, {sys.platform}"
+    lines = [
+        "# Benchmarks", "",
+        "Written by `python tests/bench/table.py`: medians of runs taken in turn, on one machine,",
+        f"{about}.  `python -m pytest tests/bench` checks the targets.", "",
+        "| what | measured | target | against |", "|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows()), "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())
