@@ -247,7 +247,7 @@ class _Work:
                 return new
         if isinstance(e, Entry) and e.name not in scope.over:
             defined = scope.definition_of(e)
-            if defined is not None and not _recursive(e.name, scope):
+            if defined is not None and not recursive(e.name, scope):
                 return defined
         return None
 
@@ -486,7 +486,7 @@ def _equations(scope: Scope, kinds: tuple[type, ...]) -> Iterator[tuple[str, int
             yield p.name, -1, p.claim
 
 
-def _recursive(name: str, scope: Scope) -> bool:
+def recursive(name: str, scope: Scope) -> bool:
     """Whether the definition of a family comes back to it."""
     seen: set[str] = set()
     todo = [name]

@@ -1,0 +1,144 @@
+"""A short derivation between the two sides of a claim. Not trusted: what it finds is checked.
+
+Both sides are rewritten by the laws towards sums of variances and means, and joined by algebra
+where that makes them one.  The normal form has decided the claim before; this is for readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from sympy import Expr, Mul, expand
+
+from derive.derivation import Line, everywhere, repeat, separate, use_moments
+from derive.errors import Refused, Undeclared
+from derive.kernel import Chain, Part, check_part
+from derive.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
+from derive.model import Model, Statement
+from derive.moments import recursive
+from derive.scope import Proved, Scope, Uses
+from derive.terms import HEADS, Cov, E, Entry, Sum, Var, canonical, put
+
+LONGEST = 24
+
+
+def short_derivation(
+    claim: Statement, model: Model, proved: Iterable[Proved]
+) -> tuple[Part, Uses] | None:
+    """Steps from the left side to the right side, checked by the kernel; None if none are found."""
+    known = tuple(proved)
+    for law in (variance_of_two(model), variance_of_a_sum(model), variance_of_a_product(model)):
+        known = (*known, check_part(law, model, known)[0])
+    names = [p.name for p in known if isinstance(p.claim, Statement) and not p.claim.over]
+    scope = Scope(model, claim.ranges, known)
+    with suppress(Refused, Undeclared, RecursionError):
+        left, right = (_reduced(Line(e, scope), names) for e in (claim.left, claim.right))
+        if left.now != right.now:
+            if expand(canonical(left.now)) != expand(canonical(right.now)):
+                return None
+            left.next().algebra(left.now, right.now)
+        if len(left.steps) + len(right.steps) > LONGEST:
+            return None
+        part = Part("derivation", claim, Chain(tuple(left.steps), tuple(right.steps)))
+        return part, check_part(part, model, known)[0].uses
+    return None
+
+
+def _reduced(line: Line, names: list[str]) -> Line:
+    """The line with every head taken apart as far as the laws go."""
+    _definitions(line)
+    _written_out(line.next())
+    for law in ("variance of a sum", "variance of a sum of two"):
+        _cite_where(line.next(), law, Var)
+    repeat(line.next(), _vanishing_covariance)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    _cite_where(line.next(), "variance of a product of independent variables", Var)
+    everywhere(line.next(), "linearity of expectation", lambda e: isinstance(e, E))
+    repeat(line, separate)
+    use_moments(line.next(), names)
+    everywhere(line.next(), "second moment", _is_square)
+    repeat(line, _to_first_entry)
+    use_moments(line, names)
+    everywhere(line.next(), "sum of equal terms", lambda e: isinstance(e, Sum))
+    return line
+
+
+def _to_first_entry(line: Line) -> bool:
+    """A moment of one entry becomes that of the first, where the entries have one law."""
+    model = line.scope.model
+    for old in line.where(lambda e: isinstance(e, (E, Var))):
+        base = old.args[0].as_base_exp()[0]
+        if isinstance(base, Entry) and base.name in model.families:
+            ranges = model.family(base).ranges
+            at = {r.index: i for r, i in zip(ranges, base.indices, strict=True)}
+            for n, r in enumerate(ranges):
+                indices = list(base.indices)
+                indices[n] = put(r.lo, at)
+                first = Entry(base.name, *indices)
+                if first != base:
+                    with suppress(Refused):
+                        line.apply("one law for all entries", old, base, first)
+                        return True
+    return False
+
+
+def _written_out(line: Line) -> None:
+    """Powers and products of sums under a mean, multiplied out."""
+    for old in line.where(lambda e: isinstance(e, E)):
+        inside = old.args[0]
+        if expand(inside) != inside:
+            line.algebra(old, E(expand(inside)))
+
+
+def _is_square(e: Expr) -> bool:
+    return isinstance(e, E) and all(a.as_base_exp()[1] == 2 for a in Mul.make_args(e.args[0]))
+
+
+def _definitions(line: Line) -> None:
+    """Definitions put in that do not come back to themselves."""
+    model = line.scope.model
+
+    def once(line: Line) -> bool:
+        for old in line.where(lambda e: isinstance(e, HEADS)):
+            for entry in old.atoms(Entry):
+                if entry.name not in model.families or model.family(entry).kind != "defined":
+                    continue
+                if recursive(entry.name, line.scope):
+                    continue
+                for d in model.definitions:
+                    with suppress(Refused):
+                        line.cite("definition", d.name, entry)
+                        return True
+        return False
+
+    repeat(line, once, at_most=6)
+
+
+def _cite_where(line: Line, law: str, kind: type) -> None:
+    def once(line: Line) -> bool:
+        for old in line.where(lambda e: isinstance(e, kind)):
+            with suppress(Refused):
+                line.cite("lemma", law, old)
+                return True
+        return False
+
+    repeat(line, once)
+
+
+def _vanishing_covariance(line: Line) -> bool:
+    """Rewrite one covariance, if it comes to nothing."""
+    for old in line.where(lambda e: isinstance(e, Cov)):
+        inner, _ = line.place(old)
+        trial = Line(old, inner)
+        with suppress(Refused):
+            trial.apply("covariance", old)
+            repeat(trial, separate)
+            use_moments(trial)
+            if trial.now == 0:
+                line.apply("covariance", old)
+                repeat(line, separate)
+                use_moments(line)
+                return True
+    return False

@@ -1,0 +1,56 @@
+"""Short derivations between two sides: found, checked by the kernel, and saying what they use."""
+
+import pytest
+from sympy import Expr, Symbol
+
+from derive.chains.sum import one_neuron
+from derive.kernel import Chain, Derivation, replay
+from derive.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
+from derive.model import Statement, ranges
+from derive.search import short_derivation
+from derive.terms import E, Entry, Sum, Var
+
+j, n = Symbol("j"), Symbol("n")
+y = Entry("y")
+MODEL = one_neuron()
+
+
+def w(index: Expr) -> Entry:
+    return Entry("w", index)
+
+
+def x(index: Expr) -> Entry:
+    return Entry("x", index)
+
+
+OVER = ranges((j, 1, n))
+FOUND = [
+    (Var(y), n * Var(w(j)) * Var(x(j)), OVER, "variance of a sum"),
+    (Var(y), Sum(Var(w(j) * x(j)), (j, 1, n)), (), "definition of y"),
+    (Var(w(j) * x(j)), Var(w(j)) * E(x(j) ** 2), OVER, "second moment"),
+    (Var(w(j)), E((w(j) - E(w(j))) ** 2), OVER, "algebra"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "over", "by"), FOUND, ids=[str(f[0]) for f in FOUND])
+def test_a_derivation_is_found_and_replays(left: Expr, right: Expr, over: tuple, by: str) -> None:  # type: ignore[type-arg]
+    found = short_derivation(Statement(left, right, over), MODEL, ())
+    assert found is not None
+    part, uses = found
+    laws = (variance_of_two(MODEL), variance_of_a_sum(MODEL), variance_of_a_product(MODEL))
+    again = replay(Derivation(MODEL, (*laws, part)))
+    assert again.claim == Statement(left, right, over) and again.uses == uses
+    assert isinstance(part.proof, Chain)
+    steps = (*part.proof.steps, *part.proof.right)
+    assert by in {s.rule for s in steps} | {str(s.args[0]) for s in steps if s.args}
+
+
+def test_nothing_is_found_for_what_is_false() -> None:
+    false = Statement(Var(y), n**2 * Var(w(j)) * Var(x(j)), OVER)
+    assert short_derivation(false, MODEL, ()) is None
+
+
+def test_nothing_is_found_without_the_assumption_that_it_takes() -> None:
+    claim = Statement(Var(y), n * Var(w(j)) * Var(x(j)), OVER)
+    for name in ("zero-mean-inputs", "independent-weights", "identical-variances"):
+        assert short_derivation(claim, MODEL.without([name]), ()) is None, name
