@@ -8,7 +8,7 @@ from itertools import groupby
 from derive.amounts import short, written
 from derive.confirm import Confirmation
 from derive.show.grid import spaced
-from derive.show.lines import Line, filled
+from derive.show.lines import Line, filled, tied
 from derive.show.sheet import Sheet
 from derive.show.table import listed
 
@@ -48,12 +48,13 @@ class Counting:
             for c in group:
                 where = "" if c.layer is None else f"{c.layer:>5}  "
                 sign, style = ("=", "good") if c.agrees else (text("≠"), "bad")
-                lines.append([
-                    ("  ", ""), (where or "     ", "dim"),
-                    (f"formula {_brief(c.formula)} ", ""), (sign, style),
-                    (f" counted {_brief(c.counted)}", ""),
-                    (f"   {spaced(c.cases)} cases", "dim"),
-                ])  # fmt: skip
+                said = [
+                    (where or "     ", "dim"),
+                    (tied(f"formula {_brief(c.formula)}"), ""), (f" {sign} ", style),
+                    (tied(f"counted {_brief(c.counted)}"), ""),
+                    ("   ", ""), (tied(f"{spaced(c.cases)} cases"), "dim"),
+                ]  # fmt: skip
+                lines += filled([("  ", ""), *said], self.sheet.width, 9)
         for words in found.left_out:
             said = text(f"  left out: {words}")
             lines += filled([(said, "dim")], self.sheet.width, 4)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NUMBER = 7
 REASON = 13
+LEAST = 16
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def page(
     above = Preamble(sheet, wanted.without)
     told = Telling(sheet, report, wanted)
     outcome = Outcome(sheet, report)
-    found = [above.title(report.story), [], *above.declared()]
+    found = [*above.title(report.story), [], *above.declared()]
     sections = report.sections if wanted.everything else report.shown
     stop = last_before_stop(report, sections)
     for section in sections:
@@ -255,7 +256,8 @@ class Telling:
     def made(self, made: Made, column: int, room: int) -> list[Line]:
         of = self.voice.formula(made.of).ljust(column)
         lead: Line = [(of, ""), ("  is made of  ", "reason")]
-        return filled([*lead, (self.voice.boxes(made.boxes), "")], room, length(lead))
+        indent = length(lead) if room - length(lead) >= LEAST else 4
+        return filled([*lead, (self.voice.boxes(made.boxes), "")], room, indent)
 
     def hint(self, hint: Hint, column: int, room: int) -> list[Line]:
         style = "command" if hint.note.startswith("`") else "name"

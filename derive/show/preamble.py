@@ -9,6 +9,8 @@ from derive.model import Assumption, Cost
 from derive.show.lines import Line, Segment, filled, joined, length, padded, tied
 from derive.show.sheet import GAP, Sheet
 
+LEAST = 20
+
 
 class Preamble:
     """Title, model, assumptions and what always stands."""
@@ -19,14 +21,16 @@ class Preamble:
         self.model = sheet.model
         self.voice = sheet.voice
 
-    def title(self, story: Story) -> Line:
+    def title(self, story: Story) -> list[Line]:
         subject = self.voice.representative(story.subject)
         line = [(self.voice.formula(subject), "title"), ("  ", ""), (story.title, "")]
         if not self.model.shows:
-            return line
+            return [line]
         origin: Line = [("notation ", "dim"), (self.model.name, "dim")]
-        gap = max(2, self.sheet.width - length(line) - length(origin))
-        return [*line, (" " * gap, ""), *origin]
+        gap = self.sheet.width - length(line) - length(origin)
+        if gap < GAP:
+            return [*filled(line, self.sheet.width, 2), [("  ", ""), *origin]]
+        return [[*line, (" " * gap, ""), *origin]]
 
     def declared(self) -> list[Line]:
         taken = [
@@ -48,6 +52,9 @@ class Preamble:
         every = (*self.model.assumptions, *self.without)
         column = max(len(a.name) for a in every) + 2
         room = self.sheet.room - column
+        if room < LEAST:
+            said = filled([("  ", ""), (text, "")], self.sheet.room, 2)
+            return [[(name, "name")], *said]
         body = filled([(text, "")], room)
         heads = [padded([(name, "name")], column), *([(" " * column, "")] for _ in body[1:])]
         return [[*head, *line] for head, line in zip(heads, body, strict=True)]

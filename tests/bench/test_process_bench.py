@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+import sys
 
+import pytest
 from measure import processes
 
 IMPORT = ("-c", "import sympy")
@@ -15,7 +16,12 @@ CHAIN, HELP, VERSION = 1.5, 0.3, 0.3
     [(("weight-grad",), CHAIN), (("--help",), HELP), (("--version",), VERSION)],
     ids=["weight-grad", "help", "version"],
 )
-def test_a_process_against_importing_sympy(args: tuple[str, ...], most: float) -> None:
+def test_a_process_against_importing_sympy(
+    args: tuple[str, ...], most: float, capsys: pytest.CaptureFixture[str]
+) -> None:
     sympy, own = processes([IMPORT, ("-m", "derive", *args)])
-    print(f"\n  import sympy {sympy:.3f} s, derive {' '.join(args)} {own:.3f} s: {own / sympy:.2f} x")
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n  {' '.join(args)}: {own / sympy:.2f} x import sympy ({sympy:.2f} s)\n"
+        )
     assert own <= most * sympy
