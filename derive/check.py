@@ -115,6 +115,8 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
     try:
         over = ranges_of([link.left.term, link.right.term], model, link.over)
         statement = Statement(link.left.term, link.right.term, over)
+        if _of_two_kinds(statement, model):
+            return LinkChecked(link, "unreadable", None, TWO_KINDS)
         same = [_same(b, over, model) for b in link.bare]
         given = _resolved([_premise(g, model) for g in link.given])
         if link.sign in ("=", "≈") and not given and _is_condition(statement, model):
@@ -127,8 +129,6 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
     if found.verdict == "holds":
         note = "≈ is = under what is declared" if link.sign == "≈" else ""
         return LinkChecked(link, "holds", found, note)
-    if found.verdict != "fails" and _of_two_kinds(statement, model):
-        return LinkChecked(link, "unreadable", found, TWO_KINDS)
     return LinkChecked(link, found.verdict, found, found.equality.why)
 
 

@@ -6,7 +6,7 @@ raises Refused, and the line that was reached is kept for the reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,8 +14,8 @@ from sympy import Add, Expr, Mul, Symbol
 
 from derive.errors import Refused, Words
 from derive.kernel import Step
-from derive.matching import match
-from derive.model import Statement
+from derive.matching import match, unlike
+from derive.model import Model, Statement
 from derive.rules import RULES, equation
 from derive.scope import Scope
 from derive.terms import (
@@ -28,6 +28,7 @@ from derive.terms import (
     Range,
     Var,
     factors,
+    fresh,
     occurrences,
     put,
     rebuild,
@@ -120,7 +121,8 @@ def fitting(
         at, families = found
         args = (name, number, tuple(at.items()), tuple(families.items()))
         try:
-            return args, _renamed(s.left, old, RULES[source].rewrite(old, scope, args).new)
+            new = _renamed(s.left, old, RULES[source].rewrite(old, scope, args).new)
+            return args, clear_of(new, {r.index for r in scope.ranges})
         except Refused as no:
             refusals.append(no)
     raise refusals[0] if len(refusals) == 1 else Refused("{} does not apply to {}", name, old)
@@ -146,6 +148,19 @@ def rename(e: Any, theirs: str, ours: str) -> Any:
         if wanted not in body.free_symbols:
             body, index = put(body, index, wanted), wanted
     return e.func(body, index, *(rename(a, theirs, ours) for a in outer))
+
+
+def clear_of(e: Any, taken: set[Symbol]) -> Any:
+    """The term with other names for bound indices that are taken."""
+    if not e.args or isinstance(e, Partial):
+        return e
+    if not isinstance(e, BINDERS):
+        return rebuild(e, tuple(clear_of(a, taken) for a in e.args))
+    body, index, *outer = e.args
+    if index in taken:
+        other = fresh(index, taken | body.free_symbols)
+        body, index = put(body, index, other), other
+    return rebuild(e, (clear_of(body, taken), index, *(clear_of(a, taken) for a in outer)))
 
 
 def _how_many(scope: Scope, source: str, name: str) -> int:
@@ -250,39 +265,51 @@ def unfold(line: Line, keep: str) -> Line:
 def use_moments(line: Line, names: Sequence[str] = (), declared: bool = True) -> Line:
     """Use every declared or listed equation about a moment: zero means, identical variances."""
     equations = [
-        *(_declared_moments(line.scope) if declared else ()),
-        *(("lemma", n) for n in names),
+        *(_declared_moments(line.scope.model) if declared else ()),
+        *_proved_moments(line.scope, names),
     ]
+    settled: set[tuple[Expr, tuple[Range, ...]]] = set()
 
     def once(line: Line) -> bool:
         for old in line.where(lambda e: isinstance(e, HEADS)):
-            for source, name in equations:
-                if _changes(line, source, name, old):
-                    return True
+            inner, above = line.place(old)
+            if (old, above) not in settled:
+                for source, name, which, s in equations:
+                    fits = s.over or not unlike(s.left, old)
+                    if fits and _changes(line, inner, source, name, old, which):
+                        return True
+                settled.add((old, above))
         return False
 
     return repeat(line, once)
 
 
-def _declared_moments(scope: Scope) -> list[tuple[str, str]]:
-    return [
-        ("assumption", a.name)
-        for a in scope.model.assumptions
-        if any(isinstance(s.left, HEADS) for s in scope.model.equations(a))
-    ]
+Known = tuple[str, str, int, Statement]
 
 
-def _changes(line: Line, source: str, name: str, old: Expr) -> bool:
-    inner, _ = line.place(old)
-    for which in range(_how_many(line.scope, source, name)):
-        try:
-            _, new = fitting(inner, source, name, old, which)
-        except Refused:
-            continue
-        if new != old and not new.has(old):
-            line.cite(source, name, old, which)
-            return True
-    return False
+def _declared_moments(model: Model) -> Iterator[Known]:
+    for a in model.assumptions:
+        for which, s in enumerate(model.equations(a)):
+            if isinstance(s.left, HEADS):
+                yield "assumption", a.name, which, s
+
+
+def _proved_moments(scope: Scope, names: Sequence[str]) -> Iterator[Known]:
+    for name in names:
+        claim = scope.find(name).claim
+        if isinstance(claim, Statement) and isinstance(claim.left, HEADS):
+            yield "lemma", name, 0, claim
+
+
+def _changes(line: Line, inner: Scope, source: str, name: str, old: Expr, which: int) -> bool:
+    try:
+        _, new = fitting(inner, source, name, old, which)
+    except Refused:
+        return False
+    if new == old or new.has(old):
+        return False
+    line.cite(source, name, old, which)
+    return True
 
 
 def groups(body: Expr, scope: Scope) -> list[Expr]:

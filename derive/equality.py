@@ -51,7 +51,8 @@ class Equality:
 
     ``verdict`` is ``holds``, ``fails`` (then ``example`` has numbers) or ``undecided``;
     ``remainder`` is left - right in normal form, ``ratio`` left / right as numerator and
-    denominator, each where it could be computed; ``why`` says what could not be.
+    denominator, each where it could be computed; ``why`` says what could not be.  ``nowhere``
+    marks a claim about something that was not shown to exist.
     """
 
     statement: Statement
@@ -63,6 +64,7 @@ class Equality:
     ratio: tuple[Expr, Expr] | None = None
     example: Witness | None = None
     why: str = ""
+    nowhere: bool = False
 
     def __bool__(self) -> bool:
         return self.verdict == "holds"
@@ -121,7 +123,7 @@ def check_equal(
     try:
         _exist((a, b), scope)
     except Refused as why:
-        return Equality(claim, model, "undecided", why=_said(why.reason, model))
+        return Equality(claim, model, "undecided", why=said(why.reason, model))
     return decided(claim, scope)
 
 
@@ -188,7 +190,7 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
     try:
         form = moments.difference(claim.left, claim.right, scope)
     except (Undecided, Refused) as no:
-        why = _empty_ranges(left, right, scope) or _said(no.reason, model)
+        why = _empty_ranges(left, right, scope) or said(no.reason, model)
     else:
         if form.is_zero:
             return Equality(claim, model, "holds", "moments", _names(form.uses, model))
@@ -224,8 +226,8 @@ def _empty_ranges(left: Expr, right: Expr, scope: Scope) -> str:
         needed = products.unshown(products.conditions(left, right), scope.order)
     except Outside:
         return ""
-    said = (Words("{} ≤ {}", lo, hi + 1) for lo, hi in needed)
-    return "needs " + ", ".join(_said(words, scope.model) for words in said)
+    parts = (Words("{} ≤ {}", lo, hi + 1) for lo, hi in needed)
+    return "needs " + ", ".join(said(words, scope.model) for words in parts)
 
 
 def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
@@ -271,7 +273,7 @@ def identical(left: Expr, right: Expr) -> bool:
     return divided and bool(expand(fraction(together(left - right))[0]) == 0)
 
 
-def _said(reason: Words, model: Model) -> str:
+def said(reason: Words, model: Model) -> str:
     return reason.say(lambda e: write(e, model, TEXT) if isinstance(e, Expr) else str(e))
 
 

@@ -9,14 +9,15 @@ The claim is narrowed to these; what can not be said by ranges and least sizes s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Expr, Symbol
 
+from derive.lemmas import known
 from derive.model import Model, Statement
-from derive.network import quantity_of
 from derive.order import Order, affine
+from derive.products import leq
 from derive.read.ranges import entries
 from derive.terms import BINDERS, Entry, Partial, Range, occurrences, put
 
@@ -62,7 +63,8 @@ def _before_the_end(claim: Statement, model: Model) -> Statement:
                 continue
             family = model.family(atom.by)
             if family.ranges and isinstance(atom.by.indices[0], Symbol):
-                last = quantity_of(model, atom).layer.hi
+                q = known(model).quantity(atom)
+                last = q.layer.hi if q else family.ranges[0].hi
                 for n, r in enumerate(over):
                     if r.index == atom.by.indices[0] and r.hi == family.ranges[0].hi:
                         over[n] = r._replace(hi=last)
@@ -71,20 +73,50 @@ def _before_the_end(claim: Statement, model: Model) -> Statement:
 
 def _rooms(claim: Statement, model: Model) -> Iterator[Expr]:
     """Expressions that are at least 0 where everything exists."""
-    names = {r.index for r in claim.ranges}
     for side in (claim.left, claim.right):
         for entry, above in entries(side, model):
-            at: dict[Expr, Expr] = {}
-            for r, index in zip(model.families[entry.name].ranges, entry.indices, strict=True):
-                lo, hi = put(r.lo, at), put(r.hi, at)
-                at[r.index] = index
-                if not index.free_symbols & (names | {q.index for q in above}):
-                    yield hi - index
-                    yield index - lo
+            for low, high, span in _bounds(entry, above, model):
+                room = high - low
+                if span is None or not (room - span).is_nonnegative:
+                    yield room
         for binder, above in occurrences(side, lambda e: isinstance(e, BINDERS)):
             r = binder.range
             if not (r.lo.free_symbols | r.hi.free_symbols) & {q.index for q in above}:
                 yield r.hi - r.lo + 1
+
+
+def _bounds(
+    entry: Entry, above: Sequence[Range], model: Model
+) -> Iterator[tuple[Expr, Expr, Expr | None]]:
+    """``low <= high`` for each index of an entry; ``span >= 0`` where it occurs at all.
+
+    An index that depends on one bound index is largest and smallest at its ends.
+    """
+    at: dict[Expr, Expr] = {}
+    for r, index in zip(model.families[entry.name].ranges, entry.indices, strict=True):
+        lo, hi = put(r.lo, at), put(r.hi, at)
+        at[r.index] = index
+        bound = [q for q in above if q.index in (lo + hi + index).free_symbols]
+        if not bound:
+            yield from ((lo, index, None), (index, hi, None))
+        for q in bound[:1]:
+            span = q.hi - q.lo
+            for end in (q.lo, q.hi):
+                first, last, value = (put(e, q.index, end) for e in (lo, hi, index))
+                yield from ((first, value, span), (value, last, span))
+
+
+def missing(claim: Statement, model: Model) -> Entry | None:
+    """An entry that was not shown to exist wherever the claim speaks of it."""
+    order = Order(claim.ranges, model.least)
+    for side in (claim.left, claim.right):
+        for entry, above in entries(side, model):
+            inner = Order((*claim.ranges, *above), model.least)
+            for low, high, span in _bounds(entry, above, model):
+                shown = span is not None and bool((high - low - span).is_nonnegative)
+                if not (shown or leq(low, high, inner) or leq(low, high, order)):
+                    return entry
+    return None
 
 
 def _narrowed(r: Range, room: Expr, order: Order) -> Range:

@@ -11,23 +11,23 @@ sources, means, that the units of a layer are alike, their product formulas.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain, combinations, islice
+from itertools import chain, combinations, islice, zip_longest
 
 from sympy import Expr, Symbol
 
 from derive import moments
 from derive.consequence import follows
 from derive.derivation import Line, unfold
-from derive.equality import Equality, decided
-from derive.errors import Refused, Undeclared
-from derive.existence import existing
+from derive.equality import Equality, decided, said
+from derive.errors import Refused, Undeclared, Words
+from derive.existence import existing, missing
 from derive.facts import Candidate, candidates
 from derive.kernel import Chain, Part, check_part
-from derive.lemmas import lemmas
+from derive.lemmas import Known, known
 from derive.model import Assumption, Model, Statement
 from derive.nearest import Edit
 from derive.network import back_propagate, simplify
@@ -65,6 +65,12 @@ class Judge:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self._found: dict[Statement, Equality] = {}
+        self._raised: dict[Hashable, Judge] = {}
+
+    @cached_property
+    def _known(self) -> Known:
+        return known(self.model)
 
     def judge(
         self, claim: Statement, same: Iterable[Statement] = (), given: Sequence[Statement] = ()
@@ -75,14 +81,15 @@ class Judge:
         """
         place = existing(claim, self.model)
         if place.model is not self.model:
-            found = Judge(place.model).judge(place.claim, same, given)
+            judge = self._raised.setdefault(place.least, Judge(place.model))
+            found = judge.judge(place.claim, same, given)
             return replace(found, least=(*place.least, *found.least))
         claim = place.claim
         found = self._by_premises(claim, given) if given else self._judged(claim)
         if found.verdict != "holds":
             return found
         uses = set(found.uses)
-        for s in same:
+        for s in dict.fromkeys(same):
             alike_for_all = self.decide(existing(s, self.model).claim)
             if alike_for_all.verdict != "holds":
                 fact = Candidate.same(alike_for_all.statement, self.model)
@@ -94,6 +101,8 @@ class Judge:
         first = self.decide(claim)
         if first.verdict == "holds":
             return Judgement("holds", claim, first, (first.by,), first.uses)
+        if first.nowhere:
+            return Judgement("undecided", claim, first)
         needed = self._needed(claim, first)
         if needed:
             return Judgement("needs", claim, first, needs=needed)
@@ -118,7 +127,19 @@ class Judge:
 
     def decide(self, claim: Statement, refute: bool = True) -> Equality:
         """Whether a claim is shown, refuted by numbers (if ``refute``), or neither."""
+        if claim in self._found:
+            return self._found[claim]
+        found = self._decide(claim, refute)
+        if refute or found.verdict == "holds":
+            self._found[claim] = found
+        return found
+
+    def _decide(self, claim: Statement, refute: bool) -> Equality:
         sides = (claim.left, claim.right)
+        gone = missing(claim, self.model)
+        if gone is not None:
+            why = said(Words("{} may not exist", gone), self.model)
+            return Equality(claim, self.model, "undecided", why=why, nowhere=True)
         if not any(next(occurrences(s, lambda e: isinstance(e, HEADS)), None) for s in sides):
             found = self._outcome_by_outcome(claim)
             if found is not None:
@@ -127,7 +148,7 @@ class Judge:
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
-        return lemmas(self.model, sides)
+        return self._known.lemmas(sides)
 
     def _outcome_by_outcome(self, claim: Statement) -> Equality | None:
         """An equality between random variables: by definitions, the chain rule, and algebra."""
@@ -137,10 +158,19 @@ class Judge:
             for side in (claim.left, claim.right)
             for p, _ in occurrences(side, lambda e: _of_cost(e, scope))
         }
-        for left, used_left in self._written_out(claim.left, scope, keep):
-            for right, used_right in self._written_out(claim.right, scope, keep):
+        lefts: list[tuple[Expr, Uses]] = []
+        rights: list[tuple[Expr, Uses]] = []
+        ways = zip_longest(
+            self._written_out(claim.left, scope, keep), self._written_out(claim.right, scope, keep)
+        )
+        for left, right in ways:
+            lefts += [left] if left else []
+            rights += [right] if right else []
+            new = [(left, r) for r in rights] if left else []
+            new += [(x, right) for x in lefts[: -1 if left else None]] if right else []
+            for (a, used_left), (b, used_right) in new:
                 with suppress(moments.Undecided, Refused):
-                    form = moments.difference(left, right, scope)
+                    form = moments.difference(a, b, scope)
                     if form.is_zero:
                         uses = self._in_order({*form.uses, *used_left, *used_right})
                         return Equality(claim, self.model, "holds", "definitions", uses)
@@ -152,13 +182,16 @@ class Judge:
         The chain rule goes one step, or to the derivatives by one of the families ``keep``.
         """
         yield e, NOTHING
-        ways: list[Callable[[Line], Line]] = [_defined, _once]
-        ways += (partial(_to_the_family, keep=name) for name in sorted(keep))
+        ways: list[Callable[[Line], Line]]
+        ways = [partial(_to_the_family, keep=name) for name in sorted(keep)]
+        ways += [_once, _defined]
+        seen = {e}
         for way in ways:
             for after in (_as_it_is, simplify):
                 with suppress(Refused, Undeclared):
                     line = after(way(Line(e, scope)))
-                    if line.steps:
+                    if line.now not in seen:
+                        seen.add(line.now)
                         claim = Statement(e, line.now, scope.ranges)
                         part = Part("written out", claim, Chain(tuple(line.steps)))
                         yield line.now, check_part(part, self.model, ())[0].uses
@@ -170,8 +203,11 @@ class Judge:
         if first.example is not None and first.ratio is not None and _of_sizes(first.ratio):
             return ()
         facts = list(candidates(self.model, claim))[:MOST_FACTS]
-        pairs = (p for p in combinations(facts, 2) if _go_together(*p))
-        for chosen in chain(((f,) for f in facts), islice(pairs, MOST_PAIRS)):
+        means = [f for f in facts if f.kind == "zero mean"]
+        pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
+        alone = ((f,) for f in facts if f not in means)
+        together = (combinations(means, n) for n in (1, 2))
+        for chosen in chain(*together, alone, islice(pairs, MOST_PAIRS)):
             if self._holds_with(claim, chosen):
                 return chosen
         return ()
@@ -186,11 +222,6 @@ class Judge:
             return bool(claim.right == 0) or more.decide(zero, refute=False).verdict != "holds"
         except (Refused, Undeclared):
             return False
-
-
-def _go_together(a: Candidate, b: Candidate) -> bool:
-    """Whether two facts may be missing together: of two kinds, or two means."""
-    return a.kind != b.kind or a.kind == "zero mean"
 
 
 def _of_sizes(ratio: tuple[Expr, Expr]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr
 
@@ -23,33 +24,76 @@ from derive.scope import Proved
 from derive.terms import Entry, Partial, occurrences
 from derive.unroll import product_formula
 
-MOST_MODELS = 32
+MOST_MODELS = 256
 
-Known = dict[str, tuple[Proved, ...]]
+
+@dataclass
+class Known:
+    """What was found out in one model so far."""
+
+    model: Model
+    quantities: dict[tuple[str, bool], Quantity | None] = field(default_factory=dict)
+    proved: dict[str, tuple[Proved, ...]] = field(default_factory=dict)
+
+    def quantity(self, atom: Entry | Partial) -> Quantity | None:
+        """The quantity that an atom is an entry of, if it is followed through layers."""
+        by = atom.by if isinstance(atom, Partial) else atom
+        if not isinstance(by, Entry) or by.name not in self.model.families:
+            return None
+        key = by.name, isinstance(atom, Partial)
+        if key not in self.quantities:
+            self.quantities[key] = None
+            with suppress(Undeclared, Refused):
+                if self.model.family(by).ranges:
+                    self.quantities[key] = quantity_of(self.model, atom)
+        return self.quantities[key]
+
+    def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
+        """What was derived of every quantity in the terms."""
+        found: dict[str, Proved] = {}
+        for side in sides:
+            for q in self._quantities(side):
+                if q.name not in self.proved:
+                    self.proved[q.name] = _derived(q, self.model)
+                for p in self.proved[q.name]:
+                    found.setdefault(p.name, p)
+        return tuple(found.values())
+
+    def _quantities(self, e: Expr) -> Iterator[Quantity]:
+        for atom, _ in occurrences(e, lambda t: isinstance(t, (Entry, Partial))):
+            if isinstance(atom, Entry) and (
+                atom.name in self.model.costs or self.model.family(atom).kind != "defined"
+            ):
+                continue
+            q = self.quantity(atom)
+            if q is not None:
+                yield q
+
+
 _known: OrderedDict[Hashable, Known] = OrderedDict()
 
 
-def lemmas(model: Model, sides: Iterable[Expr]) -> tuple[Proved, ...]:
-    """What was derived of every quantity in the terms."""
-    known = _of_model(model)
-    found: dict[str, Proved] = {}
-    for side in sides:
-        for q in _quantities(side, model):
-            if q.name not in known:
-                known[q.name] = _derived(q, model)
-            for p in known[q.name]:
-                found.setdefault(p.name, p)
-    return tuple(found.values())
-
-
-def _of_model(model: Model) -> Known:
-    """The lemmas of a model with the same declarations, whoever made it."""
+def known(model: Model) -> Known:
+    """What is known in a model with the same declarations, whoever made it."""
     key = fingerprint(model)
-    known = _known.setdefault(key, {})
+    if key not in _known:
+        _known[key] = Known(_kept(model))
+    found = _known[key]
     _known.move_to_end(key)
     if len(_known) > MOST_MODELS:
         _known.popitem(last=False)
-    return known
+    return found
+
+
+def lemmas(model: Model, sides: Iterable[Expr]) -> tuple[Proved, ...]:
+    """What can be derived in a model of every quantity in the terms."""
+    return known(model).lemmas(sides)
+
+
+def _kept(model: Model) -> Model:
+    """A copy that later declarations do not change."""
+    parts = {n: type(v)(v) for n, v in vars(model).items() if isinstance(v, dict | list)}
+    return replace(model, **parts)  # type: ignore[arg-type]
 
 
 def fingerprint(model: Model) -> Hashable:
@@ -65,18 +109,6 @@ def fingerprint(model: Model) -> Hashable:
         tuple(model.shows.items()),
         model.product_index,
     )
-
-
-def _quantities(e: Expr, model: Model) -> Iterator[Quantity]:
-    for atom, _ in occurrences(e, lambda t: isinstance(t, (Entry, Partial))):
-        if isinstance(atom, Entry) and (
-            atom.name in model.costs or model.family(atom).kind != "defined"
-        ):
-            continue
-        by = atom.by if isinstance(atom, Partial) else atom
-        if isinstance(by, Entry) and by.name in model.families and model.family(by).ranges:
-            with suppress(Undeclared):
-                yield quantity_of(model, atom)
 
 
 def _derived(q: Quantity, model: Model) -> tuple[Proved, ...]:

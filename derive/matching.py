@@ -6,13 +6,15 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.terms import BINDERS, Entry, Partial, fresh, put
+from derive.terms import BINDERS, HEADS, Apply, Entry, Partial, fresh, put
 
 
 def match(
     pattern: Expr, e: Expr, names: set[Symbol], over: set[str]
 ) -> tuple[dict[Symbol, Expr], dict[str, Any]] | None:
     """Index values and schematic expressions at which a pattern plainly is ``e``."""
+    if not over and unlike(pattern, e):
+        return None
     at: dict[Symbol, Expr] = {}
     families: dict[str, Any] = {}
     if not _match(pattern, e, names, over, at, families):
@@ -20,6 +22,17 @@ def match(
     if set(families) != over or set(at) != names:
         return None
     return at, families
+
+
+def unlike(p: Any, e: Any) -> bool:
+    """Whether two terms differ at first sight: in their kinds, or in the names of entries."""
+    if isinstance(p, (Entry, Apply, Partial, *HEADS)):
+        if type(p) is not type(e):
+            return True
+        if isinstance(p, (Entry, Apply)):
+            return bool(p.name != e.name)
+        return unlike(p.args[-1], e.args[-1])
+    return False
 
 
 def _match(p: Any, e: Any, names: set[Any], over: set[str], at: Any, families: Any) -> bool:

@@ -45,7 +45,8 @@ class _Absent(Exception):
 def witness(left: Expr, right: Expr, over: Iterable[Range], model: Model) -> Witness | None:
     """The first instance at which the sides differ, all variances 1 if that is enough.
 
-    None where no small instance tells them apart, or something in them is not free.
+    None where no small instance tells them apart, where something in them is not free, or
+    where their symbols never all exist.
     """
     over = tuple(over)
     facts = _Facts(model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from derive.errors import Unreadable
@@ -42,6 +43,11 @@ def notation(name: str) -> Reading:
     near = get_close_matches(name, known, 1)
     hint = f"; nearest: {near[0]}" if near else ""
     raise Unreadable(f"no notation {name}{hint}; shipped: {', '.join(known)}")
+
+
+@lru_cache
+def _shipped(name: str) -> Reading:
+    return notation(name)
 
 
 def notations() -> list[str]:
@@ -90,4 +96,4 @@ def _turn(source: Source, said: Said, reading: Reading, name: str) -> Reading:
         raise source.error(
             said.start, f"expected 'use' and one of the shipped notations: {shipped}"
         )
-    return notation(words[1])
+    return _shipped(words[1]).copy()

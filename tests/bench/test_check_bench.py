@@ -1,0 +1,89 @@
+"""How fast the shipped sources are checked, and product claims against SymPy's `simplify`."""
+
+from __future__ import annotations
+
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from sympy import Product as SymPyProduct
+from sympy import Symbol, simplify, symbols
+from sympy.tensor.indexed import IndexedBase
+
+from derive.check import check
+from derive.lemmas import lemmas
+from derive.order import Order
+from derive.products import agree
+from derive.read.declare import notation
+from derive.shipped import source, sources
+from derive.terms import Entry, Product, Range, Var
+
+i, k, d = symbols("i k d", integer=True, positive=True)
+
+
+def checked() -> int:
+    """Check every shipped source; the number of verdicts."""
+    return sum(len(c.links) or 1 for name in sources() for c in check(source(name)).claims)
+
+
+def test_claims_a_second(benchmark: Any) -> None:
+    """Reading and judging, what is derived of each model being known."""
+    began = perf_counter()
+    count = checked()
+    first = perf_counter() - began
+    benchmark.pedantic(checked, rounds=5)
+    again = benchmark.stats.stats.median
+    print(f"\n{count} claims: {count / first:.0f} a second at first, {count / again:.0f} after")
+    assert count / again > 20
+
+
+def test_products_against_simplify() -> None:
+    """Claims that SymPy can decide: products split, and products with one factor more."""
+    ours, theirs = [], []
+    g = IndexedBase("g")
+    plain_i, plain_k, depth = symbols("i k d")
+    order = Order((Range(plain_i, *map(_int, (0,)), depth),), lambda e: 0 if e == depth else None)
+    for more in range(1, 6):
+        def entry(at: Any) -> Entry:
+            return Entry("g", at)
+
+        left = Product(entry(plain_k), (plain_k, 1, plain_i + more))
+        right = Product(entry(plain_k), (plain_k, 1, plain_i))
+        for s in range(1, more + 1):
+            right = right * entry(plain_i + s)
+        a = SymPyProduct(g[k], (k, 1, i + more))
+        b = SymPyProduct(g[k], (k, 1, i))
+        for s in range(1, more + 1):
+            b = b * g[i + s]
+        began = perf_counter()
+        assert agree(left, right, order)
+        ours.append(perf_counter() - began)
+        began = perf_counter()
+        simplify(a - b)
+        theirs.append(perf_counter() - began)
+    ratio = median(t / o for t, o in zip(theirs, ours, strict=True))
+    print(f"\nsimplify takes {ratio:.0f} times as long")
+    assert ratio > 50
+
+
+def _int(n: int) -> Any:
+    from sympy import Integer
+
+    return Integer(n)
+
+
+def test_independent_of_depth() -> None:
+    """A claim about depth 10 and one about depth 100 000 take the same time."""
+    model = notation("glorot").model
+    proved = lemmas(model, [Var(Entry("z", Symbol("i"), 1))])
+    assert proved
+    times = []
+    for depth in (10, 100_000):
+        over = Product(Entry("n", Symbol("k")), (Symbol("k"), 0, depth))
+        rest = Product(Entry("n", Symbol("k")), (Symbol("k"), 0, depth - 1)) * Entry("n", depth)
+        order = Order((), model.least)
+        began = perf_counter()
+        assert agree(over, rest, order)
+        times.append(perf_counter() - began)
+    print(f"\n{times[1] / times[0]:.2f} times as long at depth 100 000")
+    assert times[1] < 20 * times[0]
