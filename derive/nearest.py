@@ -41,7 +41,7 @@ class _Change(NamedTuple):
 def nearest(
     printed: Statement, truth: Statement, order: Order, say: Say = str, most: int = 3
 ) -> list[Edit]:
-    """The statements with the right side of the truth that are closest to the printed one."""
+    """The statements closest to the printed one whose right side equals that of the truth."""
     found: list[Edit] = []
     kinds = _kinds(truth.right, printed.right)
     changes = [*_changes(printed.right, kinds, say), *_by_ratio(printed, truth, order, say)]
