@@ -5,8 +5,10 @@ Each result was replayed when the claim was judged, and is derived and replayed 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 
 from sympy import Expr
 
@@ -14,14 +16,20 @@ from derive import moments
 from derive.equality import rewritten
 from derive.errors import Refused, Undeclared
 from derive.judge import Judge, Judgement
+from derive.kernel import Chain, Part, Step
 from derive.model import Model, Statement
 from derive.scope import Scope
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Equations that were derived first, each with its assumptions; both sides in normal form."""
+    """Equations that were derived first, each with its assumptions; then how the sides meet.
 
+    ``lines`` lead from the left side to the right one, each with what it goes by; without a
+    derivation, ``left`` and ``right`` are the sides in normal form.
+    """
+
+    lines: tuple[tuple[Expr, tuple[str, ...]], ...] = ()
     lemmas: tuple[tuple[Statement, tuple[str, ...]], ...] = ()
     left: Expr | None = None
     right: Expr | None = None
@@ -42,7 +50,28 @@ def explained(found: Judgement, model: Model) -> Explanation:
         for p in proved
         if isinstance(p.claim, Statement)
     )
-    return Explanation(lemmas, left, right)
+    if found.derivation is not None:
+        return Explanation(tuple(_lines(found.derivation)), lemmas)
+    return Explanation((), lemmas, left, right)
+
+
+def _lines(part: Part) -> Iterator[tuple[Expr, tuple[str, ...]]]:
+    """From the left side down, then up again to the right side; each law is said once a line."""
+    if not isinstance(part.claim, Statement) or not isinstance(part.proof, Chain):
+        return
+    yield part.claim.left, ()
+    for _, group in groupby(part.proof.steps, key=lambda s: s.line):
+        taken = list(group)
+        yield taken[-1].after, _reasons(taken)
+    back = [list(group) for _, group in groupby(part.proof.right, key=lambda s: s.line)]
+    starts = [part.claim.right, *(taken[-1].after for taken in back)]
+    for start, taken in reversed(list(zip(starts, back, strict=False))):
+        yield start, _reasons(taken)
+
+
+def _reasons(taken: list[Step]) -> tuple[str, ...]:
+    named = ("lemma", "definition", "assumption")
+    return tuple(dict.fromkeys(str(s.args[0]) if s.rule in named else s.rule for s in taken))
 
 
 def _normal(side: Expr, scope: Scope) -> Expr | None:

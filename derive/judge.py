@@ -33,6 +33,7 @@ from derive.nearest import Edit
 from derive.network import back_propagate, simplify
 from derive.repair import repairs
 from derive.scope import NOTHING, Proved, Scope, Uses
+from derive.search import cited, short_derivation, steps
 from derive.terms import HEADS, Cov, E, Entry, Partial, occurrences
 
 MOST_FACTS = 24
@@ -58,6 +59,22 @@ class Judgement:
     def nearest(self) -> tuple[Edit, ...]:
         """True statements close to one that fails; found when they are asked for."""
         return repairs(self.statement, self.equality.model) if self.verdict == "fails" else ()
+
+    @cached_property
+    def derivation(self) -> Part | None:
+        """A short derivation of a claim that holds, checked; found when it is asked for."""
+        if self.verdict != "holds":
+            return None
+        model, claim = self.equality.model, self.statement
+        proved = known(model).lemmas((claim.left, claim.right))
+        return short_derivation(claim, model, proved)
+
+    @property
+    def laws(self) -> tuple[str, ...]:
+        """The laws, definitions and results that the short derivation goes by; () without one."""
+        if self.derivation is None:
+            return ()
+        return tuple(dict.fromkeys(name for step in steps(self.derivation) for name in cited(step)))
 
 
 class Judge:

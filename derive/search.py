@@ -13,19 +13,29 @@ from sympy import Expr, Mul, expand
 
 from derive.derivation import Line, everywhere, repeat, separate, use_moments
 from derive.errors import Refused, Undeclared
-from derive.kernel import Chain, Part, check_part
+from derive.kernel import Chain, Part, Step, check_part
 from derive.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.model import Model, Statement
 from derive.moments import recursive
-from derive.scope import Proved, Scope, Uses
+from derive.scope import Proved, Scope
 from derive.terms import HEADS, Cov, E, Entry, Sum, Var, canonical, put
 
 LONGEST = 24
 
 
-def short_derivation(
-    claim: Statement, model: Model, proved: Iterable[Proved]
-) -> tuple[Part, Uses] | None:
+def steps(part: Part) -> tuple[Step, ...]:
+    """The steps of a chain, from both sides."""
+    return (*part.proof.steps, *part.proof.right) if isinstance(part.proof, Chain) else ()
+
+
+def cited(step: Step) -> tuple[str, ...]:
+    """What a step goes by, as a reader knows it; assumptions are said elsewhere."""
+    if step.rule in ("definition", "lemma"):
+        return (str(step.args[0]),)
+    return () if step.rule in ("assumption", "algebra") else (step.rule,)
+
+
+def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -> Part | None:
     """Steps from the left side to the right side, checked by the kernel; None if none are found."""
     known = tuple(proved)
     for law in (variance_of_two(model), variance_of_a_sum(model), variance_of_a_product(model)):
@@ -41,7 +51,8 @@ def short_derivation(
         if len(left.steps) + len(right.steps) > LONGEST:
             return None
         part = Part("derivation", claim, Chain(tuple(left.steps), tuple(right.steps)))
-        return part, check_part(part, model, known)[0].uses
+        check_part(part, model, known)
+        return part
     return None
 
 

@@ -188,6 +188,10 @@ class _Page:
             found += self.row(row, sheet, margin)
             if uses:
                 found += self.row(Row(" ", ", ".join(uses)), sheet, margin)
+        for n, (line, by) in enumerate(e.lines):
+            if by:
+                found += self.row(Row(" ", f"{{ {', '.join(by)} }}"), sheet, margin)
+            found += self.row(Row(" " if n else "steps", "= " if n else "", line), sheet, margin)
         for words, side in (("left", e.left), ("right", e.right)):
             if side is not None:
                 found += self.row(Row(words, "= ", side), sheet, margin)
@@ -201,9 +205,7 @@ class _Page:
             for a in c.claims
         ]
         said = f"{', '.join(places[:-1])} and {places[-1]} cannot all be right"
-        head = filled(
-            [(self.say("✗ conflict  "), "bad"), (said, "")], self.width, MARGIN
-        )
+        head = filled([(self.say("✗ conflict  "), "bad"), (said, "")], self.width, MARGIN)
         return [*head, *self.filled([(self.say(c.why), "")], MARGIN)]
 
     def starter(self) -> list[Line]:

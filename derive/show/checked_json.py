@@ -98,7 +98,7 @@ def _link(found: LinkChecked, model: Model) -> Object:
             *(f"{write(size, model, SOURCE)} >= {least}" for size, least in j.least),
         ],
         **said,
-        "by": list(j.by),
+        "by": list(j.laws or j.by),
         "uses": names(j.uses, found, Voice(model, TEXT)),
         "needs": paste(found),
         "remainder": _term(e.remainder, model),
@@ -128,7 +128,5 @@ def _range(r: Range, model: Model) -> str:
 
 
 def _conflict(file: Checked, c: Conflict) -> Object:
-    claims = [
-        {**_place(file, a.where), "latex": a.text, "tag": a.tag or None} for a in c.claims
-    ]
+    claims = [{**_place(file, a.where), "latex": a.text, "tag": a.tag or None} for a in c.claims]
     return {"claims": claims, "message": c.why}

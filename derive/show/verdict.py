@@ -105,8 +105,11 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
 
 def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     by = [LAWS.get(b, b) for b in j.by if b]
-    if by:
-        yield Row("by", voice.text(", ".join(by)))
+    if j.laws:
+        yield Row("by", voice.text("; ".join(map(tied, j.laws))))
+    elif by:
+        decided = "decided by the " if by[0].startswith("normal form") else ""
+        yield Row("by", voice.text(decided + ", ".join(by)))
     used = names(j.uses, found, voice)
     if used:
         yield Row(" " if by else "by", "; ".join(map(tied, used)))
