@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree, conditions, normal, unshown
 from derive.quotient import quotient, ratio
-from derive.terms import E as Mean
 from derive.terms import Apply, Entry, Partial, Product, Sum, Var, put
+from derive.terms import E as Mean
 
 c, d, i, j, k, u, v = symbols("c d i j k u v")
 M = Symbol("M")
@@ -40,7 +41,7 @@ def V(at: Any) -> Expr:
 
 
 ORDER = Order(ranges((i, 0, d)), {d: 0}.get)
-POINTS = [{d: b, i: a} for b in range(8) for a in range(b + 1)]
+POINTS = [{d: b, i: a} for b in (4, *range(8)) for a in (1, *range(b + 1)) if a <= b]
 
 
 Values = dict[Any, int]
@@ -109,7 +110,12 @@ def drawn(atom: Any) -> Fraction:
     return VALUES[atom]
 
 
-def table(e: Expr, points: list[dict[Any, int]] = POINTS) -> dict[int, Fraction]:
+@lru_cache(maxsize=1000)
+def value_at(e: Expr, place: int) -> Fraction:
+    return value(e, POINTS[place])
+
+
+def table(e: Expr, points: list[Values]) -> dict[int, Fraction]:
     """The values at the points where every range of e ends at its start minus one or later."""
     found = {}
     for place, at in enumerate(points):
@@ -123,9 +129,9 @@ def table(e: Expr, points: list[dict[Any, int]] = POINTS) -> dict[int, Fraction]
 def equal_where_defined(left: Expr, right: Expr) -> bool:
     """Whether two formulas have equal values wherever both are about proper ranges."""
     compared = 0
-    for at in POINTS:
+    for place, at in enumerate(POINTS):
         try:
-            if value(left, at) != value(right, at):
+            if value(left, at) != value_at(right, place):
                 return False
         except Empty:
             continue
@@ -303,7 +309,7 @@ def small_products() -> Iterator[Expr]:
 
 
 def test_every_small_range_against_evaluation() -> None:
-    points = [{d: b, i: a} for b in range(8) for a in range(b + 1)]
+    points = [{d: b, i: a} for b in (0, 1, 2, 4, 7) for a in range(b + 1)]
     formulas = list(small_products())
     values = [table(e, points) for e in formulas]
     forms = [normal(e) for e in formulas]
@@ -327,7 +333,7 @@ def test_every_small_range_against_evaluation() -> None:
 def test_products_of_two_small_ranges_against_evaluation() -> None:
     chance = random.Random(7)
     formulas = list(small_products())
-    for _ in range(1500):
+    for _ in range(1000):
         e, f, g, h = (chance.choice(formulas) for _ in range(4))
         left, right = e * f, g * h if chance.random() < 0.5 else e * g / h
         assert (normal(left) - normal(right)).is_one == equal_where_defined(left, right), (
@@ -388,13 +394,13 @@ def rewritten(e: Expr, chance: random.Random) -> Expr:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(formulas, formulas)
 def test_random_formulas_against_evaluation(left: Expr, right: Expr) -> None:
     assert (normal(left) - normal(right)).is_one == equal_where_defined(left, right)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(formulas, st.integers(0, 10**6))
 def test_a_formula_written_otherwise_agrees(e: Expr, seed: int) -> None:
     other = rewritten(e, random.Random(seed))
@@ -402,7 +408,7 @@ def test_a_formula_written_otherwise_agrees(e: Expr, seed: int) -> None:
     assert (normal(e) - normal(other)).is_one, other
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(formulas, formulas)
 def test_a_ratio_is_the_quotient(left: Expr, right: Expr) -> None:
     found = ratio(left, right, Order(ranges((i, 3, d - 4)), {d: 0}.get))
@@ -460,18 +466,14 @@ TRUE_FORMULAS = [
 
 def test_mutated_formulas_are_judged_as_evaluation_judges_them() -> None:
     chance = random.Random(3)
-
-    def some_of(found: Iterator[Expr]) -> list[Expr]:
-        listed = list(found)
-        return chance.sample(listed, min(len(listed), 70))
-
     known = [n, V, lambda at: Var(Entry("z", at, 1))]
     seen = Counter[bool]()
     for truth in TRUE_FORMULAS:
         form = normal(truth)
         rewordings = [rewritten(truth, chance) for _ in range(8)]
         once = dict.fromkeys([*mutants(truth, known), *rewordings])
-        twice = dict.fromkeys(m for e in once for m in some_of(mutants(e, known)))
+        some = chance.sample(list(once), len(once) * 9 // 10)
+        twice = dict.fromkeys(m for e in some for m in mutants(e, known))
         for e in once | twice:
             found = normal(e) - form
             equal = equal_where_defined(e, truth)
