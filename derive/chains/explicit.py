@@ -28,15 +28,16 @@ from derive.unroll import product_formula, unrolled_part_way
 
 @dataclass(frozen=True)
 class Unrolled:
-    """``left`` is each of the ``lines`` in turn, and ``closed`` at the end.
+    """``left`` is each line in turn, and ``closed`` at the end.
 
-    ``layers`` are the layers that the lines have reached, the first being that of ``left``.
-    ``step`` is the recursion, its layer left open; ``end`` is the equation that closes.
+    ``law`` is the lemma for this depth and ``left``, the layer reached left open; ``layers`` are
+    the layers that the lines reach, the first being that of ``left``.  ``step`` is the
+    recursion, its layer left open; ``end`` is the equation that closes.
     """
 
     left: Expr
     layers: tuple[int, ...]
-    lines: tuple[Expr, ...]
+    law: Statement
     closed: Expr
     step: Statement
     end: Statement
@@ -55,7 +56,14 @@ class Unrolled:
 
     def line(self, n: int) -> Expr:
         """What is reached by ``n`` substitutions."""
-        return self.lines[n] if n < len(self.layers) else self.closed
+        if n == len(self.layers):
+            return self.closed
+        return put(self.law.right, self.law.ranges[0].index, Integer(self.layers[n]))
+
+    @property
+    def lines(self) -> tuple[Expr, ...]:
+        """All of them, one for each layer."""
+        return tuple(map(self.line, range(len(self.layers))))
 
 
 @dataclass(frozen=True)
@@ -150,8 +158,8 @@ def unrolled(model: Model, q: Quantity, depth: int, at: int | None = None) -> Un
     lemma, formula = (_at_first_unit(proved[n], q, far, d, depth, scope) for n in names[:2])
     step, end = (_first_units(proved[n], d, depth) for n in names[2:])
     path = range(far, span[0] - 1, -1) if q.upward else range(far, span[-1] + 1)
-    lines = right_sides(lemma, map(Integer, path), scope)
-    return Unrolled(lemma.left, tuple(path), tuple(lines), formula.right, step, end, replayed)
+    right_sides(lemma, (Integer(path[0]), Integer(path[-1])), scope)  # so all between exist
+    return Unrolled(lemma.left, tuple(path), lemma, formula.right, step, end, replayed)
 
 
 def walk(story: Story, depth: int, at: int | None = None) -> Walk:
