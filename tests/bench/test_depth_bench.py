@@ -1,4 +1,4 @@
-"""Explicit unrolling: linear in the depth, 10 000 layers in under a second."""
+"""Explicit unrolling, every line of it: linear in the depth."""
 
 from __future__ import annotations
 
