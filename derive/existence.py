@@ -77,7 +77,7 @@ def _rooms(claim: Statement, model: Model) -> Iterator[Expr]:
         for entry, above in entries(side, model):
             for low, high, span in _bounds(entry, above, model):
                 room = high - low
-                if span is None or not (room - span).is_nonnegative:
+                if span is None or not _at_least_0(room - span):
                     yield room
         for binder, above in occurrences(side, lambda e: isinstance(e, BINDERS)):
             r = binder.range
@@ -106,6 +106,10 @@ def _bounds(
                 yield from ((first, value, span), (value, last, span))
 
 
+def _at_least_0(e: Expr) -> bool:
+    return bool(e.is_Integer and e >= 0)
+
+
 def missing(claim: Statement, model: Model) -> Entry | None:
     """An entry that was not shown to exist wherever the claim speaks of it."""
     order = Order(claim.ranges, model.least)
@@ -113,7 +117,7 @@ def missing(claim: Statement, model: Model) -> Entry | None:
         for entry, above in entries(side, model):
             inner = Order((*claim.ranges, *above), model.least)
             for low, high, span in _bounds(entry, above, model):
-                shown = span is not None and bool((high - low - span).is_nonnegative)
+                shown = span is not None and _at_least_0(high - low - span)
                 if not (shown or leq(low, high, inner) or leq(low, high, order)):
                     return entry
     return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from statistics import median
 from time import perf_counter
 from typing import Any
 
+from sympy import Integer, Symbol, simplify, symbols
 from sympy import Product as SymPyProduct
-from sympy import Symbol, simplify, symbols
 from sympy.tensor.indexed import IndexedBase
 
 from derive.check import check
@@ -19,6 +20,11 @@ from derive.shipped import source, sources
 from derive.terms import Entry, Product, Range, Var
 
 i, k, d = symbols("i k d", integer=True, positive=True)
+
+
+def report(figure: str) -> None:
+    """Shown with `-s`."""
+    sys.stdout.write(f"\n{figure}\n")
 
 
 def checked() -> int:
@@ -33,7 +39,7 @@ def test_claims_a_second(benchmark: Any) -> None:
     first = perf_counter() - began
     benchmark.pedantic(checked, rounds=5)
     again = benchmark.stats.stats.median
-    print(f"\n{count} claims: {count / first:.0f} a second at first, {count / again:.0f} after")
+    report(f"{count} claims: {count / first:.0f} a second at first, {count / again:.0f} after")
     assert count / again > 20
 
 
@@ -42,7 +48,7 @@ def test_products_against_simplify() -> None:
     ours, theirs = [], []
     g = IndexedBase("g")
     plain_i, plain_k, depth = symbols("i k d")
-    order = Order((Range(plain_i, *map(_int, (0,)), depth),), lambda e: 0 if e == depth else None)
+    order = Order((Range(plain_i, Integer(0), depth),), lambda e: 0 if e == depth else None)
     for more in range(1, 6):
         def entry(at: Any) -> Entry:
             return Entry("g", at)
@@ -62,14 +68,8 @@ def test_products_against_simplify() -> None:
         simplify(a - b)
         theirs.append(perf_counter() - began)
     ratio = median(t / o for t, o in zip(theirs, ours, strict=True))
-    print(f"\nsimplify takes {ratio:.0f} times as long")
+    report(f"simplify takes {ratio:.0f} times as long")
     assert ratio > 50
-
-
-def _int(n: int) -> Any:
-    from sympy import Integer
-
-    return Integer(n)
 
 
 def test_independent_of_depth() -> None:
@@ -85,5 +85,5 @@ def test_independent_of_depth() -> None:
         began = perf_counter()
         assert agree(over, rest, order)
         times.append(perf_counter() - began)
-    print(f"\n{times[1] / times[0]:.2f} times as long at depth 100 000")
+    report(f"{times[1] / times[0]:.2f} times as long at depth 100 000")
     assert times[1] < 20 * times[0]
