@@ -344,23 +344,39 @@ for _name, _summary in CHAINS.items():
 # -- checking
 
 
-@derive.command(epilog="\b\nExamples:\n  derive check notes.md\n  derive check paper.tex --follow\n"
-                "  derive check --only fails --strict notes/\n  derive check --tex - < paper.tex\n"
-                "  derive check notes.md --annotate -o seen.md")
+@derive.command(
+    epilog="\b\nExamples:\n  derive check notes.md\n  derive check paper.tex --follow\n"
+    "  derive check --only fails --strict notes/\n  derive check --tex - < paper.tex\n"
+    "  derive check notes.md --annotate -o seen.md"
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--notation", default="", metavar="NAME|FILE", shell_complete=complete_notation,
-              help="What the symbols mean, if the files do not say.")
+@click.option(
+    "--notation",
+    default="",
+    metavar="NAME|FILE",
+    shell_complete=complete_notation,
+    help="What the symbols mean, if the files do not say.",
+)
 @click.option("--tex", is_flag=True, help="What comes from standard input (-) is LaTeX.")
 @click.option("--follow", is_flag=True, help="Read what \\input names, in the file's own folder.")
 @click.option("--only", multiple=True, type=click.Choice(VERDICTS), help="Show these only.")
 @click.option("--strict", is_flag=True, help="Exit status 1 if anything is undecided.")
 @click.option("--explain", is_flag=True, help="Show what lies between the two sides.")
-@click.option("--consistency/--no-consistency", default=True, show_default=True,
-              help="Hold the claims of a file against each other.")
-@click.option("--annotate", is_flag=True,
-              help="Write NAME.checked.md, a copy with the verdicts; or -o FILE.")
-@click.option("--format", "form", type=click.Choice(["terminal", "text", "markdown", "json"]),
-              help="In colour on a terminal, else plain text, if not said.")
+@click.option(
+    "--consistency/--no-consistency",
+    default=True,
+    show_default=True,
+    help="Hold the claims of a file against each other.",
+)
+@click.option(
+    "--annotate", is_flag=True, help="Write NAME.checked.md, a copy with the verdicts; or -o FILE."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "text", "markdown", "json"]),
+    help="In colour on a terminal, else plain text, if not said.",
+)
 @click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout.")
 def check(files: Sequence[str], notation: str, tex: bool, follow: bool, only: Sequence[str],
           strict: bool, explain: bool, consistency: bool, annotate: bool, form: str | None,

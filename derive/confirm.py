@@ -116,8 +116,13 @@ def confirm(
     if weight_var is None and init is None:
         weight_var = [VARIANCES[n % len(VARIANCES)] for n in range(max(count - 1, 1))]
     given = setting(
-        model, widths, weight_var=weight_var, init=init,
-        input_var=input_var, top_var=top_var, layers=layers,
+        model,
+        widths,
+        weight_var=weight_var,
+        init=init,
+        input_var=input_var,
+        top_var=top_var,
+        layers=layers,
     )
     return counted(chain, claim, given, layer=layer, at_most=at_most)
 

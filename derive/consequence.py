@@ -109,9 +109,7 @@ def _solved(left: Expr, right: Expr) -> Iterator[tuple[Expr, Expr]]:
                 yield moment, rest ** Integer(-power)
 
 
-def _put_in(
-    e: Expr, moment: Expr, value: Expr, over: Sequence[Range], scope: Scope
-) -> Expr:
+def _put_in(e: Expr, moment: Expr, value: Expr, over: Sequence[Range], scope: Scope) -> Expr:
     """The term with the moment's value for the moment, wherever the premise speaks of it."""
     names = {r.index for r in over}
     for old, above in list(occurrences(e, lambda t: type(t) is type(moment))):

@@ -15,23 +15,31 @@ holds in it: independence, symmetry and equal laws by how it was made, equations
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, combinations, islice, product
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Integer, Symbol
 
+from derive.amounts import BadNumbers
 from derive.errors import Refused
 from derive.instance import Instance, Joint, equal, three_point, two_point
 from derive.model import Fact, Independent, Model, Statement, Symmetric
-from derive.oracle import evaluate
+from derive.oracle import count, evaluate
 from derive.powers import Outside
+from derive.setting import Setting, setting
+from derive.shape import Key
 from derive.terms import BINDERS, Cov, E, Entry, Range, Var, occurrences
+from derive.trials import trials
 from derive.witness import At, Witness, instances
 
 SYMMETRIC = three_point(1, symmetric=True)
 LAWS = (SYMMETRIC, three_point(1), three_point(1, 1), two_point(2), two_point(2, 1))
 MOST_SIZES = 4
 MOST_TRIES = 150
+NETWORKS = ((1, 1), (2, 1), (1, 2), (1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 1, 1))
+MOST_PLACES = 40
+MOST_CASES = 2**12
 
 Pair = tuple[Entry, ...]
 
@@ -40,10 +48,9 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
     """The first instance in which the sides differ and all facts hold; None if none was found.
 
     As everywhere, a claim is about ranges that end at their start - 1 or later.
-    Models with functions, costs or families of sizes are not tried.
     """
     if model.functions or model.costs or any(f.kind == "size" for f in model.families.values()):
-        return None
+        return in_network(left, right, tuple(over), model)
     facts = [fact for a in model.assumptions for fact in a.facts]
     equations = [fact for fact in facts if isinstance(fact, Statement)]
     try:
@@ -57,6 +64,45 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
     except (Outside, Refused, ZeroDivisionError):
         return None
     return None
+
+
+def in_network(left: Expr, right: Expr, over: tuple[Range, ...], model: Model) -> Witness | None:
+    """The first small network in which the sides differ and all equations hold.
+
+    The laws are as free as the model leaves them; functions have to be linear in it.
+    """
+    equations = [f for a in model.assumptions for f in a.facts if isinstance(f, Statement)]
+    equations = [s for s in equations if not s.over]
+    for widths in NETWORKS:
+        with suppress(Refused, BadNumbers, Outside, ZeroDivisionError):
+            given = setting(model, widths, weight_var=1)
+            for trial in trials(given):
+                instance = trial.instance
+                for place in map(dict, islice(instance.points(over, {}), MOST_PLACES)):
+                    if not (_ranged(left, instance, place) and _ranged(right, instance, place)):
+                        continue
+                    a, b = (
+                        count(side, instance, place, at_most=MOST_CASES).value
+                        for side in (left, right)
+                    )
+                    if a != b and all(_holds(s, instance) for s in equations):
+                        at = {**_sizes(given.sizes), **place}
+                        return Witness(at, _first_moments(given, instance), a, b)
+    return None
+
+
+def _sizes(found: dict[Key, int]) -> dict[Expr, int]:
+    return {
+        Entry(name, *map(Integer, indices)) if indices else Symbol(name): value
+        for (name, indices), value in found.items()
+    }
+
+
+def _first_moments(given: Setting, instance: Instance) -> dict[Expr, Any]:
+    """Mean and variance of the first weight and the first input."""
+    names = (given.shape.weights.name, *given.shape.inputs)
+    firsts = [next(_entries(instance, name)) for name in names]
+    return {head(e): evaluate(head(e), instance) for e in firsts for head in (E, Var)}
 
 
 def _tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instance, Pair]]:
@@ -96,7 +142,7 @@ def _entries(instance: Instance, name: str) -> Iterator[Entry]:
         yield Entry(name, *(at[r.index] for r in over))
 
 
-def _ranged(e: Expr, instance: Instance, at: At) -> bool:
+def _ranged(e: Expr, instance: Instance, at: Mapping[Any, int]) -> bool:
     """Whether every range of sums and products ends at its start - 1 or later."""
     binders = occurrences(e, lambda x: isinstance(x, BINDERS))
     return all(

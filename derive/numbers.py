@@ -142,8 +142,13 @@ def numbers(
     chain; otherwise each chain is derived and replayed here.
     """
     given = setting(
-        model, widths, weight_var=weight_var, init=init,
-        input_var=input_var, top_var=top_var, layers=layers,
+        model,
+        widths,
+        weight_var=weight_var,
+        init=init,
+        input_var=input_var,
+        top_var=top_var,
+        layers=layers,
     )
     found, missing = formulas(model) if claims is None else (dict(claims), {})
     return table(given, found, missing, layer)
@@ -205,8 +210,10 @@ def _where(given: Setting, claims: Mapping[str, Statement]) -> str:
     for chain, claim in claims.items():
         layers = layers_of(claim, given)
         parts.append(
-            f"{chain} has no layers" if layers is None
-            else f"{chain} exists at {layers[0]} … {layers[-1]}" if layers
+            f"{chain} has no layers"
+            if layers is None
+            else f"{chain} exists at {layers[0]} … {layers[-1]}"
+            if layers
             else f"{chain} exists nowhere in this network"
         )
     return "outside the network; " + ", ".join(parts)

@@ -119,7 +119,7 @@ def _moments(claim: Statement, model: Model) -> Iterator[Edit]:
     kinds = _kinds(claim, scope)
     tried: set[Expr] = {claim.right}
     for size, right, changed in islice(_changes(claim.right, kinds, scope), MOST_TRIED):
-        if right in tried:
+        if right in tried or (right.has(claim.left) and not claim.right.has(claim.left)):
             continue
         tried.add(right)
         with suppress(Undecided, Refused):

@@ -74,9 +74,7 @@ def instances(model: Model, over: Iterable[Range] = ()) -> Iterator[At]:
     families = [f for f in model.families.values() if f.kind == "size"]
     sizes = [s for s in model.sizes if isinstance(s, Symbol)]
     limits = [e for f in families for r in f.ranges for e in (r.lo, r.hi)]
-    depths = [
-        s for s in sizes if model.sizes[s] == 0 or any(s in e.free_symbols for e in limits)
-    ]
+    depths = [s for s in sizes if model.sizes[s] == 0 or any(s in e.free_symbols for e in limits)]
     for raised in _by_sum(len(depths), DEEPEST):
         deep = {s: model.sizes[s] + r for s, r in zip(depths, raised, strict=True)}
         least = {s: model.sizes[s] for s in sizes if s not in depths}
@@ -185,9 +183,13 @@ class _Facts:
         """Raises Outside unless the cost is a function of this very entry."""
         cost = self.model.cost_of(u)
         bound = {r.index for r in cost.ranges} if cost else set()
-        if cost is None or _entry(u).name != cost.of.name or any(
-            a not in bound and _number(a, at) != value
-            for a, value in zip(cost.of.indices, indices, strict=True)
+        if (
+            cost is None
+            or _entry(u).name != cost.of.name
+            or any(
+                a not in bound and _number(a, at) != value
+                for a, value in zip(cost.of.indices, indices, strict=True)
+            )
         ):
             raise Outside(f"{u} is not free")
 

@@ -95,3 +95,14 @@ def test_models_with_layers_are_not_tried() -> None:
     made = model()
     made.function("f")
     assert counterexample(Var(b + c), Var(b) + Var(c), (), made) is None
+
+
+def test_networks_are_counted_too() -> None:
+    from derive.read.declare import notation
+    from derive.terms import Cov, Entry
+
+    model = notation("glorot").model
+    x, z = Entry("x", 1), Entry("z", 1, 1)
+    found = counterexample(E(z**4), E(z**2) ** 2, (), model)
+    assert found is not None and found.left != found.right
+    assert counterexample(Cov(x, z), Integer(0), (), model) is None

@@ -84,9 +84,10 @@ def test_the_same_network_in_every_notation() -> None:
 
 def test_models_from_python_in_letters_of_their_own() -> None:
     for model in (glorot(), columns()):
-        assert values(numbers(model, WIDTHS, weight_var=WEIGHTS), "weight-grad") == by_hand(
-            WIDTHS, WEIGHTS
-        )[2]
+        assert (
+            values(numbers(model, WIDTHS, weight_var=WEIGHTS), "weight-grad")
+            == by_hand(WIDTHS, WEIGHTS)[2]
+        )
 
 
 def test_neuron_has_one_row_without_a_layer() -> None:
@@ -289,8 +290,16 @@ def test_numbers_written() -> None:
     assert written(F(1, 3)) == "1/3"
     large = written(F(1, 3**20000))
     assert len(large) == 2 + 9543 and large.endswith(str(3**20000 % 10**50))
-    shown = {F(1, 3): "0.333", F(300): "300", F(1, 3**100): "1.94e-48", F(12345678): "1.23e+07",
-             F(0): "0", F(9999, 10000): "1", F(-1, 4): "-0.25", F(99999, 10): "1e+04"}
+    shown = {
+        F(1, 3): "0.333",
+        F(300): "300",
+        F(1, 3**100): "1.94e-48",
+        F(12345678): "1.23e+07",
+        F(0): "0",
+        F(9999, 10000): "1",
+        F(-1, 4): "-0.25",
+        F(99999, 10): "1e+04",
+    }
     assert {v: short(v) for v in shown} == shown
 
 

@@ -214,8 +214,8 @@ def by_hand(
                 row.append(total)
             s.append(row)
             z.append([f(0, value) for value in row])
-        ds = [[0] * widths[q + 1] for q in range(d + 1)]
-        dz = [[0] * widths[q] for q in range(d + 1)]
+        ds: list[list[Any]] = [[0] * widths[q + 1] for q in range(d + 1)]
+        dz: list[list[Any]] = [[0] * widths[q] for q in range(d + 1)]
         ds[d] = g
         for q in range(d, -1, -1):
             for r in range(widths[q]):
@@ -645,7 +645,7 @@ REFUSED: list[tuple[Expr, Instance, str]] = [
     (E(1 / (1 + G.x[1])), network(1, 1), "division by zero"),
     (E(G.x[1] ** HALF), network(1, 1), "is not an integer"),
     (E(Partial(grad(G.s[0, 1]), G.x[1])), network(1, 1, 1), "derivative of a derivative"),
-    (E(G.x[1]), network(1, 1, joints=[Joint((G.s[0, 1],), ((1, 1),))]), "it is defined"),
+    (E(G.x[1]), network(1, 1, joints=[Joint((G.s[0, 1],), (((1,), 1),))]), "it is defined"),
     (
         E(G.x[1]),
         network(1, 1, joints=[Joint((G.x[1], G.x[1]), equal(two_point(1), 2))]),

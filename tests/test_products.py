@@ -168,8 +168,15 @@ def test_all_ranges_of_the_formulas_of_glorot_are_shown_to_be_ranges() -> None:
     assert unshown(conditions(Product(n(d - k), (k, 0, d - i))), ORDER) == []
 
 
+def N(at: Any) -> Entry:
+    return Entry("N", at)
+
+
+def W(at: Any) -> Var:
+    return Var(Entry("W", at, 1, 1))
+
+
 def test_the_identity_of_ubc() -> None:
-    N, W = (lambda at: Entry("N", at)), (lambda at: Var(Entry("W", at, 1, 1)))
     left = Product(N(k) * W(k), (k, 3, M + 1)) * Product(N(k - 1) * W(k), (k, 1, 1))
     inner = Product(N(k) * W(k), (k, 1, 1)) * Product(N(k) * W(k), (k, 3, M + 1))
     order = Order((), {M: 1}.get)
@@ -180,7 +187,6 @@ def test_the_identity_of_ubc() -> None:
 
 
 def test_one_hidden_width_telescopes_in_general() -> None:
-    N, W = (lambda at: Entry("N", at)), (lambda at: Var(Entry("W", at, 1, 1)))
     fan_in = Product(N(k - 1) * W(k), (k, 1, i))
     fan_out = Product(N(k) * W(k), (k, 1, i))
     assert agree(fan_in, N(0) / N(i) * fan_out, ORDER)

@@ -283,8 +283,16 @@ def _compound(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 TERMS = st.recursive(_entries(st.nothing()), _compound, max_leaves=8)
 
 
-@settings(max_examples=300, deadline=None)
-@given(TERMS)
+def _binds_twice(e: Expr, above: frozenset[Any] = frozenset()) -> bool:
+    """Whether a bound name hides one of the same name, which the kernel refuses in a line."""
+    if isinstance(e, (Sum, Product)):
+        index = e.range.index
+        return index in above or any(_binds_twice(a, above | {index}) for a in e.args)
+    return any(_binds_twice(a, above) for a in e.args if isinstance(a, Expr))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(TERMS.filter(lambda e: not _binds_twice(e)))
 def test_any_term_is_written_and_read_back(e: Expr) -> None:
     known = frozenset(map(str, e.free_symbols))
     assert Terms(GLOROT, {}).term(Field(write(e, GLOROT, SOURCE)), known) == e

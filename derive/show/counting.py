@@ -48,13 +48,13 @@ class Counting:
             for c in group:
                 where = "" if c.layer is None else f"{c.layer:>5}  "
                 sign, style = ("=", "good") if c.agrees else (text("≠"), "bad")
-                said = [
+                row = [
                     (where or "     ", "dim"),
                     (tied(f"formula {_brief(c.formula)}"), ""), (f" {sign} ", style),
                     (tied(f"counted {_brief(c.counted)}"), ""),
                     ("   ", ""), (tied(f"{spaced(c.cases)} cases"), "dim"),
                 ]  # fmt: skip
-                lines += filled([("  ", ""), *said], self.sheet.width, 9)
+                lines += filled([("  ", ""), *row], self.sheet.width, 9)
         for words in found.left_out:
             said = text(f"  left out: {words}")
             lines += filled([(said, "dim")], self.sheet.width, 4)

@@ -50,6 +50,7 @@ def test_products_against_simplify() -> None:
     plain_i, plain_k, depth = symbols("i k d")
     order = Order((Range(plain_i, Integer(0), depth),), lambda e: 0 if e == depth else None)
     for more in range(1, 6):
+
         def entry(at: Any) -> Entry:
             return Entry("g", at)
 
