@@ -34,7 +34,7 @@ from derive.network import back_propagate, simplify
 from derive.repair import repairs
 from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.search import cited, short_derivation, steps
-from derive.terms import HEADS, Cov, E, Entry, Partial, occurrences
+from derive.terms import HEADS, Entry, Partial, Var, occurrences
 
 MOST_FACTS = 24
 MOST_PAIRS = 60
@@ -217,7 +217,7 @@ class Judge:
 
     def _needed(self, claim: Statement, first: Equality) -> tuple[Candidate, ...]:
         """The first single fact, or pair of facts, with which the claim is shown."""
-        if first.example is not None and first.ratio is not None and _of_sizes(first.ratio):
+        if first.example is not None and first.ratio is not None and self._of_sizes(first.ratio):
             return ()
         facts = list(candidates(self.model, claim))[:MOST_FACTS]
         means = [f for f in facts if f.kind == "zero mean"]
@@ -229,6 +229,17 @@ class Judge:
                 return chosen
         return ()
 
+    def _of_sizes(self, ratio: tuple[Expr, Expr]) -> bool:
+        """Whether sizes and free variances are all that differs: no fact of structure helps."""
+        heads = [h for side in ratio for h, _ in occurrences(side, lambda e: isinstance(e, HEADS))]
+        return all(isinstance(h, Var) and self._free(h.args[0]) for h in heads)
+
+    def _free(self, e: Expr) -> bool:
+        if isinstance(e, Partial):
+            cost = self.model.cost_of(e)
+            return cost is not None and isinstance(e.by, Entry) and e.by.name == cost.of.name
+        return isinstance(e, Entry) and self.model.family(e).kind == "random"
+
     def _holds_with(self, claim: Statement, facts: tuple[Candidate, ...]) -> bool:
         """Whether the facts make the claim hold without making it say 0 = 0."""
         try:
@@ -239,11 +250,6 @@ class Judge:
             return bool(claim.right == 0) or more.decide(zero, refute=False).verdict != "holds"
         except (Refused, Undeclared):
             return False
-
-
-def _of_sizes(ratio: tuple[Expr, Expr]) -> bool:
-    """Whether nothing but sizes and variances differs: no fact of structure changes these."""
-    return not any(side.has(E, Cov) for side in ratio)
 
 
 def with_facts(model: Model, facts: Iterable[Candidate]) -> Model:
