@@ -142,7 +142,7 @@ def _entries(instance: Instance, name: str) -> Iterator[Entry]:
         yield Entry(name, *(at[r.index] for r in over))
 
 
-def _ranged(e: Expr, instance: Instance, at: Mapping[Any, int]) -> bool:
+def _ranged(e: Expr, instance: Instance, at: At) -> bool:
     """Whether every range of sums and products ends at its start - 1 or later."""
     binders = occurrences(e, lambda x: isinstance(x, BINDERS))
     return all(
