@@ -14,7 +14,7 @@ holds in it: independence, symmetry and equal laws by how it was made, equations
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, combinations, islice, product
 from typing import Any
