@@ -558,7 +558,7 @@ def entry() -> NoReturn:
     The process lives for one command, so memory is not searched for cycles early, nor given
     back piece by piece in the end: with SymPy loaded that takes longer than a derivation.
     """
-    gc.set_threshold(100_000)
+    gc.set_threshold(2_000_000)
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
