@@ -122,6 +122,16 @@ def finite(book: Book, q: Quantity) -> str:
     return book.add(Part(name, Finite(q.entry, 2, q.ranges), proof))
 
 
+def finite_by_definitions(book: Book, q: Quantity) -> str:
+    """Finite second moments straight from the definitions, where a function stands in the way."""
+    name = f"finite second moments of {q.name}"
+    if book.has(name):
+        return name
+    base, step = _reasons(book, q)
+    proof = Induction(q.index, q.upward, base, step)
+    return book.add(Part(name, Finite(q.entry, 2, q.ranges), proof))
+
+
 def zero_mean(book: Book, q: Quantity) -> str:
     """E = 0: away from the end by the weights, at the end by what is declared."""
     name = f"mean of {q.name}"

@@ -278,3 +278,13 @@ def test_zero_means_are_not_dropped_silently() -> None:
         assert shown(story).right == Var(x) * Var(y) + E(x) ** 2 * Var(y)
     with pytest.raises(Refused):
         replay(product(two_variables()).derivation, two_variables().without(["zero-mean-x"]))
+
+
+def test_without_the_linear_regime_the_pre_activation_is_left() -> None:
+    story = forward(glorot().without(["linear-regime"]))
+    assert story.stopped is not None and story.main == "Var[s]"
+    claim = replay(story.derivation).claim
+    i, k, m = symbols("i k l")
+    squared = E(Entry("z", i, m) ** 2)
+    second = Sum(Var(Entry("W", i, 1, 1)) * squared, (m, 1, Entry("n", i)))
+    assert same(claim.left, Var(Entry("s", i, k))) and same(claim.right, second)

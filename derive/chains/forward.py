@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+
 from derive.chains.story import Story, Teller, tell
 from derive.chains.sum import one_sum
+from derive.derivation import unfold
+from derive.errors import Refused
 from derive.model import Model
 from derive.network import Book, Quantity, quantity
-from derive.recursion import recursion
-from derive.terms import Entry, Var
+from derive.recursion import finite_by_definitions, made_of, recursion, variance_of_sum
+from derive.terms import Apply, Entry, Var
 from derive.unroll import product_formula
 
 
@@ -30,4 +35,26 @@ def layers(model: Model, chain: str, title: str) -> Story:
 
         return work
 
-    return tell(chain, title, Var(q.entry), Book(model), follow(q), follow(q.beyond_end))
+    inner = partial(pre_activation, q=q)
+    return tell(chain, title, Var(q.entry), Book(model), follow(q), follow(q.beyond_end), inner)
+
+
+def pre_activation(book: Book, q: Quantity) -> tuple[str, tuple[str, ...]]:
+    """The variance inside the activation function, in second moments of the layer before."""
+    line = book.line(q.reached, q.step_ranges)
+    for d in book.model.definitions:
+        with suppress(Refused):
+            line.cite("definition", d.name, q.reached)
+            break
+    inside = line.now.at if isinstance(line.now, Apply) else None
+    if not isinstance(inside, Entry):
+        raise Refused("{} is not a function of one entry", q.reached)
+    made_of(book, q)
+    finite_by_definitions(book, q)
+    name = f"{inside.name} written out"
+    equation = book.close(
+        name, unfold(book.line(inside, q.step_ranges), inside.name), q.step_ranges
+    )
+    line = variance_of_sum(book, f"cross terms of {inside.name}", equation)
+    main = book.close(f"Var[{inside.name}]", line, q.step_ranges)
+    return main, (main,)
