@@ -284,6 +284,7 @@ def test_without_the_linear_regime_the_pre_activation_is_left() -> None:
     story = forward(glorot().without(["linear-regime"]))
     assert story.stopped is not None and story.main == "Var[s]"
     claim = replay(story.derivation).claim
+    assert isinstance(claim, Statement)
     i, k, m = symbols("i k l")
     squared = E(Entry("z", i, m) ** 2)
     second = Sum(Var(Entry("W", i, 1, 1)) * squared, (m, 1, Entry("n", i)))
