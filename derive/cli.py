@@ -36,6 +36,7 @@ derive: a checker of derivations about expectation and variance
   derive sum            the variance of a sum, and why its cross terms vanish
 
   derive check FILE     a verdict on every displayed formula of a Markdown or LaTeX file
+  derive sources        published derivations, for derive check --source NAME
 
   derive replay         a derivation saved with --format json, checked from scratch
   derive notations      the shipped notations; derive notations NAME shows one
@@ -349,7 +350,8 @@ for _name, _summary in CHAINS.items():
     "  derive check --only fails --strict notes/\n  derive check --tex - < paper.tex\n"
     "  derive check notes.md --annotate -o seen.md"
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, metavar="FILE…")
+@click.option("--source", multiple=True, metavar="NAME", help="A document that is shipped.")
 @click.option(
     "--notation",
     default="",
@@ -378,9 +380,9 @@ for _name, _summary in CHAINS.items():
     help="In colour on a terminal, else plain text, if not said.",
 )
 @click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout.")
-def check(files: Sequence[str], notation: str, tex: bool, follow: bool, only: Sequence[str],
-          strict: bool, explain: bool, consistency: bool, annotate: bool, form: str | None,
-          output: str) -> None:  # fmt: skip
+def check(files: Sequence[str], source: Sequence[str], notation: str, tex: bool, follow: bool,
+          only: Sequence[str], strict: bool, explain: bool, consistency: bool, annotate: bool,
+          form: str | None, output: str) -> None:  # fmt: skip
     """Judge every displayed formula of Markdown and LaTeX files, or of all those in a folder.
 
     Exit status: 0 all hold, 1 some fail or need more, 2 unreadable or a bad call, 3 undecided.
@@ -389,6 +391,10 @@ def check(files: Sequence[str], notation: str, tex: bool, follow: bool, only: Se
     from derive.documents import Wanted
     from derive.show.checked import Shown
 
+    if source:
+        files = [*files, *map(_shipped, source)]
+    if not files:
+        raise Stop(2, "no file to check; name one, or --source NAME")
     if annotate and output and len(files) > 1:
         raise Stop(2, "--annotate with -o takes one file")
     plain = output and not annotate
@@ -409,6 +415,27 @@ def check(files: Sequence[str], notation: str, tex: bool, follow: bool, only: Se
             write(text, output or name)
     if found.status:
         raise Stop(found.status)
+
+
+def _shipped(name: str) -> str:
+    from derive.errors import Undeclared
+    from derive.shipped import path
+
+    try:
+        return str(path(name))
+    except Undeclared as no:
+        raise Stop(2, str(no)) from no
+
+
+@derive.command(epilog="\b\nExamples:\n  derive sources\n  derive check --source glorot")
+def sources() -> None:
+    """List the shipped documents: published derivations, for `check --source NAME`."""
+    from derive.shipped import path
+    from derive.shipped import sources as shipped
+
+    for name in shipped():
+        title = path(name).read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")
+        click.echo(f"{name:16}{title}")
 
 
 # -- saved derivations

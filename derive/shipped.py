@@ -17,11 +17,16 @@ def sources() -> list[str]:
     return sorted(p.stem for p in SOURCES.glob("*.md"))
 
 
-def source(name: str) -> Document:
-    """A shipped document by its name; raises Undeclared."""
+def path(name: str) -> Path:
+    """Where a shipped document lies; raises Undeclared."""
     known = sources()
     if name not in known:
         near = get_close_matches(name, known, 1)
         hint = f"; nearest: {near[0]}" if near else ""
         raise Undeclared(f"no source {name}{hint}; shipped: {', '.join(known)}")
-    return load(SOURCES / f"{name}.md")
+    return SOURCES / f"{name}.md"
+
+
+def source(name: str) -> Document:
+    """A shipped document by its name; raises Undeclared."""
+    return load(path(name))

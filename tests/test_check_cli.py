@@ -293,3 +293,12 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     assert main(["check", str(bad), notes(tmp_path, "holds")]) == 2
     out, err = capsys.readouterr()
     assert "✓ holds" in out and "bad.md:1:4: expected UTF-8" in err
+
+
+def test_shipped_sources_are_listed_and_checked(capsys: Capture) -> None:
+    assert main(["sources"]) == 0
+    assert "neuron-slides" in capsys.readouterr().out
+    assert main(["check", "--source", "neuron-slides"]) == 1
+    assert "7 claims: " in capsys.readouterr().out
+    assert main(["check", "--source", "glorott"]) == 2
+    assert "nearest: glorot" in capsys.readouterr().err
