@@ -30,7 +30,7 @@ from derive.kernel import Chain, Part, check_part
 from derive.lemmas import Known, known
 from derive.model import Assumption, Model, Statement
 from derive.nearest import Edit
-from derive.network import back_propagate, simplify
+from derive.network import apply_assumptions, back_propagate
 from derive.repair import repairs
 from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.search import cited, short_derivation, steps
@@ -204,7 +204,7 @@ class Judge:
         ways += [_once, _defined]
         seen = {e}
         for way in ways:
-            for after in (_as_it_is, simplify):
+            for after in (_as_it_is, apply_assumptions):
                 with suppress(Refused, Undeclared):
                     line = after(way(Line(e, scope)))
                     if line.now not in seen:

@@ -256,7 +256,7 @@ def step_equation(book: Book, q: Quantity) -> str:
         line = book.line(q.reached, q.step_ranges)
         if isinstance(q.entry, Partial):
             back_propagate(line, line.now, q.family)
-            simplify(line.next())
+            apply_assumptions(line.next())
         else:
             unfold(line, q.family)
         book.close(name, line, q.step_ranges)
@@ -273,14 +273,14 @@ def end_equation(book: Book, q: Quantity) -> str:
             if line.scope.is_top(line.now):
                 return ""
             back_propagate(line, line.now, q.family)
-            simplify(line.next())
+            apply_assumptions(line.next())
         else:
             unfold(line, "")
         book.close(name, line, others)
     return name
 
 
-def simplify(line: Line) -> Line:
+def apply_assumptions(line: Line) -> Line:
     """Use what is declared of functions and fixed numbers, as far as it goes."""
     return repeat(line, simplify_by_assumptions)
 

@@ -12,7 +12,7 @@ from derive.derivation import Line, first_of, use_moments
 from derive.errors import Refused
 from derive.laws import variance_of_a_product
 from derive.model import Model
-from derive.network import Book, Quantity, back_propagate, quantity, quantity_of, simplify
+from derive.network import Book, Quantity, apply_assumptions, back_propagate, quantity, quantity_of
 from derive.recursion import finite, made_of, zero_mean
 from derive.terms import Entry, Partial, Var
 from derive.unroll import product_formula
@@ -34,7 +34,7 @@ def weight_grad(model: Model) -> Story:
 def variance_of_gradient(book: Book, q: Quantity) -> str:
     """Var of a gradient by weights, from what is known of its two factors."""
     line = book.line(Var(q.entry), q.ranges)
-    simplify(back_propagate(line, q.entry).next())
+    apply_assumptions(back_propagate(line, q.entry).next())
     law = book.add(variance_of_a_product(book.model))
     factors = _factors(line)
     for v in factors:
