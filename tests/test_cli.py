@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from derive import __version__
-from derive.cli import CHAINS, derive, main
+from derive.cli import derive, main
+from derive.commands.chains import CHAINS
 from derive.model import Model
 from derive.read.declare import notation
 from derive.show.rulebook import rulebook
@@ -301,7 +302,7 @@ def test_being_interrupted_is_quiet(
     def interrupted(name: str, notation: str) -> Model:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("derive.cli.model_for", interrupted)
+    monkeypatch.setattr("derive.commands.chains.model_for", interrupted)
     assert main(["product"]) == 130
     assert capsys.readouterr() == ("", "")
 

@@ -16,7 +16,8 @@ from jsonschema import validate
 
 from derive import confirm, particular
 from derive.chains.explicit import Walk, walk
-from derive.cli import LAYERED, main
+from derive.cli import main
+from derive.commands.chains import LAYERED
 from derive.errors import Refused
 from derive.growth import growths
 from derive.interface import backward, forward, weight_grad
