@@ -146,6 +146,21 @@ def test_place_inside_a_macro_is_that_of_the_use() -> None:
     assert trouble.where == (3, 9) and "unknown name q" in trouble.reason
 
 
+def test_commands_may_stand_for_the_begin_and_the_end_of_a_display() -> None:
+    text = r"""\newcommand{\be}{\begin{equation}}
+\def\ee{\end{equation}}
+\be x_1 = w_1 \ee and \begin{equation} x_1 = w_1 \ee
+\be x_1 = w_1 \end{equation} \beta \be x_1 = 1
+"""
+    found = shown(document(text, NOTES, tex=True))
+    assert [(line, column, kind) for line, column, kind, _ in found] == [
+        (3, 5, "relation"), (3, 40, "relation"), (4, 5, "relation"), (4, 36, "unreadable")
+    ]  # fmt: skip
+    trouble = document(text, NOTES, tex=True).claims[-1].trouble
+    assert trouble is not None
+    assert trouble.reason == r"expected \end{equation} or \ee to close this display"
+
+
 def test_macros_take_arguments_defaults_and_other_macros() -> None:
     text = r"""$$\newcommand{\m}[2][E]{#1\left[#2\right]}\newcommand\Q{\m{x_1}}\let\R\Q$$
 $$\Q = \m[\mathrm{Var}]{x_2} + \R$$"""

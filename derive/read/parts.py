@@ -29,6 +29,8 @@ CLOSE = {"dollars": "$$", "bracket": r"\]", "twice": r"\\]", "paren": r"\)"}
 BLANK = re.compile(r"\n[ \t]*\n")
 STOPS = re.compile(r"\\.|\$\$|(?P<blank>\n[ \t]*\n)", re.DOTALL)
 LONGEST_DEFINITION = 4_000
+SHORT = re.compile(rf"\{{\s*\\(?P<end>begin|end)\s*\{{(?P<env>{DISPLAYS})\}}\s*\}}")
+COMMAND = re.compile(r"\\[A-Za-z]+")
 INLINE = re.compile(r"\$(?=\S)(?:\\.|[^$\\])*?(?<=\S)\$(?!\d)", re.DOTALL)
 DOLLARS = re.compile(r"\$(?:\\.|[^$\\])*\$", re.DOTALL)
 TICKS = re.compile("`+")
@@ -59,7 +61,10 @@ def blanked(text: str, gaps: Iterable[tuple[int, int]]) -> str:
 
 
 class Parts:
-    """What was found, and how many inline formulas; what is no text is blank in ``text``."""
+    """What was found, and how many inline formulas; what is no text is blank in ``text``.
+
+    Commands that stand for the begin or the end of a display are taken for what they stand for.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -67,6 +72,8 @@ class Parts:
         self.found: list[Part] = []
         self.inline = 0
         self._missing: dict[str, int] = {}
+        self._begins: dict[str, str] = {}
+        self._ends: dict[str, list[str]] = {}
 
     def scan(self, start: int, end: int, markdown: bool) -> None:
         """Find the parts between two places, in order."""
@@ -79,10 +86,13 @@ class Parts:
             if m["definition"]:
                 at = self._definition(m, end)
             elif m["env"]:
-                at = self._display(m, m["env"], *self._environment(m, end))
+                at = self._environment(m["env"], m.start(), m.end(), end)
+            elif kind == "escaped" and (begun := self._begun(m.start(), end)):
+                at = self._environment(begun[0], m.start(), begun[1], end)
             elif kind in ("dollars", "bracket") or (kind == "twice" and markdown):
                 close = CLOSE[kind]
-                at = self._display(m, close, *self._closed(close, m.end(), end))
+                ends = self._closed(close, m.end(), end)
+                at = self._display(m.start(), m.end(), "display", close, ends)
             elif kind in ("paren", "dollar"):
                 at = self._inline(m, end, markdown)
             elif m["file"] is not None and not markdown:
@@ -101,14 +111,13 @@ class Parts:
             else:
                 at = m.end()
 
-    def _display(self, m: re.Match[str], env: str, until: int, after: int) -> int:
+    def _display(self, at: int, start: int, env: str, close: str, ends: tuple[int, int]) -> int:
+        until, after = ends
         if until < 0:
-            close = f"\\end{{{env}}}" if m["env"] else env
             message = f"expected {close} to close this display"
-            self.found.append(Part("broken", m.start(), m.start(), m.end(), message))
-            return m.end()
-        name = m["env"] or "display"
-        self.found.append(Part("display", m.start(), m.end(), until, name))
+            self.found.append(Part("broken", at, at, start, message))
+            return start
+        self.found.append(Part("display", at, start, until, env))
         return after
 
     def _closed(self, close: str, start: int, end: int) -> tuple[int, int]:
@@ -128,16 +137,22 @@ class Parts:
         self._missing[close] = stop
         return -1, -1
 
-    def _environment(self, opened: re.Match[str], end: int) -> tuple[int, int]:
-        env = opened["env"]
-        if opened.end() < self._missing.get(env, 0):
-            return -1, -1
-        pattern = re.compile(rf"\\end\s*\{{\s*{re.escape(env)}\s*\}}")
-        m = pattern.search(self.text, opened.end(), end)
-        if m is None:
-            self._missing[env] = end
-            return -1, -1
-        return m.start(), m.end()
+    def _begun(self, at: int, end: int) -> tuple[str, int] | None:
+        """The display that a command here stands for the begin of, and where the command ends."""
+        command = COMMAND.match(self.text, at, end) if self._begins else None
+        env = self._begins.get(command.group()) if command else None
+        return (env, command.end()) if command and env else None
+
+    def _environment(self, env: str, at: int, start: int, end: int) -> int:
+        closes = [f"\\end{{{env}}}", *self._ends.get(env, ())]
+        short = "".join(rf"|{re.escape(name)}(?![A-Za-z])" for name in closes[1:])
+        pattern = re.compile(rf"\\end\s*\{{\s*{re.escape(env)}\s*\}}{short}")
+        m = None
+        if start >= self._missing.get(env, 0):
+            m = pattern.search(self.text, start, end)
+            if m is None:
+                self._missing[env] = end
+        return self._display(at, start, env, " or ".join(closes), m.span() if m else (-1, -1))
 
     def _inline(self, m: re.Match[str], end: int, markdown: bool) -> int:
         if m["dollar"]:
@@ -162,6 +177,13 @@ class Parts:
             except Unreadable as no:
                 self.found.append(Part("broken", m.start(), m.start(), m.end(), no.reason))
                 return m.end()
+        name = m["name"] or m["bare"] or m["def"]
+        if name and (short := SHORT.fullmatch(self.text, m.end(), until)):
+            if short["end"] == "begin":
+                self._begins[name] = short["env"]
+            else:
+                self._ends.setdefault(short["env"], []).append(name)
+            return until
         self.found.append(Part("definition", m.start(), m.start(), until))
         return until
 
