@@ -123,6 +123,7 @@ class _Reader:
 
     def _declare(self, part: Part) -> None:
         text = part.text if part.text != "display" else self.parts.text[part.start : part.end]
+        self.found.attempted = True
         place = self.source.place(part.start)
         line, column = (place.line, place.column) if part.text == "display" else (place.line, 1)
         try:

@@ -132,7 +132,7 @@ class Document:
 
     ``inline`` counts the formulas in the text, which are not read; ``notes`` are remarks on
     what was passed over, ``inputs`` the files that it names, ``reading`` what is declared in the
-    end; ``declared`` tells whether anything is.
+    end; ``declared`` tells whether anything is, or was meant to be.
     """
 
     path: Path | None
@@ -141,10 +141,11 @@ class Document:
     notes: list[Trouble] = field(default_factory=list)
     inputs: list[tuple[str, Place]] = field(default_factory=list)
     reading: Reading = field(default_factory=lambda: Reading.empty("declared"))
+    attempted: bool = False
 
     @property
     def declared(self) -> bool:
-        return bool(self.reading.statements)
+        return self.attempted or bool(self.reading.statements)
 
     @property
     def claims(self) -> list[Claim]:

@@ -87,9 +87,11 @@ class Patterns(Formula):
         found = []
         for index in pattern.indices:
             if not isinstance(index, Symbol):
-                raise self.fail(
-                    f"expected a plain index of {latex(pattern.name)}, not {index}", pattern.token
-                )
+                reason = f"expected a plain index of {latex(pattern.name)}, not {index}"
+                if index.is_Integer:
+                    reason += "; declare inputs by a name of their own, and with let that they are"
+                    reason += f" {latex(pattern.name)} there"
+                raise self.fail(reason, pattern.token)
             if index not in by_index:
                 raise self.fail(
                     f"the range of {index} is missing: add 'for {index} = …'", pattern.token
