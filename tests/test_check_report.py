@@ -122,12 +122,12 @@ def test_where_nothing_is_declared_a_block_is_shown() -> None:
 
 def test_a_block_that_cannot_be_read_is_what_is_shown() -> None:
     block = "```derive\nsize n\nrandom a^0_j for j = 1..n\n```\n"
-    shown = said(of(block + "$$E[a^0_j] = 0$$"))
+    shown = said(of(block + "$$E[a_j] = 0$$"))
     assert "does not say what its symbols mean" not in shown
     assert "expected a plain index of a, not 0; declare inputs by a name of" in " ".join(
         shown.split()
     )
-    assert "unknown name a" in shown
+    assert "expected ] to close" not in shown and "unknown name a" in shown
 
 
 def test_the_far_end_of_a_long_line() -> None:
