@@ -244,7 +244,7 @@ def _cited(line: Line, source: str, name: str, old: Expr, which: int | None = No
 def unfold(line: Line, keep: str) -> Line:
     """Put definitions until only primitive entries and entries of the family ``keep`` are left.
 
-    One definition is always put, if one applies: the line is about an entry of ``keep``.
+    Each entry of ``keep`` that stands in the line has its definition put once, if one applies.
     """
     model = line.scope.model
 
@@ -257,8 +257,7 @@ def unfold(line: Line, keep: str) -> Line:
         return False
 
     for old in line.where(lambda e: isinstance(e, Entry) and e.name == keep):
-        if any(_cited(line, "definition", d.name, old) for d in model.definitions):
-            break
+        any(_cited(line, "definition", d.name, old) for d in model.definitions)
     return repeat(line, once)
 
 

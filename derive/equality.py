@@ -40,6 +40,7 @@ from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
 from derive.terms import HEADS, Entry, Product, Range, Sum, term
+from derive.unfolding import by_definitions
 from derive.witness import Witness, witness
 
 WIDTH = 78
@@ -202,6 +203,9 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
         if agree(left, right, scope):
             by = "moments, telescoping products"
             return Equality(claim, model, "holds", by, _names(used, model))
+    shown = by_definitions(claim, scope)
+    if shown is not None:
+        return Equality(claim, model, "holds", "definitions, moments", _names(shown, model))
     ratio = _ratio(left, right, scope)
     example = witness(left, right, claim.ranges, model) if refute else None
     if example is None and refute:

@@ -7,7 +7,7 @@ every false formula is true.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr, Symbol
 
@@ -25,13 +25,18 @@ from derive.model import (
     key_of,
 )
 from derive.order import ZERO
-from derive.show.formula import SOURCE, write
+from derive.show.formula import SOURCE, TEXT, write
 from derive.terms import Apply, Cov, E, Entry, Partial, Range, Var, fresh, put
+
+SIGNS = {r"\ge": "≥", r"\le": "≤", r"\ne": "≠"}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A fact, its kind, and how it is declared: a line to paste."""
+    """A fact, its kind, and how it is declared: a line to paste.
+
+    A fact of the kind ``range`` is about the indices of the claim, and is said in the claim.
+    """
 
     kind: str
     says: str
@@ -39,7 +44,9 @@ class Candidate:
 
     @property
     def line(self) -> str:
-        """The statement that declares it."""
+        """The statement that declares it, or what the claim should say of its indices."""
+        if self.kind == "range":
+            return rf"\quad \text{{for }} {self.says}"
         plain = self.says.replace(r"\mathbb{E}", "E").replace(r"\operatorname{Var}", "Var")
         return f"assume {plain}"
 
@@ -48,6 +55,25 @@ class Candidate:
         """That a moment is the same for all indices."""
         names = ", ".join(str(r.index) for r in s.ranges if r.index in s.left.free_symbols)
         return _made("same", f"same {write(s.left, model, SOURCE)} over {names}", s)
+
+
+def narrower(claim: Statement, model: Model) -> Iterator[tuple[Candidate, Statement]]:
+    """The claim without one end of a range, or for indices of one range that differ."""
+
+    def within(r: Range, sign: str, value: Expr, new: Range) -> tuple[Candidate, Statement]:
+        says = f"{write(r.index, model, SOURCE)} {sign} {write(value, model, SOURCE)}"
+        text = f"{write(r.index, model, TEXT)} {SIGNS[sign]} {write(value, model, TEXT)}"
+        ranges = tuple(new if q is r else q for q in claim.ranges)
+        return Candidate("range", says, Assumption(says, (), text)), replace(claim, ranges=ranges)
+
+    for n, r in enumerate(claim.ranges):
+        length = r.hi - r.lo
+        if not r.but and not (length.is_Integer and length < 1):
+            yield within(r, r"\ge", r.lo + 1, r._replace(lo=r.lo + 1))
+            yield within(r, r"\le", r.hi - 1, r._replace(hi=r.hi - 1))
+        for q in claim.ranges[:n]:
+            if (q.lo, q.hi, q.but) == (r.lo, r.hi, r.but) and not r.but:
+                yield within(r, r"\ne", q.index, r._replace(but=(q.index,)))
 
 
 def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:

@@ -25,12 +25,13 @@ from derive.derivation import Line, unfold
 from derive.equality import Equality, decided, said
 from derive.errors import Refused, Undeclared, Words
 from derive.existence import existing, missing
-from derive.facts import Candidate, candidates
+from derive.facts import Candidate, candidates, narrower
 from derive.kernel import Chain, Part, check_part
 from derive.lemmas import Known, known
 from derive.model import Assumption, Model, Statement
 from derive.nearest import Edit
 from derive.network import apply_assumptions, back_propagate
+from derive.order import ZERO
 from derive.repair import repairs
 from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.search import cited, short_derivation, steps
@@ -223,11 +224,24 @@ class Judge:
         means = [f for f in facts if f.kind == "zero mean"]
         pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
         alone = ((f,) for f in facts if f not in means)
-        together = (combinations(means, n) for n in (1, 2))
-        for chosen in chain(*together, alone, islice(pairs, MOST_PAIRS)):
+        for fact in means:
+            if self._holds_with(claim, (fact,)):
+                return (fact,)
+        for part, narrowed in narrower(claim, self.model):
+            if self._holds_for_part(narrowed):
+                return (part,)
+        for chosen in chain(combinations(means, 2), alone, islice(pairs, MOST_PAIRS)):
             if self._holds_with(claim, chosen):
                 return chosen
         return ()
+
+    def _holds_for_part(self, claim: Statement) -> bool:
+        """Whether a claim about some of its indices holds, and does not say 0 = 0 of them."""
+        with suppress(Refused, Undeclared):
+            if self.decide(claim, refute=False).verdict == "holds":
+                zero = replace(claim, right=ZERO)
+                return bool(claim.right == 0) or self.decide(zero, refute=False).verdict != "holds"
+        return False
 
     def _of_sizes(self, ratio: tuple[Expr, Expr]) -> bool:
         """Whether sizes and free variances are all that differs: no fact of structure helps."""

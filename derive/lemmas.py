@@ -22,6 +22,7 @@ from derive.network import Book, Quantity, quantity_of
 from derive.recursion import alike, finite, made_of, zero_mean
 from derive.scope import Proved
 from derive.terms import Entry, Partial, occurrences
+from derive.uncentred import one_mean, recursion_of_second_moments
 from derive.unroll import product_formula
 
 MOST_MODELS = 256
@@ -113,14 +114,20 @@ def fingerprint(model: Model) -> Hashable:
 
 def _derived(q: Quantity, model: Model) -> tuple[Proved, ...]:
     book = Book(model)
-    names = []
-    ways: tuple[Callable[[Book, Quantity], str], ...]
-    ways = (made_of, finite, zero_mean, alike, product_formula)
+    names: list[str] = []
+
+    def enter(q: Quantity, *ways: Callable[[Book, Quantity], str]) -> None:
+        for lemma in ways:
+            with suppress(Refused, Undeclared):
+                names.append(lemma(book, q))
+
     if isinstance(q.entry, Partial) and model.families[q.family].kind == "random":
-        ways = (variance_of_gradient,)
-    for lemma in ways:
-        with suppress(Refused, Undeclared):
-            names.append(lemma(book, q))
+        enter(q, variance_of_gradient)
+    else:
+        enter(q, made_of, finite, zero_mean, alike, product_formula)
+        if not book.has(f"mean of {q.name}"):
+            enter(q.beyond_end, zero_mean, alike, product_formula)
+            enter(q, one_mean, recursion_of_second_moments)
     if not book.parts:
         return ()
     proved = replay(Derivation(model, tuple(book.parts))).proved

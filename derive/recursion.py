@@ -144,22 +144,24 @@ def zero_mean(book: Book, q: Quantity) -> str:
     there = book.line(E(q.at(q.end)), q.others(q.end))
     if end:
         there.cite("lemma", end, q.at(q.end)).next()
-    _to_zero(there)
-    rest = _beyond_the_end(q)
+    to_zero(there)
+    rest = beyond_the_end(q)
     elsewhere = book.line(E(q.entry), rest)
     elsewhere.cite("lemma", step, q.entry).next()
-    _to_zero(elsewhere)
+    to_zero(elsewhere)
     proof = Cases(q.index, q.end, Chain(tuple(there.steps)), Chain(tuple(elsewhere.steps)))
     return book.add(Part(name, Statement(E(q.entry), elsewhere.now, q.ranges), proof))
 
 
-def _beyond_the_end(q: Quantity) -> tuple[Range, ...]:
+def beyond_the_end(q: Quantity) -> tuple[Range, ...]:
+    """All layers but the one where the quantity is given."""
     r = q.layer
     rest = r._replace(lo=r.lo + 1) if q.upward else r._replace(hi=r.hi - 1)
     return (rest, *q.ranges[1:])
 
 
-def _to_zero(line: Line) -> None:
+def to_zero(line: Line) -> None:
+    """Rewrite a mean by linearity, independence and what is declared until it is 0."""
     everywhere(line, "linearity of expectation", lambda e: isinstance(e, E))
     line.next()
     repeat(line, separate)
@@ -254,7 +256,7 @@ def alike(book: Book, q: Quantity) -> str:
     there.cite("lemma", end, there.now)
     first = book.line(Var(q.first(q.end)), q.others(q.end))
     first.cite("lemma", end, first.now)
-    rest = _beyond_the_end(q)
+    rest = beyond_the_end(q)
     elsewhere = book.line(Var(q.entry), rest)
     elsewhere.cite("lemma", total, elsewhere.now).next()
     target = book.line(Var(q.first(q.index)), rest)

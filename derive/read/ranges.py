@@ -98,9 +98,7 @@ def in_order(ranges: Iterable[Range]) -> tuple[Range, ...]:
     left, done = list(ranges), list[Range]()
     while left:
         waiting = {r.index for r in left}
-        ready = [
-            r for r in left if not any(e.free_symbols & waiting for e in (r.lo, r.hi, *r.but))
-        ]
+        ready = [r for r in left if not any(e.free_symbols & waiting for e in (r.lo, r.hi, *r.but))]
         if not ready:
             raise Mismatch(f"the ranges of {', '.join(str(r.index) for r in left)} need each other")
         done.append(ready[0])

@@ -98,7 +98,10 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
     if found.verdict == "needs":
         prefix = "% derive: " if tex else ""
         for line in paste(found):
-            yield Row("", "to declare it, add:  " + tied(prefix + line))
+            if line.startswith(r"\quad"):
+                yield Row("", "to say it, add to the formula:  " + tied(line))
+            else:
+                yield Row("", "to declare it, add:  " + tied(prefix + line))
     if found.message and found.message not in (j.equality.why, "as required"):
         yield Row("", voice.text(found.message))
 

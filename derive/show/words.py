@@ -154,7 +154,7 @@ class Voice:
             else:
                 said.append(self._fact(fact))
         said += [self._alike(facts) for facts in alike.values()]
-        return "; ".join(said) or a.text
+        return "; ".join(said) or self.text(a.text)
 
     def _alike(self, facts: list[Statement]) -> str:
         heads = " and ".join(tied(self.formula(s.left)) for s in facts)
