@@ -11,7 +11,7 @@ from derive.errors import Refused
 from derive.kernel import Cases, Chain, Part
 from derive.model import Statement
 from derive.network import Book, Quantity, end_equation, step_equation
-from derive.recursion import alike, beyond_the_end, to_zero, variance_of_step
+from derive.recursion import alike, beyond_the_end, finite, to_zero, variance_of_step
 from derive.terms import E, Sum, Var
 
 
@@ -20,6 +20,7 @@ def one_mean(book: Book, q: Quantity) -> str:
     name = f"one E[{q.name}] for all units"
     if book.has(name):
         return name
+    finite(book, q)
     end, step = end_equation(book, q), step_equation(book, q)
     there = []
     for x in (q.at(q.end), q.first(q.end)):

@@ -1,4 +1,4 @@
-"""Claims about a network whose inputs have a mean, and claims that are true of some indices only."""
+"""Claims about a network whose inputs have a mean, and claims true of some indices only."""
 
 from __future__ import annotations
 
