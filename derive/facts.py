@@ -90,16 +90,22 @@ def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
     for f in families:
         if f.ranges:
             yield _uncorrelated(f, model)
-    for n, (x, _) in enumerate(sources):
-        for y, _ in sources[:n]:
-            yield from _pair(x, y, model)
     for f in families:
         if f.ranges:
             x = f[tuple(r.index for r in f.ranges)]
             fact = Independent((Unit((f.name,), each=True),))
             yield _made("independent", f"independent {write(x, model, SOURCE)}", fact)
-    for f in families:
-        yield from _all_alike(f, model)
+    for n, (x, _) in enumerate(sources):
+        for y, _ in sources[:n]:
+            yield from _pair(x, y, model)
+    if len(sources) > 2:
+        yield from (_of_all_others(x, [y for y, _ in sources if y != x], model) for x, _ in sources)
+    alike = [c for f in families for c in _all_alike(f, model)]
+    alike += [_alike(x, over, (), model) for x, over in tops if over]
+    yield from alike
+    if len(alike) > 1:
+        facts = (fact for c in alike for fact in c.assumption.facts)
+        yield _made("same", "; ".join(c.says for c in alike), *facts)
     for g in model.functions.values():
         if g.name in touched and not any(_speaks_of(a, g.name) for a in model.assumptions):
             u = Entry("u")
@@ -153,6 +159,13 @@ def _pair(x: Expr, y: Expr, model: Model) -> Iterator[Candidate]:
     yield _made("all independent", f"independent {said[0]}, {said[1]}", each)
 
 
+def _of_all_others(x: Expr, others: list[Expr], model: Model) -> Candidate:
+    """That one source is independent of all the others together."""
+    fact = Independent((Unit((key_of(x),)), Unit(tuple(map(key_of, others)))))
+    said = ", ".join(_bare(y, model) for y in others)
+    return _made("independent", f"{_bare(x, model)} independent of {said}", fact)
+
+
 def _bare(e: Expr, model: Model) -> str:
     return e.name if isinstance(e, Entry) else write(e, model, SOURCE)
 
@@ -170,14 +183,17 @@ def _uncorrelated(f: Family, model: Model) -> Candidate:
 
 def _all_alike(f: Family, model: Model) -> Iterator[Candidate]:
     over = f.ranges[f.raised :] if len(f.ranges) > 1 else f.ranges
-    at = f.ranges[: len(f.ranges) - len(over)]
-    if not over:
-        return
-    x = f[tuple(r.index for r in f.ranges)]
+    if over:
+        x = f[tuple(r.index for r in f.ranges)]
+        yield _alike(x, over, f.ranges[: len(f.ranges) - len(over)], model)
+
+
+def _alike(x: Expr, over: tuple[Range, ...], at: tuple[Range, ...], model: Model) -> Candidate:
+    """That mean and variance are the same over some indices."""
     names = ", ".join(str(r.index) for r in over)
     both = [identical(head(x), *over, at=at) for head in (E, Var)]
     said = ", ".join(write(head(x), model, SOURCE) for head in (E, Var))
-    yield _made("same", f"same {said} over {names}", *both)
+    return _made("same", f"same {said} over {names}", *both)
 
 
 def _equations(model: Model) -> Iterator[Statement]:

@@ -250,8 +250,7 @@ class Judge:
 
     def _free(self, e: Expr) -> bool:
         if isinstance(e, Partial):
-            cost = self.model.cost_of(e)
-            return cost is not None and isinstance(e.by, Entry) and e.by.name == cost.of.name
+            return Scope(self.model).is_top(e)
         return isinstance(e, Entry) and self.model.family(e).kind == "random"
 
     def _holds_with(self, claim: Statement, facts: tuple[Candidate, ...]) -> bool:
