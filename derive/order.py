@@ -6,10 +6,11 @@ Proves or says nothing: a False answer never means "false".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from sympy import Add, Expr, Integer
 
-from derive.terms import Range
+from derive.terms import Entry, Range
 
 ZERO = Integer(0)
 
@@ -18,6 +19,8 @@ def split(e: Expr) -> tuple[Expr, int]:
     """``atom + c`` as (atom, c); a plain number has the atom 0."""
     if e.is_Integer:
         return ZERO, int(e)
+    if not e.is_Add:
+        return e, 0
     constant, rest = e.as_coeff_Add()
     return (rest, int(constant)) if constant.is_Integer else (e, 0)
 
@@ -33,7 +36,7 @@ class Order:
             self._bound(lo, index)
             self._bound(index, hi)
             self._apart.extend(index - b for b in but)
-        self._known: dict[tuple[Expr, Expr], int | None] = {}
+        self._known: dict[Expr, dict[Expr, int]] = {}
 
     def _bound(self, low: Expr, high: Expr) -> None:
         (a, c), (b, e) = split(low), split(high)
@@ -41,19 +44,28 @@ class Order:
 
     def leq(self, a: Expr, b: Expr) -> bool:
         """Whether a <= b is shown."""
-        difference = a - b
-        if difference.is_Integer:
-            return int(difference) <= 0
+        return self._at_most_by(a, b, 0)
+
+    def _at_most_by(self, a: Expr, b: Expr, more: int) -> bool:
+        """Whether a <= b + more is shown."""
         (p, c), (q, e) = split(a), split(b)
+        if p == q:
+            return c <= e + more
         most = self._difference(p, q)
-        return most is not None and most + c - e <= 0
+        if most is not None and most + c <= e + more:
+            return True
+        difference = a - b
+        return bool(difference.is_Integer) and int(difference) <= more
 
     def less(self, a: Expr, b: Expr) -> bool:
         """Whether a < b is shown."""
-        return self.leq(a + 1, b)
+        return self._at_most_by(a, b, -1)
 
     def differ(self, a: Expr, b: Expr) -> bool:
         """Whether a != b is shown."""
+        (p, c), (q, e) = split(a), split(b)
+        if p == q:
+            return c != e
         difference = a - b
         if difference.is_Integer:
             return int(difference) != 0
@@ -63,14 +75,23 @@ class Order:
 
     def equal(self, a: Expr, b: Expr) -> bool:
         """Whether a = b is shown."""
-        return bool(a - b == 0) or (self.leq(a, b) and self.leq(b, a))
+        (p, c), (q, e) = split(a), split(b)
+        return c == e if p == q else self.leq(a, b) and self.leq(b, a)
 
     def _difference(self, p: Expr, q: Expr) -> int | None:
-        """The least shown upper bound of p - q: shortest paths from p (Bellman and Ford)."""
-        if (p, q) in self._known:
-            return self._known[p, q]
+        """The least shown upper bound of p - q."""
+        if p not in self._known:
+            self._known[p] = self._from(p)
+        best = self._known[p]
+        if q in best or ZERO not in best:
+            return best.get(q)
+        least = self._least(q)
+        return None if least is None else best[ZERO] - least
+
+    def _from(self, p: Expr) -> dict[Expr, int]:
+        """Shortest paths from p to the atoms that are bounded (Bellman and Ford)."""
         edges = list(self._at_most)
-        atoms = {p, q, *(a for a, _, _ in edges), *(b for _, b, _ in edges)}
+        atoms = {p, ZERO, *(a for a, _, _ in edges), *(b for _, b, _ in edges)}
         for atom in atoms:
             least = self._least(atom)
             if least is not None:
@@ -80,8 +101,14 @@ class Order:
             for a, b, c in edges:
                 if a in best and best[a] + c < best.get(b, best[a] + c + 1):
                     best[b] = best[a] + c
-        self._known[p, q] = best.get(q)
-        return best.get(q)
+        return best
+
+
+@lru_cache(maxsize=1024)
+def order_among(ranges: tuple[Range, ...], sizes: tuple[tuple[Expr | str, int], ...]) -> Order:
+    """What follows from ranges and the least values of sizes; families of sizes go by name."""
+    least = dict(sizes)
+    return Order(ranges, lambda atom: least.get(atom.name if isinstance(atom, Entry) else atom))
 
 
 def affine(e: Expr) -> tuple[dict[Expr, int], int] | None:

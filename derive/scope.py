@@ -18,7 +18,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
 
 from derive.errors import Refused, Words
 from derive.model import Independent, Model, Statement, key_of
-from derive.order import ZERO, Order, affine
+from derive.order import ZERO, affine, order_among
 from derive.terms import (
     HEADS,
     Apply,
@@ -105,7 +105,7 @@ class Scope:
         self.proved = tuple(proved)
         self.over = frozenset(over)
         self.given = tuple(given)
-        self.order = Order(self.ranges, model.least)
+        self.order = order_among(self.ranges, tuple(model.sizes.items()))
         self._checked: set[Expr] = set()
         self._sources: dict[Expr, tuple[Boxes, Uses]] = {}
         self._inner: dict[tuple[Range, ...], Scope] = {}
