@@ -16,7 +16,7 @@ from sympy import Expr
 
 from derive.chains.weight_grad import variance_of_gradient
 from derive.errors import Refused, Undeclared
-from derive.kernel import Derivation, replay
+from derive.kernel import Part, check_part
 from derive.model import Model
 from derive.network import Book, Quantity, quantity_of
 from derive.recursion import alike, finite, made_of, zero_mean
@@ -29,12 +29,31 @@ MOST_MODELS = 256
 
 
 @dataclass
+class Shown(Book):
+    """A book in which every part is checked by the kernel when it is entered."""
+
+    shown: dict[str, Proved] = field(default_factory=dict)
+
+    def add(self, part: Part) -> str:
+        """Enter a part, if it is right, unless one of that name stands there already."""
+        if part.name not in self.shown:
+            self.shown[part.name], _ = check_part(part, self.model, self.proved())
+            self.parts.append(part)
+        return part.name
+
+    def proved(self) -> tuple[Proved, ...]:
+        """What may be cited, with the assumptions that it stands on."""
+        return tuple(self.shown.values())
+
+
 class Known:
     """What was found out in one model so far."""
 
-    model: Model
-    quantities: dict[tuple[str, bool], Quantity | None] = field(default_factory=dict)
-    proved: dict[str, tuple[Proved, ...]] = field(default_factory=dict)
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.book = Shown(model)
+        self.quantities: dict[tuple[str, bool], Quantity | None] = {}
+        self.proved: dict[str, tuple[Proved, ...]] = {}
 
     def quantity(self, atom: Entry | Partial) -> Quantity | None:
         """The quantity that an atom is an entry of, if it is followed through layers."""
@@ -55,7 +74,7 @@ class Known:
         for side in sides:
             for q in self._quantities(side):
                 if q.name not in self.proved:
-                    self.proved[q.name] = _derived(q, self.model)
+                    self.proved[q.name] = _derived(q, self.book)
                 for p in self.proved[q.name]:
                     found.setdefault(p.name, p)
         return tuple(found.values())
@@ -112,23 +131,26 @@ def fingerprint(model: Model) -> Hashable:
     )
 
 
-def _derived(q: Quantity, model: Model) -> tuple[Proved, ...]:
-    book = Book(model)
-    names: list[str] = []
+def _derived(q: Quantity, book: Shown) -> tuple[Proved, ...]:
+    """What the book comes to show of a quantity."""
+    names = set()
 
-    def enter(q: Quantity, *ways: Callable[[Book, Quantity], str]) -> None:
-        for lemma in ways:
-            with suppress(Refused, Undeclared):
-                names.append(lemma(book, q))
+    def enter(q: Quantity, *lemmas: Callable[[Book, Quantity], str]) -> None:
+        """One lemma after the other, each resting on those before it."""
+        with suppress(Refused, Undeclared):
+            for lemma in lemmas:
+                names.add(lemma(book, q))
 
-    if isinstance(q.entry, Partial) and model.families[q.family].kind == "random":
+    if isinstance(q.entry, Partial) and book.model.families[q.family].kind == "random":
         enter(q, variance_of_gradient)
     else:
-        enter(q, made_of, finite, zero_mean, alike, product_formula)
+        enter(q, made_of)
+        enter(q, finite)
+        enter(q, zero_mean)
+        enter(q, alike, product_formula)
         if not book.has(f"mean of {q.name}"):
-            enter(q.beyond_end, zero_mean, alike, product_formula)
-            enter(q, one_mean, recursion_of_second_moments)
-    if not book.parts:
-        return ()
-    proved = replay(Derivation(model, tuple(book.parts))).proved
-    return tuple(p for p in proved if p.name in names)
+            enter(q.beyond_end, zero_mean)
+            enter(q.beyond_end, alike, product_formula)
+            enter(q, one_mean)
+            enter(q, recursion_of_second_moments)
+    return tuple(p for name, p in book.shown.items() if name in names)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
@@ -48,7 +48,17 @@ class _Node(Expr):
     is_commutative = True
 
     def __new__(cls, *args: Any) -> Any:
-        return Expr.__new__(cls, *args)
+        return _made(cls, *args)
+
+    @cached_property
+    def free_symbols(self) -> frozenset[Any]:
+        return frozenset().union(*(a.free_symbols for a in self.args))
+
+
+@lru_cache(maxsize=2**16)
+def _made(cls: type[_Node], *args: Any) -> Any:
+    """One object for equal terms, as long as it is remembered: then they compare at a glance."""
+    return Expr.__new__(cls, *args)
 
 
 class Entry(_Node):
@@ -165,10 +175,10 @@ class _Binder(_Node):
     def range(self) -> Range:
         return Range(self.args[1], self.args[2], self.args[3], self.args[4:])
 
-    @property
-    def free_symbols(self) -> set[Basic]:
-        outer = set().union(*(a.free_symbols for a in self.args[2:]))
-        return (self.body.free_symbols - {self.args[1]}) | outer
+    @cached_property
+    def free_symbols(self) -> frozenset[Any]:
+        outer = (a.free_symbols for a in self.args[2:])
+        return frozenset(self.body.free_symbols - {self.args[1]}).union(*outer)
 
     @property
     def bound_symbols(self) -> list[Symbol]:
@@ -238,20 +248,24 @@ def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> E
 
     ``old`` is a term, or a mapping from terms to terms.
     """
-    given = old if isinstance(old, Mapping) else {old: term(new)}
-    changes = {a: b for a, b in given.items() if a != b}
-    if changes and all(isinstance(a, Symbol) for a in changes):
-        coming = frozenset().union(*(b.free_symbols for b in changes.values()))
-        return _put_names(e, changes, coming)
-    return _put(e, changes)
+    given = {old: term(new)} if isinstance(old, Expr) else old
+    changes = {a: b for a, b in given.items() if a is not b and a != b}
+    if not all(isinstance(a, Symbol) for a in changes):
+        return _put(e, changes)
+    if not changes or e.free_symbols.isdisjoint(changes):
+        return e
+    coming = frozenset().union(*(b.free_symbols for b in changes.values()))
+    return _put_names(e, changes, coming)
 
 
 def _put_names(e: Any, changes: Mapping[Any, Any], coming: frozenset[Any]) -> Any:
     """`_put` for names alone, which is most of the work: no compound term is looked up."""
     if not e.args:
         return changes.get(e, e) if isinstance(e, Symbol) else e
+    if isinstance(e, _Node) and e.free_symbols.isdisjoint(changes):
+        return e
     if not isinstance(e, BINDERS):
-        return rebuild(e, tuple(_put_names(a, changes, coming) for a in e.args))
+        return rebuild(e, tuple([_put_names(a, changes, coming) for a in e.args]))
     body, index, *outer = e.args
     if index in coming:
         return _put(e, changes)
@@ -321,19 +335,18 @@ def occurrences(e: Expr, wanted: Callable[[Any], bool]) -> Iterator[tuple[Expr, 
 
     Nothing is looked for inside a `Partial`.
     """
-    yield from _occurrences(e, wanted, ())
-
-
-def _occurrences(e: Any, wanted: Callable[[Any], bool], above: tuple[Range, ...]) -> Iterator[Any]:
-    if wanted(e):
-        yield e, above
-    if isinstance(e, BINDERS):
-        for a in e.args[2:]:
-            yield from _occurrences(a, wanted, above)
-        yield from _occurrences(e.body, wanted, (*above, e.range))
-    elif not isinstance(e, Partial):
-        for a in e.args:
-            yield from _occurrences(a, wanted, above)
+    todo: list[tuple[Any, tuple[Range, ...]]] = [(e, ())]
+    while todo:
+        e, above = todo.pop()
+        if wanted(e):
+            yield e, above
+        parts = e.args
+        if not parts or isinstance(e, Partial):
+            continue
+        if isinstance(e, BINDERS):
+            todo.append((e.body, (*above, e.range)))
+            parts = parts[2:]
+        todo.extend([(a, above) for a in reversed(parts)])
 
 
 def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
