@@ -36,6 +36,9 @@ from derive.terms import (
 )
 
 
+Place = tuple[Scope, tuple[Range, ...]]
+
+
 class Line:
     """An expression on its way, with the steps that were taken."""
 
@@ -52,7 +55,7 @@ class Line:
             self.number += 1
         return self
 
-    def place(self, old: Expr) -> tuple[Scope, tuple[Range, ...]]:
+    def place(self, old: Expr) -> Place:
         """The scope in which a subterm stands, and the binders above it."""
         for _, above in occurrences(self.now, lambda e: e == old):
             return self.scope.within(above), above
@@ -62,7 +65,7 @@ class Line:
         """Rewrite a subterm by a rule."""
         inner, above = self.place(old)
         new = RULES[name].rewrite(old, inner, args).new
-        return self._take(name, args, old, new, above)
+        return self.take(name, args, old, new, above)
 
     def algebra(self, old: Expr, new: Expr) -> Line:
         """Replace a subterm by an equal polynomial."""
@@ -71,17 +74,18 @@ class Line:
     def reverse(self, name: str, old: Expr, new: Expr, *args: Any) -> Line:
         """Rewrite a subterm by a rule read from right to left."""
         _, above = self.place(old)
-        return self._take(name, args, old, new, above, backward=True)
+        return self.take(name, args, old, new, above, backward=True)
 
-    def _take(
+    def take(
         self,
         name: str,
         args: tuple[Any, ...],
         old: Expr,
         new: Expr,
-        above: Any,
+        above: tuple[Range, ...],
         backward: bool = False,
     ) -> Line:
+        """Take a step of which everything is known: what a rule makes of a subterm."""
         after = replace(self.now, old, new, above)
         self.steps.append(Step(name, args, old, new, after, self.number, backward))
         self.now = after
@@ -98,7 +102,7 @@ class Line:
         """Rewrite a subterm by a declared or proved equation, whichever instance fits."""
         inner, above = self.place(old)
         args, new = fitting(inner, source, name, old, which)
-        return self._take(source, args, old, new, above)
+        return self.take(source, args, old, new, above)
 
     def where(self, wanted: Callable[[Any], bool]) -> list[Expr]:
         """Subterms that are wanted, outermost first, each once."""
@@ -271,13 +275,13 @@ def use_moments(line: Line, names: Sequence[str] = (), declared: bool = True) ->
 
     def once(line: Line) -> bool:
         for old in line.where(lambda e: isinstance(e, HEADS)):
-            inner, above = line.place(old)
-            if (old, above) not in settled:
+            place = line.place(old)
+            if (old, place[1]) not in settled:
                 for source, name, which, s in equations:
                     fits = s.over or not unlike(s.left, old)
-                    if fits and _changes(line, inner, source, name, old, which):
+                    if fits and _changes(line, place, source, name, old, which):
                         return True
-                settled.add((old, above))
+                settled.add((old, place[1]))
         return False
 
     return repeat(line, once)
@@ -300,14 +304,15 @@ def _proved_moments(scope: Scope, names: Sequence[str]) -> Iterator[Known]:
             yield "lemma", name, 0, claim
 
 
-def _changes(line: Line, inner: Scope, source: str, name: str, old: Expr, which: int) -> bool:
+def _changes(line: Line, place: Place, source: str, name: str, old: Expr, which: int) -> bool:
+    inner, above = place
     try:
-        _, new = fitting(inner, source, name, old, which)
+        args, new = fitting(inner, source, name, old, which)
     except Refused:
         return False
     if new == old or new.has(old):
         return False
-    line.cite(source, name, old, which)
+    line.take(source, args, old, new, above)
     return True
 
 

@@ -21,13 +21,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand
 
 from derive.errors import Refused, Words
-from derive.matching import match
+from derive.matching import match, unlike
 from derive.model import SameLaw, Statement, Symmetric
 from derive.rules import RULES
 from derive.scope import Scope, Uses
@@ -75,6 +76,7 @@ class Term:
 
 
 Key = tuple[tuple[Range, ...], tuple[Expr, ...], tuple[Expr, ...]]
+Equation = tuple[str, int, Statement]
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,8 @@ class _Work:
         self.scope = scope
         self.uses: set[str] = set()
         self.names = 0
+        self.of_atoms = _equations(scope, (Entry, Apply, Partial))
+        self.of_moments = _equations(scope, HEADS)
 
     # -- heads away, sums outside
 
@@ -241,8 +245,8 @@ class _Work:
 
     def _declared(self, e: Expr, scope: Scope) -> Expr | None:
         """What an atom is by an assumption about functions or fixed numbers, or by definition."""
-        for name, which, s in _equations(scope, (Entry, Apply, Partial)):
-            new = self._cite(name, which, s, e, scope)
+        for equation in self.of_atoms:
+            new = self._cite(equation, e, scope)
             if new is not None and new != e:
                 return new
         if isinstance(e, Entry) and e.name not in scope.over:
@@ -251,7 +255,10 @@ class _Work:
                 return defined
         return None
 
-    def _cite(self, name: str, which: int, s: Statement, e: Expr, scope: Scope) -> Expr | None:
+    def _cite(self, equation: Equation, e: Expr, scope: Scope) -> Expr | None:
+        name, which, s = equation
+        if not s.over and unlike(s.left, e):
+            return None
         found = match(s.left, e, {r.index for r in s.ranges}, set(s.over))
         if found is None:
             return None
@@ -311,7 +318,17 @@ class _Work:
         return found
 
     def _moment(self, m: Expr, scope: Scope) -> list[Term]:
-        """E of a product of atoms, as a sum of products of moments that do not split."""
+        """E of a product of atoms, as a sum of products of moments; once for each at a place."""
+        if m not in scope.moments:
+            used, self.uses = self.uses, set()
+            terms = self._separated(m, scope)
+            scope.moments[m] = terms, frozenset(self.uses)
+            self.uses = used
+        terms, uses = scope.moments[m]
+        self.uses |= uses
+        return terms
+
+    def _separated(self, m: Expr, scope: Scope) -> list[Term]:
         atoms = Counter(_atoms(m))
         fixed = [a for a in atoms.elements() if not scope.is_random(a)]
         moving = [a for a in atoms.elements() if scope.is_random(a)]
@@ -365,8 +382,8 @@ class _Work:
         return [Term(Integer(1), (), (moment,))]
 
     def _told(self, moment: Expr, scope: Scope) -> list[Term] | None:
-        for name, which, s in _equations(scope, HEADS):
-            new = self._cite(name, which, s, moment, scope)
+        for equation in self.of_moments:
+            new = self._cite(equation, moment, scope)
             if new is not None and new != moment:
                 if new == 0:
                     return []
@@ -424,16 +441,14 @@ class _Work:
         """What tells terms apart: the moments, up to the names of the bound indices."""
         if any(r.index in t.times.free_symbols for r in t.over):
             raise Undecided("a coefficient depends on a bound index")
-        best: tuple[str, Key] | None = None
-        for order in permutations(range(len(t.over))):
-            at = {t.over[n].index: Symbol(f"\x02{m}") for m, n in enumerate(order)}
-            s = _renamed(t, at)
-            ranges = tuple(Range(at[t.over[n].index], t.over[n].lo, t.over[n].hi) for n in order)
-            key = (ranges, _sorted(s.moments), _sorted(s.open))
-            text = str(key)
-            if best is None or text < best[0]:
-                best = text, key
-        return best[1] if best else ((), (), ())
+        keys = [_key(t, order) for order in permutations(t.over)]
+        return min(keys, key=str) if len(keys) > 1 else keys[0]
+
+
+def _key(t: Term, order: tuple[Range, ...]) -> Key:
+    at: dict[Any, Expr] = {r.index: Symbol(f"\x02{m}") for m, r in enumerate(order)}
+    s = _renamed(t, at) if at else t
+    return tuple(Range(at[r.index], r.lo, r.hi) for r in order), _sorted(s.moments), _sorted(s.open)
 
 
 def _times(s: Term, t: Term) -> Term:
@@ -452,7 +467,12 @@ def _renamed(t: Term, at: dict[Any, Expr]) -> Term:
 
 
 def _sorted(items: Iterable[Expr]) -> tuple[Expr, ...]:
-    return tuple(sorted(items, key=str))
+    return tuple(sorted(items, key=_text))
+
+
+@lru_cache(maxsize=2**12)
+def _text(e: Expr) -> str:
+    return str(e)
 
 
 def _has_atoms(e: Expr, scope: Scope) -> bool:
@@ -472,18 +492,19 @@ def _atoms(m: Expr) -> Iterator[Expr]:
         yield from [base] * int(p)
 
 
-def _equations(scope: Scope, kinds: tuple[type, ...]) -> Iterator[tuple[str, int, Statement]]:
-    for a in scope.model.assumptions:
-        for which, s in enumerate(scope.model.equations(a)):
-            if isinstance(s.left, kinds):
-                yield a.name, which, s
-    for p in scope.proved:
-        if (
-            isinstance(p.claim, Statement)
-            and isinstance(p.claim.left, kinds)
-            and not p.claim.right.has(Product)
-        ):
-            yield p.name, -1, p.claim
+def _equations(scope: Scope, kinds: tuple[type, ...]) -> list[Equation]:
+    """The declared equations with such a left side, numbered, and the proved ones."""
+    declared = [
+        (a.name, which, s)
+        for a in scope.model.assumptions
+        for which, s in enumerate(scope.model.equations(a))
+    ]
+    proved = [
+        (p.name, -1, p.claim)
+        for p in scope.proved
+        if isinstance(p.claim, Statement) and not p.claim.right.has(Product)
+    ]
+    return [found for found in (*declared, *proved) if isinstance(found[2].left, kinds)]
 
 
 def recursive(name: str, scope: Scope) -> bool:

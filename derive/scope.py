@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
 
@@ -109,6 +110,7 @@ class Scope:
         self._checked: set[Expr] = set()
         self._sources: dict[Expr, tuple[Boxes, Uses]] = {}
         self._inner: dict[tuple[Range, ...], Scope] = {}
+        self.moments: dict[Expr, Any] = {}
 
     def within(self, inner: tuple[Range, ...]) -> Scope:
         """The same place under more binders; raises Refused for a name that has a meaning here."""

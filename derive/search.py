@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 
 from sympy import Expr, Mul, expand
 
@@ -37,9 +38,7 @@ def cited(step: Step) -> tuple[str, ...]:
 
 def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -> Part | None:
     """Steps from the left side to the right side, checked by the kernel; None if none are found."""
-    known = tuple(proved)
-    for law in (variance_of_two(model), variance_of_a_sum(model), variance_of_a_product(model)):
-        known = (*known, check_part(law, model, known)[0])
+    known = (*proved, *_laws(model))
     names = [p.name for p in known if isinstance(p.claim, Statement) and not p.claim.over]
     scope = Scope(model, claim.ranges, known)
     with suppress(Refused, Undeclared, RecursionError):
@@ -54,6 +53,22 @@ def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -
         check_part(part, model, known)
         return part
     return None
+
+
+def _laws(model: Model) -> tuple[Proved, ...]:
+    """The laws of the variance, in the model's own schematic names, checked once for each of them.
+
+    They are proved where nothing is declared, so they hold in every model.
+    """
+    return tuple(
+        _checked(law, model.moments)
+        for law in (variance_of_two(model), variance_of_a_sum(model), variance_of_a_product(model))
+    )
+
+
+@lru_cache(maxsize=64)
+def _checked(law: Part, moments: int) -> Proved:
+    return check_part(law, Model("laws", moments), ())[0]
 
 
 def _reduced(line: Line, names: list[str]) -> Line:

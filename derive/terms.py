@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
+from operator import is_
 from typing import Any, NamedTuple, TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
@@ -69,7 +70,7 @@ class Entry(_Node):
             cls, name if isinstance(name, Str) else Str(name), *map(term, indices)
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         return str(self.args[0].name)
 
@@ -88,7 +89,7 @@ class Apply(_Node):
     def __new__(cls, name: str | Str, order: int | Expr, at: Index) -> Apply:
         return super().__new__(cls, Str(str(name)), term(order), term(at))
 
-    @property
+    @cached_property
     def name(self) -> str:
         return str(self.args[0].name)
 
@@ -171,7 +172,7 @@ class _Binder(_Node):
     def body(self) -> Expr:
         return self.args[0]
 
-    @property
+    @cached_property
     def range(self) -> Range:
         return Range(self.args[1], self.args[2], self.args[3], self.args[4:])
 
@@ -205,10 +206,8 @@ HEADS = (E, Var, Cov)
 
 def rebuild(e: Expr, args: tuple[Any, ...]) -> Expr:
     """The same kind of node over other arguments."""
-    for a, b in zip(args, e.args, strict=True):
-        if a is not b:
-            return e.func(*args)
-    return e
+    same_parts = len(args) == len(e.args) and all(map(is_, args, e.args))
+    return e if same_parts else e.func(*args)
 
 
 def same(a: Expr, b: Expr) -> bool:
@@ -216,6 +215,7 @@ def same(a: Expr, b: Expr) -> bool:
     return bool(a == b) or bool(canonical(a) == canonical(b))
 
 
+@lru_cache(maxsize=2**12)
 def canonical(e: Expr) -> Expr:
     """The same expression with bound names that depend only on how deep binders nest."""
     return _canonical(e)[0]
@@ -249,7 +249,7 @@ def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> E
     ``old`` is a term, or a mapping from terms to terms.
     """
     given = {old: term(new)} if isinstance(old, Expr) else old
-    changes = {a: b for a, b in given.items() if a is not b and a != b}
+    changes = {a: b for a, b in given.items() if a is not b}
     if not all(isinstance(a, Symbol) for a in changes):
         return _put(e, changes)
     if not changes or e.free_symbols.isdisjoint(changes):
@@ -358,7 +358,7 @@ def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
 
 
 def _replace(e: Any, old: Any, new: Any, under: tuple[Range, ...], above: tuple[Range, ...]) -> Any:
-    if e == old and above == under:
+    if (e is old or e == old) and above == under:
         return new
     if not e.args or isinstance(e, Partial):
         return e
@@ -366,7 +366,7 @@ def _replace(e: Any, old: Any, new: Any, under: tuple[Range, ...], above: tuple[
         outer = (_replace(a, old, new, under, above) for a in e.args[2:])
         body = _replace(e.body, old, new, under, (*above, e.range))
         return rebuild(e, (body, e.args[1], *outer))
-    return rebuild(e, tuple(_replace(a, old, new, under, above) for a in e.args))
+    return rebuild(e, tuple([_replace(a, old, new, under, above) for a in e.args]))
 
 
 def factors(e: Expr) -> tuple[Expr, ...]:
