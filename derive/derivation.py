@@ -274,14 +274,17 @@ def use_moments(line: Line, names: Sequence[str] = (), declared: bool = True) ->
     settled: set[tuple[Expr, tuple[Range, ...]]] = set()
 
     def once(line: Line) -> bool:
-        for old in line.where(lambda e: isinstance(e, HEADS)):
-            place = line.place(old)
-            if (old, place[1]) not in settled:
+        places: dict[Expr, tuple[Range, ...]] = {}
+        for old, above in occurrences(line.now, lambda e: isinstance(e, HEADS)):
+            places.setdefault(old, above)
+        for old, above in places.items():
+            if (old, above) not in settled:
+                place = line.scope.within(above), above
                 for source, name, which, s in equations:
                     fits = s.over or not unlike(s.left, old)
                     if fits and _changes(line, place, source, name, old, which):
                         return True
-                settled.add((old, place[1]))
+                settled.add((old, above))
         return False
 
     return repeat(line, once)

@@ -16,7 +16,7 @@ from sympy import Expr, Symbol
 
 from derive.lemmas import known
 from derive.model import Model, Statement
-from derive.order import Order, affine
+from derive.order import Order, affine, order_among
 from derive.products import leq
 from derive.read.ranges import entries
 from derive.terms import BINDERS, Entry, Partial, Range, occurrences, put
@@ -72,10 +72,13 @@ def _before_the_end(claim: Statement, model: Model) -> Statement:
 
 
 def _rooms(claim: Statement, model: Model) -> Iterator[Expr]:
-    """Expressions that are at least 0 where everything exists."""
+    """Expressions that are at least 0 where everything exists, and that may be less elsewhere."""
+    order = order_among(claim.ranges, tuple(model.sizes.items()))
     for side in (claim.left, claim.right):
         for entry, above in entries(side, model):
             for low, high, span in _bounds(entry, above, model):
+                if order.leq(low, high):
+                    continue
                 room = high - low
                 if span is None or not _at_least_0(room - span):
                     yield room
@@ -96,7 +99,8 @@ def _bounds(
     for r, index in zip(model.families[entry.name].ranges, entry.indices, strict=True):
         lo, hi = put(r.lo, at), put(r.hi, at)
         at[r.index] = index
-        bound = [q for q in above if q.index in (lo + hi + index).free_symbols]
+        names = lo.free_symbols | hi.free_symbols | index.free_symbols
+        bound = [q for q in above if q.index in names]
         if not bound:
             yield from ((lo, index, None), (index, hi, None))
         for q in bound[:1]:
@@ -112,10 +116,11 @@ def _at_least_0(e: Expr) -> bool:
 
 def missing(claim: Statement, model: Model) -> Entry | None:
     """An entry that was not shown to exist wherever the claim speaks of it."""
-    order = Order(claim.ranges, model.least)
+    sizes = tuple(model.sizes.items())
+    order = order_among(claim.ranges, sizes)
     for side in (claim.left, claim.right):
         for entry, above in entries(side, model):
-            inner = Order((*claim.ranges, *above), model.least)
+            inner = order_among((*claim.ranges, *above), sizes)
             for low, high, span in _bounds(entry, above, model):
                 shown = span is not None and _at_least_0(high - low - span)
                 if not (shown or leq(low, high, inner) or leq(low, high, order)):

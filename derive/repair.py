@@ -24,6 +24,7 @@ from derive.model import Model, Statement
 from derive.moments import Undecided
 from derive.nearest import Edit, nearest
 from derive.powers import Outside
+from derive.products import normal
 from derive.scope import Scope
 from derive.show.formula import TEXT, write
 from derive.terms import HEADS, Cov, E, Entry, Partial, Product, Sum, Var, occurrences, put, rebuild
@@ -75,13 +76,17 @@ def _left_sides(claim: Statement, model: Model) -> Iterator[Edit]:
     if not isinstance(claim.left, Var) or not isinstance(claim.left.args[0], (Entry, Partial)):
         return
     inner = claim.left.args[0]
+    right, _ = expanded(claim.right, _scope(claim, model))
+    wanted = normal(right)
     for other, size in _neighbours(inner, model):
         place = existing(replace(claim, left=Var(other)), model)
-        with suppress(Refused, Undeclared):
+        with suppress(Refused, Undeclared, Outside):
             scope = _scope(place.claim, place.model)
             left, _ = rewritten(place.claim.left, scope)
+            if left == place.claim.left or not (normal(left) - wanted).is_one:
+                continue
             right, _ = expanded(claim.right, scope)
-            if left != place.claim.left and agree(left, right, scope):
+            if agree(left, right, scope):
                 a, b = (_any_unit(write(e, model, TEXT)) for e in (other, inner))
                 yield Edit(place.claim, f"left side {a} instead of {b}", size)
 
