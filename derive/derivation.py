@@ -27,6 +27,7 @@ from derive.terms import (
     Partial,
     Range,
     Var,
+    above_first,
     factors,
     fresh,
     occurrences,
@@ -34,7 +35,6 @@ from derive.terms import (
     rebuild,
     replace,
 )
-
 
 Place = tuple[Scope, tuple[Range, ...]]
 
@@ -57,9 +57,10 @@ class Line:
 
     def place(self, old: Expr) -> Place:
         """The scope in which a subterm stands, and the binders above it."""
-        for _, above in occurrences(self.now, lambda e: e == old):
-            return self.scope.within(above), above
-        raise Refused("{} does not stand in the line", old)
+        above = above_first(self.now, old)
+        if above is None:
+            raise Refused("{} does not stand in the line", old)
+        return self.scope.within(above), above
 
     def apply(self, name: str, old: Expr, *args: Any) -> Line:
         """Rewrite a subterm by a rule."""

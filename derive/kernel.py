@@ -27,7 +27,7 @@ from derive.scope import (
     plain_name,
     put_box,
 )
-from derive.terms import Range, occurrences, put, replace, same
+from derive.terms import Range, above_first, put, replace, same
 
 HYPOTHESIS = "induction hypothesis"
 
@@ -284,10 +284,9 @@ def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evid
     """
     if step.rule not in RULES:
         raise Refused("there is no rule named {}", step.rule)
-    found = next(occurrences(before, lambda e: e == step.old), None)
-    if found is None:
+    above = above_first(before, step.old)
+    if above is None:
         raise Refused("{} does not stand in the line", step.old)
-    above = found[1]
     inner = scope.within(above)
     source, target = (step.new, step.old) if step.backward else (step.old, step.new)
     outcome = RULES[step.rule].rewrite(source, inner, step.args)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
+from derive.order import split
 from derive.terms import BINDERS, HEADS, Apply, Entry, Partial, fresh, put
 
 
@@ -43,15 +44,10 @@ def _match(p: Any, e: Any, names: set[Any], over: set[str], at: Any, families: A
     unknown = p.free_symbols & names if isinstance(p, Expr) else set()
     if not unknown and not over:
         return bool(p == e)
-    if len(unknown) == 1:
-        (name,) = unknown
-        if (
-            isinstance(e, Expr)
-            and isinstance(p, Expr)
-            and not p.has(Entry)
-            and (p - name).is_Integer
-        ):
-            value = e - (p - name)
+    if len(unknown) == 1 and isinstance(e, Expr):
+        name, more = split(p)
+        if name in unknown:
+            value = e - more if more else e
             return bool(at.setdefault(name, value) == value)
     if type(p) is not type(e) or len(p.args) != len(e.args) or not p.args:
         return bool(p == e)

@@ -19,7 +19,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
 
 from derive.errors import Refused, Words
 from derive.model import Independent, Model, Statement, key_of
-from derive.order import ZERO, affine, order_among
+from derive.order import ZERO, affine, order_among, split
 from derive.terms import (
     HEADS,
     Apply,
@@ -594,8 +594,9 @@ def match_indices(
     rest: list[tuple[Expr, Expr]] = []
     for p, a in zip(pattern, actual, strict=True):
         unknown = [n for n in names if n in p.free_symbols]
-        if len(unknown) == 1 and unknown[0] not in at and (p - unknown[0]).is_Integer:
-            at[unknown[0]] = a - (p - unknown[0])
+        name, more = split(p)
+        if unknown == [name] and name not in at:
+            at[unknown[0]] = a - more if more else a
         else:
             rest.append((p, a))
     if any(n not in at for n in names):

@@ -16,7 +16,6 @@ from operator import is_
 from typing import Any, NamedTuple, TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
-from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 
 Index: TypeAlias = Any  # an expression or an integer
@@ -57,7 +56,7 @@ class _Node(Expr):
 
 
 @lru_cache(maxsize=2**16)
-def _made(cls: type[_Node], *args: Any) -> Any:
+def _made(cls: Any, *args: Any) -> Any:
     """One object for equal terms, as long as it is remembered: then they compare at a glance."""
     return Expr.__new__(cls, *args)
 
@@ -349,6 +348,13 @@ def occurrences(e: Expr, wanted: Callable[[Any], bool]) -> Iterator[tuple[Expr, 
         todo.extend([(a, above) for a in reversed(parts)])
 
 
+def above_first(e: Expr, old: Expr) -> tuple[Range, ...] | None:
+    """The ranges of the binders above the first occurrence of a subterm; None if there is none."""
+    kind = type(old)
+    found = occurrences(e, lambda t: type(t) is kind and t == old)
+    return next((above for _, above in found), None)
+
+
 def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
     """Replace ``old`` where exactly the binders ``under`` stand above it; their names are shared.
 
@@ -358,7 +364,7 @@ def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
 
 
 def _replace(e: Any, old: Any, new: Any, under: tuple[Range, ...], above: tuple[Range, ...]) -> Any:
-    if (e is old or e == old) and above == under:
+    if type(e) is type(old) and e == old and above == under:
         return new
     if not e.args or isinstance(e, Partial):
         return e
