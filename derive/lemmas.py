@@ -153,3 +153,4 @@ def _derived(q: Quantity, book: Shown) -> tuple[Proved, ...]:
             enter(q.beyond_end, alike, product_formula)
             enter(q, one_mean)
             enter(q, recursion_of_second_moments)
+    return tuple(p for name, p in book.shown.items() if name in names)
