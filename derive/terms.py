@@ -47,7 +47,7 @@ def term(e: object) -> Expr:
 class _Node(Expr):
     is_commutative = True
 
-    def __new__(cls, *args: Any) -> Any:
+    def __new__(cls: Any, *args: Any) -> Any:
         return _made(cls, *args)
 
     @cached_property
