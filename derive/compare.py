@@ -53,6 +53,7 @@ class Comparison:
     """A printed formula and its verdict: ``holds``, ``fails`` or ``undecided``."""
 
     printed: Printed
+    derived: Statement
     verdict: str
     why: str = ""
     ratio: tuple[Expr, Expr] | None = None
@@ -63,34 +64,56 @@ class Comparison:
 
 def compare(story: Story, replayed: Replayed) -> Iterable[Comparison]:
     """Every formula that the model says is printed for this chain."""
-    derived = replayed.claim
-    if isinstance(derived, Statement):
-        for printed in story.model.printed:
-            if printed.chain == story.chain:
-                yield _verdict(printed, derived, story.model)
+    for printed in story.model.printed:
+        if printed.chain == story.chain:
+            derived = _about(printed, story, replayed)
+            if derived is not None:
+                model = story.model.without(story.premises)
+                yield _verdict(printed, derived, model, alone=not story.premises)
 
 
-def _verdict(printed: Printed, derived: Statement, model: Model) -> Comparison:
-    """Both sides with the derived formula put in for every variance that it speaks of."""
+def _about(printed: Printed, story: Story, replayed: Replayed) -> Statement | None:
+    """What was derived of the quantity that is printed: of several results, the last."""
+    results = story.results or (replayed.proved[-1].name,)
+    found = [p.claim for p in replayed.proved if p.name in results]
+    for claim in reversed(found):
+        if isinstance(claim, Statement) and (
+            not story.results or match(claim.left, printed.statement.left, _names(claim), set())
+        ):
+            return claim
+    return None
+
+
+def _names(claim: Statement) -> set[Symbol]:
+    return {r.index for r in claim.ranges}
+
+
+def _verdict(printed: Printed, derived: Statement, model: Model, *, alone: bool) -> Comparison:
+    """Both sides with the derived formula put in for every variance that it speaks of.
+
+    A derived formula that does not stand ``alone`` has premises, under which nothing is counted.
+    """
     over = printed.statement.ranges or derived.ranges
     order = Order(over, model.least)
     left, right = (_closed(e, derived) for e in (printed.statement.left, printed.statement.right))
     try:
         if agree(right, left, order):
-            return Comparison(printed, "holds")
+            return Comparison(printed, derived, "holds")
         ratio = quotient(right, left, order)
         truth = Statement(printed.statement.left, left, over)
         near = nearest(printed.statement, truth, order, lambda e: write(e, model))
-    except Outside as why:
-        return Comparison(printed, "undecided", str(why))
+    except Outside as no:
+        return Comparison(printed, derived, "undecided", str(no))
     found = witness(right, left, over, model)
     if found is None:
-        return Comparison(printed, "undecided", "no numbers tell the two apart", ratio)
+        why = "no numbers tell the two apart"
+        return Comparison(printed, derived, "undecided", why, ratio)
     return Comparison(
         printed,
+        derived,
         "fails",
         ratio=ratio,
-        example=_example(found, printed.statement.left, model),
+        example=_example(found, printed.statement.left if alone else None, model),
         nearest=tuple(Near(e.statement, e.changed) for e in near if e is near[0] or _plain(e)),
         true_when=true_when(right, left, order),
     )
@@ -102,7 +125,7 @@ def _plain(e: Edit) -> bool:
 
 
 def _closed(e: Expr, derived: Statement) -> Expr:
-    names = {r.index for r in derived.ranges}
+    names = _names(derived)
     for atom, _ in list(occurrences(e, lambda t: isinstance(t, type(derived.left)))):
         found = match(derived.left, atom, names, set())
         if found is not None:
@@ -110,7 +133,7 @@ def _closed(e: Expr, derived: Statement) -> Expr:
     return e
 
 
-def _example(found: Witness, left: Expr, model: Model) -> Example:
+def _example(found: Witness, left: Expr | None, model: Model) -> Example:
     """The numbers of a witness, said in the model's own names, and the left side counted."""
     sizes: dict[Expr | str, Any] = {s: n for s, n in found.at.items() if s in model.sizes}
     widths: dict[str, dict[Any, int]] = {}
@@ -126,7 +149,7 @@ def _example(found: Witness, left: Expr, model: Model) -> Example:
         said.append(("every variance", "1"))
     else:
         said += [(write(e, model), str(v)) for e, v in found.moments.items()]
-    counted = _counted(left, model, {**sizes, **widths}, found.moments, indices)
+    counted = left and _counted(left, model, {**sizes, **widths}, found.moments, indices)
     return Example(tuple(said), term(found.left), term(found.right), counted)
 
 

@@ -97,9 +97,9 @@ class Book:
         """Enter what a line has shown."""
         return self.add(Part(name, statement(line, ranges), Chain(tuple(line.steps))))
 
-    def derivation(self, name: str) -> Derivation:
-        """The part of a name with all that was entered before it."""
-        last = next(n for n, p in enumerate(self.parts) if p.name == name)
+    def derivation(self, *names: str) -> Derivation:
+        """The parts of some names with all that was entered before the last of them."""
+        last = max(n for n, p in enumerate(self.parts) if p.name in names)
         return Derivation(self.model, tuple(self.parts[: last + 1]))
 
 

@@ -16,14 +16,14 @@ from derive.compare import Comparison, compare
 from derive.kernel import Cases, Chain, Checked, Induction, Part, Replayed, ledger, replay
 from derive.model import Model
 from derive.network import quantity
-from derive.rules import RULES
+from derive.rules import RULES, SOURCES
 from derive.scope import Claim, Evidence, Proved
 from derive.terms import HEADS
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a line follows from the one before: one law, as it was used."""
+    """Why a line follows from the one before: one law, as it was used; ``by`` is the divisor."""
 
     rule: str
     cited: str
@@ -33,6 +33,7 @@ class Reason:
     by_case: tuple[tuple[str, tuple[str, ...]], ...] = ()
     evidence: tuple[Evidence, ...] = ()
     see: str = ""
+    by: Expr | None = None
 
     @property
     def law(self) -> str:
@@ -113,7 +114,7 @@ def report(story: Story) -> Report:
     see = _commands(story)
     sections = tuple(_sections(story, replayed, see))
     used, unused = ledger(replayed, story.model)
-    if story.stopped:
+    if story.stopped or story.premises:
         told = {n for s in sections if s.shown for n in s.uses}
         used = [a.name for a in story.model.assumptions if a.name in told]
         unused = [a.name for a in story.model.assumptions if a.name not in told]
@@ -127,7 +128,8 @@ def _commands(story: Story) -> dict[str, str]:
     found: dict[str, str] = {}
     for chain in ("forward", "backward"):
         if chain in story.model.shows and chain != story.chain:
-            found[f"Var[{quantity(story.model, chain).name}]"] = chain
+            name = quantity(story.model, chain).name
+            found |= {f"Var[{name}]": chain, f"Var[{name}], one layer on": chain}
     return found
 
 
@@ -173,7 +175,9 @@ def _reason(
     c: Checked, trail: dict[str, list[Checked]], proved: dict[str, Proved], see: dict[str, str]
 ) -> Reason:
     step = c.step
-    cited = str(step.args[0]) if step.rule in ("definition", "assumption", "lemma") else ""
+    cited = str(step.args[0]) if step.rule in SOURCES else ""
+    if step.rule == "division":
+        cited = str(step.args[1])
     by_case: tuple[tuple[str, tuple[str, ...]], ...] = ()
     if step.rule == "lemma" and isinstance(step.old, HEADS) and cited in trail:
         at = {str(name): value for name, value in step.args[2]}
@@ -187,6 +191,7 @@ def _reason(
         by_case,
         c.evidence,
         see.get(cited, ""),
+        step.args[4] if step.rule == "division" else None,
     )
 
 

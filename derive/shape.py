@@ -27,7 +27,8 @@ class Shape:
 
     ``layer`` is the range of the layers of weights, None where there is one layer without an
     index.  ``inward`` and ``outward`` are the numbers of units below and above a layer of
-    weights, in its index.  ``layer_slot`` says which index of the weights is the layer.
+    weights, in its index.  ``layer_slot`` says which index of the weights is the layer,
+    ``below`` and ``above`` which ones are the units there.
     """
 
     model: Model
@@ -35,6 +36,8 @@ class Shape:
     layer_slot: int | None
     inward: Expr
     outward: Expr
+    below: int | None = None
+    above: int | None = None
 
     @property
     def layer(self) -> Range | None:
@@ -184,7 +187,9 @@ def shape(model: Model) -> Shape:
     layer = rest.pop(0) if len(rest) == 2 or (len(rest) == 1 and _recursive(model)) else None
     if len(inside) > 1 or len(rest) > 1:
         raise BadNumbers(f"{model.name}: {weights.name} is not a layer, a row and a column")
-    return Shape(model, weights, layer, _units(weights, inside), _units(weights, rest))
+    below, above = (slots[0] if slots else None for slots in (inside, rest))
+    inward, outward = _units(weights, inside), _units(weights, rest)
+    return Shape(model, weights, layer, inward, outward, below, above)
 
 
 def _units(weights: Family, slots: Sequence[int]) -> Expr:

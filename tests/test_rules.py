@@ -139,7 +139,32 @@ OF_TWO = laws.variance_of_two(MODEL)
 OF_SUM = laws.variance_of_a_sum(MODEL)
 NUMBER = Mul(n + 1, g[1])
 
+SPREAD = E(t**2) - E(t) ** 2
+SHOWN = (
+    Proved("twice", Statement(2 * g[j] * SPREAD, (g[j] + g[j]) * SPREAD, ranges(J)), frozenset()),
+    Proved("spread", Statement(SPREAD, Var(t)), frozenset({"t-symmetric"})),
+    Proved("of-x", Statement(E(x[1]) * g[1], g[1] * E(x[1])), frozenset()),
+)
+
+
+def divided(old: Expr, *args: Any, over: Any = ()) -> Example:
+    """An equation that was shown, divided."""
+    return Example("division", old, args, ranges(*over), proved=SHOWN)
+
+
+AT_N, AT_J = ((j, n),), ((j, j),)
+
 EXAMPLES = [
+    ex("fractions", n / (n + 1) + 1 / (n + 1), ONE),
+    ex("fractions", 2 / (1 / n + 1 / k) * g[j], 2 * n * k * g[j] / (n + k), over=(J, K)),
+    ex("fractions", Var(t) ** -2 * Var(t) * (n + 1), (n + 1) / Var(t)),
+    ex("powers", (n * Var(t)) ** k * (n * Var(t)) ** (n - k) * g[k], over=(K,)),
+    ex("powers", Var(t) ** k * (2 * n) ** j * (2 * n) ** (-k), over=(J, K)),
+    ex("product of equal factors", Product(Var(t) * k, (j, k, n)), over=(K,)),
+    ex("product of equal factors", Product(n + 1, (j, 1, n, (k,))), over=(K,)),
+    ex("product of equal factors", Product(g[1], (j, k + 1, k)), over=(K,)),
+    divided(E(w[n]) / n, "assumption", "mean-of-w", 0, AT_N, n, ZERO),
+    divided(2 * g[j], "lemma", "twice", 0, AT_J, SPREAD, 2 * g[j], "spread", (), over=(J,)),
     ex("linearity of expectation", E(3 * x[j] - g[j] * w[j] * x[1] + n), over=(J,)),
     ex("linearity of expectation", E(Sum(g[j] * x[j] * w[k], J) + t), over=(K,)),
     ex("linearity of expectation", E(Sum(Sum(x[j] * w[k] - k, APART), J))),
@@ -304,6 +329,35 @@ def test_laws_carry_their_own_derivations(part: Part) -> None:
 
 
 REFUSED = [
+    (ex("fractions", n / (n + 1), 1 / (n + 2)), "are not the same fraction"),
+    (ex("fractions", n / (n - 1), n / (n - 1)), "n - 1 was not shown to be positive"),
+    (ex("fractions", g[1] / g[1] ** 3, g[1] ** -2), "g[1]**2 was not shown to be positive"),
+    (ex("powers", g[1] ** j * g[1] ** k, over=(J, K)), "g[1] was not shown to be positive"),
+    (ex("powers", n**j * k**j, over=(J, K)), "no number stands in two powers"),
+    (ex("product of equal factors", Product(g[j], J)), "the factors depend on j"),
+    (ex("product of equal factors", Product(n, (j, 2, k - 2)), over=(K,)), "2 ≤ k - 2 + 1"),
+    (divided(E(w[n]), "assumption", "mean-of-w", 0, AT_N, n, ZERO), "E(w[n]) is not E(w[n]) times"),
+    (divided(E(w[n]) / n, "assumption", "mean-of-w", 0, AT_N, n, ONE), "0 is not 1 times n"),
+    (
+        divided(E(w[n]) / n, "assumption", "mean-of-w", 0, ((j, n + 1),), n, ZERO),
+        "1 ≤ n + 1 ≤ n was not shown",
+    ),
+    (
+        divided(g[1], "lemma", "of-x", 0, (), E(x[1]), g[1]),
+        "E(x[1]) was not shown to be positive",
+    ),
+    (
+        divided(g[j], "lemma", "twice", 0, AT_J, 2 * SPREAD, g[j], over=(J,)),
+        "was not shown to be positive",
+    ),
+    (
+        divided(g[j], "lemma", "twice", 0, AT_J, SPREAD, 2 * g[j], "spread", (), over=(J,)),
+        "is not g[j] times",
+    ),
+    (
+        divided(g[1], "lemma", "of-x", 0, (), E(x[1]), g[1], "spread", ()),
+        "spread speaks of",
+    ),
     (
         ex("linearity of expectation", E(x[1])),
         "there is no sum and no fixed factor to take out of the mean",

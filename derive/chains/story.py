@@ -27,7 +27,12 @@ class Stop:
 
 @dataclass(frozen=True)
 class Story:
-    """A derivation for a reader: ``shown`` are the parts to write out, ``main`` is the result."""
+    """A derivation for a reader: ``shown`` are the parts to write out, ``main`` is the result.
+
+    ``premises`` are assumptions that only some parts take, which name them; ``results`` are the
+    parts that say what came of it, if that is not told by which part cites which; ``notes`` are
+    words before some of the parts.
+    """
 
     chain: str
     title: str
@@ -36,6 +41,9 @@ class Story:
     main: str
     shown: tuple[str, ...]
     stopped: Stop | None = None
+    premises: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def model(self) -> Model:
@@ -65,7 +73,7 @@ def tell(
                 main, more = attempt(book)
                 shown = (*shown, *more)
                 break
-        last = book.derivation(shown[-1])
+        last = book.derivation(*shown)
         return Story(chain, title, subject, last, main, shown, stop)
     return Story(chain, title, subject, book.derivation(main), main, shown)
 

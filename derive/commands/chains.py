@@ -25,6 +25,7 @@ CHAINS = {
     "forward": "The variance of the activations: one layer on, then unrolled.",
     "backward": "The variance of the gradients: from the top down.",
     "weight-grad": "The variance of one weight gradient.",
+    "init": "Which variance the weights should have, and what the choice costs.",
 }
 OWN_MODEL = ("product", "sum")
 FORMATS = ("text", "terminal", "markdown", "latex", "json")
@@ -67,6 +68,7 @@ EXAMPLES = {
                  "--confirm exact"),
     "weight-grad": ("--layers 10000 --at 5000", "--without independent-top",
                     "--format json -o weight-grad.json"),
+    "init": ("--notation ubc", "--all", "--without independent-top", "--format latex -o init.tex"),
 }  # fmt: skip
 
 
@@ -102,7 +104,7 @@ def _options(name: str) -> list[Callable[[Any], Any]]:
     """The options of a chain; only what has a formula can be counted."""
     notation = [] if name in OWN_MODEL else [NOTATION]
     numbers = NUMBERS if name in LAYERED else ()
-    counted = () if name == "backprop" else (CONFIRM,)
+    counted = () if name in ("backprop", "init") else (CONFIRM,)
     return [*notation, *numbers, *counted, *OPTIONS]
 
 

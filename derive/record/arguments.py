@@ -13,8 +13,9 @@ from derive.rules import SOURCES
 from derive.terms import Entry
 
 KNOWN_DERIVATIVE = "derivative of a known function"
+DIVISION = "division"
 ONE = {"symmetry": ("of",), "one law for all entries": ("of", "as"), "algebra": ("to",),
-       "shifted product": ("by",)}  # fmt: skip
+       "fractions": ("to",), "shifted product": ("by",)}  # fmt: skip
 
 
 def said(rule: str, args: tuple[Any, ...], write: Callable[[Expr], str]) -> dict[str, Any]:
@@ -31,6 +32,13 @@ def said(rule: str, args: tuple[Any, ...], write: Callable[[Expr], str]) -> dict
         return {"cited": args[0], "which": args[1]}
     if rule == "independence":
         return {"groups": [write(g) for g in args]}
+    if rule == DIVISION:
+        source, name, which, at, by, to, *positive = args
+        found = {"source": source, "cited": name, "which": which, "at": indices(at, write),
+                 "by": write(by), "to": write(to)}  # fmt: skip
+        if positive:
+            found["positive"] = {"cited": positive[0], "at": indices(positive[1], write)}
+        return found
     return dict(zip(ONE[rule], map(write, args), strict=True)) if args else {}
 
 
@@ -59,8 +67,27 @@ def meant(rule: str, field: Field | None, terms: Terms, known: Known) -> tuple[A
     if rule == "independence":
         field.only("groups")
         return tuple(terms.term(f, known) for f in field["groups"].items())
+    if rule == DIVISION:
+        return _division(field, terms, known)
     field.only(*ONE.get(rule, ()))
     return tuple(terms.term(field[key], known) for key in ONE.get(rule, ()))
+
+
+def _division(field: Field, terms: Terms, known: Known) -> tuple[Any, ...]:
+    field.only("source", "cited", "which", "at", "by", "to", "positive")
+    found = (
+        field["source"].one_of(*SOURCES),
+        field["cited"].text(),
+        field["which"].number(),
+        values(field["at"], terms, known),
+        terms.term(field["by"], known),
+        terms.term(field["to"], known),
+    )
+    if not field.has("positive"):
+        return found
+    positive = field["positive"]
+    positive.only("cited", "at")
+    return *found, positive["cited"].text(), values(positive["at"], terms, known)
 
 
 def values(field: Field, terms: Terms, known: Known) -> tuple[Any, ...]:
@@ -74,4 +101,6 @@ def _family(key: str, field: Field, terms: Terms, known: Known) -> tuple[str, An
 
 
 def takes_arguments(rule: str) -> bool:
-    return rule in SOURCES or rule in ONE or rule in (KNOWN_DERIVATIVE, "independence")
+    return rule in SOURCES or rule in ONE or rule in (
+        KNOWN_DERIVATIVE, DIVISION, "independence"
+    )  # fmt: skip

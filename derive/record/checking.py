@@ -13,7 +13,7 @@ from typing import Any
 from derive import __version__
 from derive.compare import Comparison, compare
 from derive.errors import Refused, Undeclared, Words
-from derive.kernel import Replayed, ledger, replay
+from derive.kernel import Replayed, replay
 from derive.model import Model, Statement
 from derive.read.declare import notation, notations
 from derive.record.fields import Field, fields
@@ -55,20 +55,24 @@ class Replay:
         if self.model.name not in notations():
             return ""
         shipped = notation(self.model.name).model
-        names = {a.name for a in self.model.assumptions}
+        declared = self.model.without(self.saved.story.premises)
+        names = {a.name for a in declared.assumptions}
         return difference(
-            self.model, shipped.without(a.name for a in shipped.assumptions if a.name not in names)
+            declared, shipped.without(a.name for a in shipped.assumptions if a.name not in names)
         )
 
     @property
     def used(self) -> list[str]:
-        """The assumptions that the result rests on."""
-        return ledger(self.replayed, self.model)[0]
+        """The assumptions that the result rests on, or some of the results."""
+        names = self.saved.story.results
+        uses = {n for p in self.replayed.proved if p.name in names for n in p.uses}
+        uses = uses or set(self.replayed.uses)
+        return [a.name for a in self.model.assumptions if a.name in uses]
 
     @property
     def unused(self) -> list[str]:
         """The assumptions that were declared and not needed."""
-        return ledger(self.replayed, self.model)[1]
+        return [a.name for a in self.model.assumptions if a.name not in self.used]
 
 
 def replay_record(text: str) -> Replay:

@@ -38,7 +38,7 @@ PROOF = {
 }
 WHOLE = (
     "schema", "version", "chain", "notation", "moments", "model", "assumptions", "claim", "for",
-    "start", "parts", "steps", "result", "against", "replayed", "stopped",
+    "start", "parts", "steps", "result", "against", "replayed", "stopped", "premises", "results",
     "values", "confirmed",
 )  # fmt: skip
 
@@ -115,8 +115,16 @@ class Reading:
             main,
             shown or (main,),
             self._stop(parts) if whole.has("stopped") else None,
+            self._names("premises", [a.name for a in self.model.assumptions]),
+            self._names("results", [p.name for p in parts]),
         )
         return Saved(whole, story, whole["version"].text(), self.places, self.spelt)
+
+    def _names(self, key: str, known: Sequence[str]) -> tuple[str, ...]:
+        """Names that have a meaning; none where the file has no such field."""
+        if not self.whole.has(key):
+            return ()
+        return tuple(f.one_of(*known) for f in self.whole[key].items())
 
     # -- the model
 

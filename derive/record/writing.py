@@ -108,6 +108,9 @@ class Writing:
         found |= {"parts": parts, "steps": list(steps_of(main)), "result": self.result(claim)}
         found["against"] = [self.against(c) for c in against]
         found["replayed"] = True
+        for key, names in (("premises", story.premises), ("results", story.results)):
+            if names:
+                found[key] = list(names)
         if story.stopped:
             line, why = story.stopped.line, story.stopped.why
             found["stopped"] = {

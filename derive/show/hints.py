@@ -91,6 +91,10 @@ class Hints:
             yield Hint((equation,), r.cited)
         elif r.rule == "lemma":
             yield from self._lemma(r, equation)
+        elif r.by is not None:
+            section = self.sections.get(r.cited)
+            said = f"{r.cited}, shown above," if section and section.shown else r.cited
+            yield Hint((said, " divided by ", r.by, ", which is positive"))
         elif r.rule == "chain rule":
             yield Hint(("chain rule: ", *_routes(r)))
         elif r.rule == "derivative" and isinstance(r.old, Partial):
@@ -111,7 +115,8 @@ class Hints:
         if r.cited == HYPOTHESIS:
             yield Hint((r.cited,))
         elif r.see:
-            yield Hint((r.see, *_how(section)), f"`derive {r.see}`")
+            how = _how(section)
+            yield Hint((r.see, *how) if how else (r.cited,), f"`derive {r.see}`")
         elif section is None or (isinstance(section.claim, Statement) and section.claim.over):
             yield Hint((r.cited,))
         elif section.shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sympy import Expr, Mul
 
@@ -33,8 +33,9 @@ class Outcome:
 
     def result(self) -> list[Line]:
         """What was shown, leaving out what only served to show the rest."""
-        body = [line for claim in results(self.report)
-                for line in self.sheet.stated(self.voice.any_entry(claim))]  # fmt: skip
+        body: list[Line] = []
+        for claim, premises in results(self.report):
+            body += stated(self.sheet, claim, premises)
         return self.sheet.label("So" if self.report.stopped else "Result", body)
 
     def stop(self, line: int) -> list[Line]:
@@ -79,16 +80,15 @@ class Outcome:
             return self.sheet.label("Against", body)
         if c.why:
             body += filled([(self.voice.text(c.why), "")], room, 2)
-        derived = self.report.result
-        if c.verdict == "fails" and isinstance(derived, Statement):
-            body += self.contrast(c.printed.statement.right, derived.right)
+        if c.verdict == "fails":
+            body += self.contrast(c.printed.statement.right, c.derived.right)
         if c.ratio:
             body += self.sheet.lead("printed / derived = ", c.ratio[0] / c.ratio[1])
         body += self.example(c)
         for near in c.nearest:
             words = [("nearest true: ", "dim"), (self.voice.text(near.changed), "")]
             body += filled(words, room, 2)
-            if not isinstance(derived, Statement) or near.statement.right != derived.right:
+            if near.statement.right != c.derived.right:
                 formula = self.sheet.formula(near.statement.right, room - 2)
                 body += [[("  ", ""), *line] for line in formula]
         if c.true_when:
@@ -160,11 +160,28 @@ class Outcome:
         return [line for row in rows for line in filled(row, self.sheet.width, 4)]
 
 
-def results(report: Report) -> list[Statement]:
-    """The claims of what was written out, leaving out what only served to show the rest."""
+def stated(sheet: Sheet, claim: Statement, premises: Sequence[str]) -> list[Line]:
+    """A result, and below it the premises that it rests on."""
+    found = sheet.stated(sheet.voice.any_entry(claim))
+    if premises:
+        found += sheet.prose([("  if ", "dim"), *sheet.names(premises)], 5)
+    return found
+
+
+def results(report: Report) -> list[tuple[Statement, tuple[str, ...]]]:
+    """The claims of what was written out, leaving out what only served to show the rest.
+
+    Each comes with the premises that it rests on.
+    """
     shown = [s for s in report.shown if not (report.stopped and s.name in (AS_FAR, HERE))]
     cited = {r.cited for s in shown for t in s.tracks for row in t.rows for r in row.reasons}
-    return [s.claim for s in shown if s.name not in cited and isinstance(s.claim, Statement)]
+    if report.story.results and not report.stopped:
+        cited = {s.name for s in shown} - {*report.story.results}
+    return [
+        (s.claim, tuple(n for n in s.uses if n in report.story.premises))
+        for s in shown
+        if s.name not in cited and isinstance(s.claim, Statement)
+    ]
 
 
 def so_far(report: Report) -> Statement | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from sympy import Mul
 
@@ -45,7 +46,10 @@ class Outline:
         claims = results(self.report)
         if claims:
             yield Heading("So" if self.report.stopped else "Result")
-            yield Display(tuple(self.stated(self.voice.any_entry(c)) for c in claims))
+            for group, found in groupby(claims, key=lambda c: c[1]):
+                if group:
+                    yield Paragraph(f"If {_names(group)}:")
+                yield Display(tuple(self.stated(self.voice.any_entry(c)) for c, _ in found))
         for comparison in self.report.against:
             yield from self.against(comparison)
 
@@ -60,13 +64,22 @@ class Outline:
             yield Heading("Model")
             yield Display(tuple(self.stated(d.statement) for d in model.definitions))
         yield Paragraph("; ".join([*self.kinds(), *self.costs()]) + ".")
-        if model.assumptions:
+        assumed, premises = (
+            tuple((a.name, voice.assumption(a)) for a in model.assumptions
+                  if (a.name in story.premises) == only)
+            for only in (False, True)
+        )  # fmt: skip
+        if assumed:
             yield Heading("Assumed")
-            yield Items(tuple((a.name, voice.assumption(a)) for a in model.assumptions))
+            yield Items(assumed)
+        if premises:
+            yield Heading("Premises, each taken only where it is named")
+            yield Items(premises)
         if self.wanted.without:
             yield Heading("Without")
             yield Items(tuple((a.name, voice.assumption(a)) for a in self.wanted.without))
-        sizes = ["sizes $\\ge 1$"] if model.sizes else []
+        sizes = ["variances $> 0$"] if premises else []
+        sizes += ["sizes $\\ge 1$"] if model.sizes else []
         sizes += [
             f"${voice.form.letter(str(s))} \\ge {n}$" for s, n in model.sizes.items() if n != 1
         ]
@@ -93,6 +106,8 @@ class Outline:
         if every or self.report.stopped:
             name = self.voice.title(section.name)
             yield Heading(tex_words(name[0].upper() + name[1:] if name[:2].islower() else name))
+        if note := dict(self.report.story.notes).get(section.name):
+            yield Paragraph(tex_words(note))
         claim = section.claim
         if claim.ranges:
             yield Paragraph(f"For every {self.ranges(claim.ranges)}:")
@@ -208,8 +223,8 @@ class Outline:
         why = f": {tex_words(c.why)}" if c.why and c.verdict != "holds" else ""
         yield Paragraph(f"{c.printed.source}{equation}, as printed: {c.verdict}{why}.")
         yield Display((self.stated(c.printed.statement),))
-        derived = self.report.result
-        if c.verdict == "holds" or not isinstance(derived, Statement):
+        derived = c.derived
+        if c.verdict == "holds":
             return
         rows = []
         if c.verdict == "fails":

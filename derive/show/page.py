@@ -48,7 +48,7 @@ def page(
     above = Preamble(sheet, wanted.without)
     told = Telling(sheet, report, wanted)
     outcome = Outcome(sheet, report)
-    found = [*above.title(report.story), [], *above.declared()]
+    found = [*above.title(report.story), [], *above.declared(report.story.premises)]
     sections = report.sections if wanted.everything else report.shown
     stop = last_before_stop(report, sections)
     for section in sections:
@@ -102,6 +102,7 @@ class Telling:
         self.wanted = wanted
         self.voice = sheet.voice
         self.hints = Hints(report)
+        self.notes = dict(report.story.notes)
         self.number = 0
 
     def section(self, section: Section) -> list[Line]:
@@ -109,6 +110,9 @@ class Telling:
         found: list[Line] = []
         if several or self.report.stopped:
             found.append([("  ", ""), (self.heading(section), "heading")])
+        if note := self.notes.get(section.name):
+            said = [(f"  {self.voice.text(note)}", "")]
+            found += [*filled(said, self.sheet.width, 2), []]
         for_every = self.for_every(section)
         if for_every:
             found += [*for_every, []]

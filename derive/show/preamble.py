@@ -32,20 +32,26 @@ class Preamble:
             return [*filled(line, self.sheet.width, 2), [("  ", ""), *origin]]
         return [[*line, (" " * gap, ""), *origin]]
 
-    def declared(self) -> list[Line]:
+    def declared(self, premises: Sequence[str] = ()) -> list[Line]:
         taken = [
             line for a in self.without for line in self.named(a.name, self.voice.assumption(a))
         ]
-        assumed = [
-            line for a in self.model.assumptions
-            for line in self.named(a.name, self.voice.assumption(a))
-        ]  # fmt: skip
+        assumed, asked = (
+            [line for a in self.model.assumptions if (a.name in premises) == only
+             for line in self.named(a.name, self.voice.assumption(a))]
+            for only in (False, True)
+        )  # fmt: skip
         return [
             *self.sheet.label("Model", [*self.definitions(), *self.kinds()]),
             *self.sheet.label("Assumed", assumed),
             *(self.sheet.label("Without", taken) if taken else ()),
-            *self.sheet.label("Standing", self.sheet.prose(self.standing())),
+            *(self.sheet.label("Premises", [*asked, *self.only()]) if asked else ()),
+            *self.sheet.label("Standing", self.sheet.prose(self.standing(bool(asked)))),
         ]
+
+    def only(self) -> list[Line]:
+        """That nothing rests on a premise but what names it."""
+        return self.sheet.prose([("each taken only where it is named", "dim")])
 
     def named(self, name: str, text: str) -> list[Line]:
         """An assumption beside its name."""
@@ -114,10 +120,12 @@ class Preamble:
         return [(name, ""), (" a function of ", "dim"), (of, ""), (", so ", "dim"), (top, ""),
                 (" random", "dim")]  # fmt: skip
 
-    def standing(self) -> list[Segment]:
+    def standing(self, divided: bool = False) -> list[Segment]:
         """What is always assumed."""
         order = {2: "second moments"}.get(self.model.moments, f"moments up to {self.model.moments}")
         said = [f"{order} finite"]
+        if divided:
+            said.append("variances > 0")
         if self.model.sizes:
             said.append(self.voice.text("sizes ≥ 1"))
         for size, least in self.model.sizes.items():

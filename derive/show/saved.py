@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from derive.model import Statement
 from derive.record.checking import Replay
 from derive.show.lines import Line
+from derive.show.outcome import stated
 from derive.show.preamble import Preamble
 from derive.show.sheet import Sheet
 from derive.show.spelling import Spelling
@@ -18,7 +21,9 @@ def saved_page(found: Replay, form: Spelling, width: int) -> list[Line]:
     parts, steps = len(found.replayed.proved), len(found.replayed.checked)
     head = f"{text('✓')} replayed: {parts} parts, {steps} steps, each checked from scratch"
     lines: list[Line] = [[(head, "good")], []]
-    if isinstance(claim, Statement):
+    if story.results:
+        lines += sheet.label("Proves", list(_results(found, sheet)))
+    elif isinstance(claim, Statement):
         label = "As far as" if story.stopped else "Proves"
         lines += sheet.label(label, sheet.stated(sheet.voice.any_entry(claim)))
     if story.stopped:
@@ -27,7 +32,7 @@ def saved_page(found: Replay, form: Spelling, width: int) -> list[Line]:
     lines += sheet.label("Under", sheet.prose(sheet.names(found.used) or [("no assumption", "")]))
     if found.unused:
         lines += sheet.label("Unused", sheet.prose(sheet.names(found.unused)))
-    lines += [[], *Preamble(sheet, ()).declared()]
+    lines += [[], *Preamble(sheet, ()).declared(story.premises)]
     notes = []
     if found.differs:
         notes.append(f"the model is not the shipped notation {found.model.name}: {found.differs}")
@@ -37,3 +42,11 @@ def saved_page(found: Replay, form: Spelling, width: int) -> list[Line]:
         notes.append(f"written by version {found.other}, whose wording was not compared")
     body = [line for note in notes for line in sheet.prose([(text(note), "warn")], 2)]
     return [*lines, *([[], *sheet.label("Note", body)] if body else [])]
+
+
+def _results(found: Replay, sheet: Sheet) -> Iterable[Line]:
+    """Several results, each with the premises that it rests on."""
+    story = found.saved.story
+    for p in found.replayed.proved:
+        if p.name in story.results and isinstance(p.claim, Statement):
+            yield from stated(sheet, p.claim, [n for n in story.premises if n in p.uses])

@@ -243,6 +243,8 @@ def _says_alike(s: Statement) -> bool:
     """Whether an equation says that a moment is the same for several entries."""
     if not isinstance(s.left, HEADS) or type(s.left) is not type(s.right):
         return False
+    if all(r.index in s.right.free_symbols for r in s.ranges):
+        return False
     a, b = s.left.args[0], s.right.args[0]
     if isinstance(a, Partial) and isinstance(b, Partial) and a.of == b.of:
         a, b = a.by, b.by

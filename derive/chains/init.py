@@ -1,0 +1,272 @@
+"""Which variance the weights should have: conditions both ways, a compromise, what it costs.
+
+Glorot & Bengio (2010), eqs. (8)-(15): what equal variances ask of Var[W] forward and backward,
+when both can be had, what the compromise between them costs, what layers of one width make of
+it.  Each premise is assumed by name, and only the parts that need it use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from sympy import Expr, Integer, Mul, Rational, Symbol
+
+from derive.chains.story import Story, tell
+from derive.chains.weight_grad import variance_of_gradient
+from derive.conditions import (
+    Factor,
+    asked,
+    assumed,
+    condition,
+    equal,
+    equal_at_end,
+    factor,
+    gives,
+    ones_removed,
+    premise,
+    with_weights,
+)
+from derive.derivation import Line, everywhere, repeat
+from derive.errors import Refused
+from derive.kernel import Chain, Part
+from derive.model import Assumption, Model, Statement
+from derive.network import Book, quantity
+from derive.order import Order
+from derive.terms import Entry, Range, Var, put
+
+TWO = Integer(2)
+COMPROMISE, HEURISTIC = "compromise", "heuristic"
+EQUAL_WIDTHS, ONE_WIDTH, ONE_VARIANCE = "equal-widths", "one-width", "one-variance"
+SIDE, MEAN = "both conditions side by side", "the mean that it is"
+STEPS = ("{}, one layer on, if equal", "{} at the end, if equal", "the {} condition, solved")
+BETWEEN = (SIDE, MEAN, *(s.format(c) for c in ("forward", "backward") for s in STEPS))
+SAID = {
+    "forward": "If the variance of the activations is to be the same at every layer, one layer"
+    " may not change it. The condition is (10) of Glorot & Bengio (2010).",
+    "backward": "If the variance of the gradients is to be the same at every layer, one layer"
+    " may not change it. The condition is (11).",
+    "free": "It says nothing of the first weights: no gradient passes down through them.",
+    "back": "And the other way round: where the condition holds, the variance is the same at"
+    " every layer.",
+    "both": "Both together are two conditions on one variance. They need equal widths …",
+    "widths": "… and with equal widths the one condition is the other.",
+    COMPROMISE: "Where widths differ, no variance does both. The compromise (12) is a choice, not"
+    " a consequence; this is what it costs.",
+    "costs": "The two factors of one layer add up to 2: what the one loses, the other gains.",
+    "mean": "The compromise is the harmonic mean 2 a b / (a + b) of the two variances that the"
+    " conditions ask for.",
+    HEURISTIC: "The usual choice before, U[-1/√n, 1/√n] with n units below, eq. (1), has the"
+    " variance 1/(3 n). So n Var[W] = 1/3, eq. (15), and every layer takes two thirds away.",
+    ONE_WIDTH: "In layers of one width, with weights of one variance: (13) and (14).",
+}
+
+
+def init(model: Model) -> Story:
+    """What equal variances ask of the weights, forward, backward and both."""
+    told = Telling(model)
+    subject = told.subject()
+    story = tell("init", "which variance the weights should have", subject, told.book, told.all,
+                 told.one_way)  # fmt: skip
+    return replace(story, premises=tuple(told.premises), notes=tuple(told.notes.items()),
+                   results=tuple(n for n in told.shown if n not in BETWEEN))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Both:
+    """The two factors in one name for the layer of weights; ``where`` both of them exist."""
+
+    forward: Factor
+    backward: Factor
+    where: Range
+    anywhere: Range
+
+    @property
+    def scale(self) -> Expr:
+        """The number that stands before both."""
+        return self.forward.rest.as_coeff_Mul()[0]
+
+    @property
+    def inward(self) -> Expr:
+        return self.forward.rest / self.scale
+
+    @property
+    def outward(self) -> Expr:
+        return self.backward.rest / self.scale
+
+    @property
+    def weight(self) -> Expr:
+        return self.forward.weight
+
+    @property
+    def here(self) -> tuple[tuple[Symbol, Expr], ...]:
+        return ((self.where.index, self.where.index),)
+
+
+class Telling:
+    """The derivation in the order in which it is told."""
+
+    def __init__(self, model: Model) -> None:
+        self.book = Book(model)
+        self.shown: list[str] = []
+        self.premises: list[str] = []
+        self.notes: dict[str, str] = {}
+
+    def subject(self) -> Expr:
+        """The variance of the weights, named as in the gradient by them."""
+        shown = quantity(self.book.model, "weight-grad").entry
+        return Var(shown.by)
+
+    def all(self, book: Book) -> tuple[str, tuple[str, ...]]:
+        """The whole of it; what the premises are put into is derived without them."""
+        gradient = variance_of_gradient(book, quantity(book.model, "weight-grad"))
+        forward, backward = factor(book, "forward"), factor(book, "backward")
+        both = _both(book.scope().order, forward, backward)
+        self.way(forward)
+        self.way(backward)
+        if both.where.lo != both.anywhere.lo:
+            self.notes[f"the {backward.chain} condition"] = SAID["free"]
+        self.together(both)
+        self.compromise(both)
+        self.heuristic(both)
+        self.one_width(both, gradient)
+        return self.shown[-1], tuple(self.shown)
+
+    def one_way(self, book: Book) -> tuple[str, tuple[str, ...]]:
+        """What can be said of the activations or of the gradients alone."""
+        found = []
+        for chain in ("forward", "backward"):
+            with suppress(Refused):
+                found.append(factor(book, chain))
+        if not found:
+            raise Refused("neither the activations nor the gradients grow by a factor a layer")
+        for f in found:
+            self.way(f)
+        return self.shown[-1], tuple(self.shown)
+
+    def assume(self, *premises: Assumption | None) -> None:
+        """Premises for the parts that follow."""
+        new = [p for p in premises if p is not None and p.name not in self.premises]
+        self.book.model = assumed(self.book.model, *new)
+        self.premises += [p.name for p in new]
+
+    def show(self, note: str, names: Iterable[str]) -> None:
+        """Parts to write out, with words before the first."""
+        found = list(names)
+        self.notes[found[0]] = SAID[note]
+        self.shown += found
+
+    # -- one way, and back
+
+    def way(self, f: Factor) -> None:
+        """The condition of one direction, from equal variances and back to them."""
+        self.assume(equal(f), equal_at_end(self.book, f), condition(f))
+        self.show(f.chain, asked(self.book, f))
+        self.show("back", gives(self.book, f))
+
+    # -- both ways
+
+    def together(self, both: Both) -> None:
+        """Both conditions ask for equal widths, which are enough."""
+        book, r = self.book, both.where
+        self.assume(premise(EQUAL_WIDTHS, both.outward, both.inward, r))
+        left, right = (book.line(f.value, (r,)) for f in (both.forward, both.backward))
+        for line, chain in ((left, "forward"), (right, "backward")):
+            line.apply("lemma", line.now, f"the {chain} condition", 0, both.here, ())
+        claim = Statement(left.start, right.start, (r,))
+        proof = Chain(tuple(left.steps), tuple(right.steps))
+        side = book.add(Part(SIDE, claim, proof))
+        line = book.line(both.inward, (r,))
+        by = both.scale * both.weight
+        line.apply("division", line.now, "lemma", side, 0, both.here, by, both.outward)
+        self.show("both", [side, book.close("both conditions need equal widths", line, (r,))])
+        line = book.line(both.backward.value, (r,))
+        line.apply("assumption", both.outward, EQUAL_WIDTHS, 0, both.here, ()).next()
+        line.apply("assumption", line.now, "forward-condition", 0, both.here, ())
+        self.show("widths", [book.close("equal widths are enough", line, (r,))])
+
+    def compromise(self, both: Both) -> None:
+        """A variance between the two, what it costs, and which mean it is."""
+        book, r, total = self.book, both.where, both.inward + both.outward
+        chosen = premise(COMPROMISE, both.weight, TWO / both.scale / total, both.anywhere)
+        self.assume(chosen)
+        self.show(COMPROMISE, self.factors(both, COMPROMISE))
+        costs = TWO * both.inward / total + TWO * both.outward / total
+        line = book.line(costs, (r,)).apply("fractions", costs, TWO)
+        self.show("costs", [book.close("the costs of the compromise", line, (r,))])
+        a, b = 1 / both.forward.rest, 1 / both.backward.rest
+        line = book.line(TWO * a * b / (a + b), (r,))
+        line.apply("fractions", line.now, TWO / both.scale / total)
+        self.show("mean", [book.close(MEAN, line, (r,))])
+
+    def heuristic(self, both: Both) -> None:
+        """The initialisation that was usual before."""
+        chosen = Rational(1, 3) / both.inward
+        self.assume(premise(HEURISTIC, both.weight, chosen, both.anywhere))
+        self.show(HEURISTIC, self.factors(both, HEURISTIC))
+
+    def factors(self, both: Both, name: str) -> list[str]:
+        """One layer with a choice of the variance put in, forward and backward."""
+        ways = (both.forward, both.backward)
+        return [with_weights(self.book, f, name, both.where.index) for f in ways]
+
+    # -- layers of one width
+
+    def one_width(self, both: Both, gradient: str) -> None:
+        """The product formulas as powers."""
+        book, width, layers = self.book, both.inward, both.anywhere
+        if not isinstance(width, Entry):
+            return
+        family = book.model.family(width)
+        (r,) = family.ranges
+        same = premise(ONE_WIDTH, family[r.index], family[r.lo], r)
+        alike = put(both.weight, layers.index, layers.lo)
+        self.assume(same, premise(ONE_VARIANCE, both.weight, alike, layers))
+        formulas = {"forward": both.forward.whole, "backward": both.backward.whole,
+                    "the weight gradient": gradient}  # fmt: skip
+        found = [
+            self.power(formula, f"{name} in layers of one width", both, (family[r.lo], alike))
+            for name, formula in formulas.items()
+        ]
+        self.show(ONE_WIDTH, found)
+
+    def power(self, formula: str, name: str, both: Both, fixed: tuple[Entry, Expr]) -> str:
+        """A product formula with one width and one variance put in."""
+        claim = self.book.equation(formula)
+        line = self.book.line(claim.left, claim.ranges)
+        at = tuple((r.index, r.index) for r in claim.ranges)
+        line.apply("lemma", line.now, formula, 0, at, ()).next()
+        width = fixed[0].name
+
+        def put_in(line: Line) -> bool:
+            for old in line.where(lambda e: isinstance(e, (Entry, Var)) and e not in fixed):
+                is_width = isinstance(old, Entry) and old.name == width
+                if is_width or both.forward.of_weights(old):
+                    line.cite("assumption", ONE_WIDTH if is_width else ONE_VARIANCE, old)
+                    return True
+            return False
+
+        repeat(line, put_in)
+        ones_removed(line.next())
+        everywhere(line.next(), "powers", lambda e: isinstance(e, Mul))
+        return self.book.close(name, line, claim.ranges)
+
+
+def _both(order: Order, forward: Factor, backward: Factor) -> Both:
+    index = forward.over.index
+    at = {backward.over.index: index}
+    over = backward.over._replace(index=index)
+    renamed = replace(backward, value=put(backward.value, at), over=over)
+    a, b, c, d = forward.over, over, forward.all_layers, renamed.all_layers
+    where = Range(index, _largest(order, a.lo, b.lo), _least(order, a.hi, b.hi))
+    anywhere = Range(index, _least(order, c.lo, d.lo), _largest(order, c.hi, d.hi))
+    return Both(forward, renamed, where, anywhere)
+
+
+def _largest(order: Order, a: Expr, b: Expr) -> Expr:
+    return a if order.leq(b, a) else b
+
+
+def _least(order: Order, a: Expr, b: Expr) -> Expr:
+    return a if order.leq(a, b) else b
