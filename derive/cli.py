@@ -25,6 +25,7 @@ derive: a checker of derivations about expectation and variance
   derive forward        how the variance of the activations grows, layer by layer
   derive backward       how the variance of the gradients grows, from the top down
   derive backprop       the gradients, by the chain rule
+  derive init           which variance the weights should have, and what it costs
   derive product        the variance of a product
   derive sum            the variance of a sum, and why its cross terms vanish
 

@@ -51,10 +51,12 @@ def test_glorot_printed_formulas() -> None:
         ("forward", "5"),
         ("backward", "6"),
         ("weight-grad", "7"),
+        ("init", "13"),
+        ("init", "14"),
     ]
     assert {p.source for p in printed} == {"Glorot & Bengio (2010)"}
     top = (i, 0, Symbol("d"))
-    assert [p.statement.ranges for p in printed[1:]] == [(Range(*map(_term, top)),)] * 2
+    assert [p.statement.ranges for p in printed[1:]] == [(Range(*map(_term, top)),)] * 4
 
 
 def _term(e: Any) -> Any:

@@ -191,7 +191,8 @@ def test_a_stop_without_sources_gives_the_reason_and_the_remainder() -> None:
 def compared(**fields: Any) -> Report:
     r = made("weight-grad")
     printed = next(p for p in with_printed(glorot()).printed if p.chain == "weight-grad")
-    return replace(r, against=(Comparison(printed, **fields),))
+    assert isinstance(r.result, Statement)
+    return replace(r, against=(Comparison(printed, r.result, **fields),))
 
 
 def test_a_printed_formula_that_fails_comes_with_numbers_and_what_is_true() -> None:

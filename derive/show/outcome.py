@@ -139,7 +139,7 @@ class Outcome:
         behind = total - here
         if behind > 0:
             hidden = [s for s in report.sections if not s.shown]
-            results = sum(s.name in report.see for s in hidden)
+            results = sum(s.name in report.see and s.how.startswith("induction") for s in hidden)
             kinds = [
                 f"{n} {word}{'s' if n > 1 else ''}"
                 for n, word in ((results, "result"), (len(hidden) - results, "lemma"))
