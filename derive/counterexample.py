@@ -35,7 +35,7 @@ from derive.witness import At, Witness, instances
 
 SYMMETRIC = three_point(1, symmetric=True)
 LAWS = (SYMMETRIC, three_point(1), three_point(1, 1), two_point(2), two_point(2, 1))
-MOST_SIZES = 4
+MOST_SIZES = 12
 MOST_TRIES = 150
 NETWORKS = ((1, 1), (2, 1), (1, 2), (1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 1, 1))
 MOST_PLACES = 40

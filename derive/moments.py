@@ -25,7 +25,7 @@ from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand, fraction, together
 
 from derive.errors import Refused, Words
 from derive.matching import match, unlike
@@ -155,7 +155,7 @@ def normal(e: Expr, scope: Scope) -> Form:
             for t in work.finish(apart):
                 key = work.key(t)
                 found[key] = found.get(key, Integer(0)) + t.times
-    terms = [(k, expand(c)) for k, c in found.items()]
+    terms = [(k, _gathered(expand(c))) for k, c in found.items()]
     kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: str(t[0]))
     return Form(tuple(kept), frozenset(work.uses), scope.ranges)
 
@@ -449,6 +449,15 @@ def _key(t: Term, order: tuple[Range, ...]) -> Key:
     at: dict[Any, Expr] = {r.index: Symbol(f"\x02{m}") for m, r in enumerate(order)}
     s = _renamed(t, at) if at else t
     return tuple(Range(at[r.index], r.lo, r.hi) for r in order), _sorted(s.moments), _sorted(s.open)
+
+
+def _gathered(c: Expr) -> Expr:
+    """A coefficient, as one fraction where something is divided by a sum."""
+    divided = any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow))
+    if not divided:
+        return c
+    above, below = fraction(together(c))
+    return expand(above) / below
 
 
 def _times(s: Term, t: Term) -> Term:

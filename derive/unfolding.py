@@ -14,7 +14,7 @@ from contextlib import suppress
 from sympy import Expr
 
 from derive import moments
-from derive.derivation import Line, unfold
+from derive.derivation import Line, repeat, unfold
 from derive.errors import Refused
 from derive.kernel import check_step
 from derive.model import Statement
@@ -22,16 +22,22 @@ from derive.moments import Undecided
 from derive.scope import NOTHING, Scope, Uses
 from derive.terms import Entry, occurrences
 
+MOST_LAYERS = 12
+
 
 def by_definitions(claim: Statement, scope: Scope) -> Uses | None:
-    """What it takes to show the claim with definitions put in on one side; None if it does not."""
+    """What it takes to show the claim with definitions put in; None if that does not show it."""
     names = {**_defined(claim.left, scope), **_defined(claim.right, scope)}
-    for one, other in ((claim.left, claim.right), (claim.right, claim.left)):
-        for written, uses in _written(one, scope, names):
-            with suppress(Undecided, Refused):
-                form = moments.difference(written, other, scope)
-                if form.is_zero:
-                    return uses | form.uses
+    lefts, rights = (
+        [(e, NOTHING), *_written(e, scope, names)] for e in (claim.left, claim.right)
+    )
+    for left, used in lefts:
+        for right, more in rights:
+            if (left, right) != (claim.left, claim.right):
+                with suppress(Undecided, Refused):
+                    form = moments.difference(left, right, scope)
+                    if form.is_zero:
+                        return used | more | form.uses
     return None
 
 
@@ -46,7 +52,7 @@ def _written(e: Expr, scope: Scope, names: dict[str, None]) -> Iterator[tuple[Ex
     seen = {e}
     for name in names if _defined(e, scope) else ():
         with suppress(Refused):
-            line = unfold(Line(e, scope), name)
+            line = _numbered(unfold(Line(e, scope), name))
             if line.now not in seen:
                 seen.add(line.now)
                 before, uses = e, NOTHING
@@ -54,3 +60,25 @@ def _written(e: Expr, scope: Scope, names: dict[str, None]) -> Iterator[tuple[Ex
                     more, _ = check_step(before, step, scope)
                     before, uses = step.after, uses | more
                 yield before, uses
+
+
+def _numbered(line: Line) -> Line:
+    """Definitions put in for the layers that are numbers, such as h^2, as long as there are few."""
+    families = line.scope.model.families
+
+    def once(line: Line) -> bool:
+        for old in line.where(lambda t: isinstance(t, Entry) and bool(t.indices)):
+            known = old.name in families and families[old.name].kind == "defined"
+            if known and old.indices[0].is_Integer and _put(line, old):
+                return True
+        return False
+
+    return repeat(line, once, MOST_LAYERS)
+
+
+def _put(line: Line, old: Expr) -> bool:
+    for d in line.scope.model.definitions:
+        with suppress(Refused):
+            line.cite("definition", d.name, old)
+            return True
+    return False
