@@ -16,16 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from fractions import Fraction
 from itertools import chain, combinations, islice, product
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Pow, Symbol
 
 from derive.amounts import BadNumbers
 from derive.errors import Refused
 from derive.instance import Instance, Joint, equal, three_point, two_point
 from derive.model import Fact, Independent, Model, Statement, Symmetric
 from derive.oracle import count, evaluate
+from derive.order import ZERO
 from derive.powers import Outside
 from derive.setting import Setting, setting
 from derive.shape import Key
@@ -34,6 +36,9 @@ from derive.trials import trials
 from derive.witness import At, Witness, instances
 
 SYMMETRIC = three_point(1, symmetric=True)
+HALF = Fraction(1, 2)
+COINS = (((Fraction(0), HALF), (Fraction(1), HALF)), ((Fraction(1), HALF), (Fraction(-1), HALF)))
+GIVEN = (2, HALF)
 LAWS = (SYMMETRIC, three_point(1), three_point(1, 1), two_point(2), two_point(2, 1))
 MOST_SIZES = 12
 MOST_TRIES = 150
@@ -111,20 +116,29 @@ def _tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instan
     What the facts say of independence and symmetry holds in all of them.
     """
     random = [name for name, f in model.families.items() if f.kind == "random"]
-    given = {name: 2 for name, f in model.families.items() if f.kind == "given"}
+    fixed = [name for name, f in model.families.items() if f.kind == "given"]
+    numbers = [dict.fromkeys(fixed, value) for value in (GIVEN if fixed else GIVEN[:1])]
     sizes = {name: value for name, value in at.items() if name in model.sizes}
-    plain = Instance(model, sizes, given=given)
+    plain = Instance(model, sizes, given=numbers[0])
     entries = list(chain.from_iterable(islice(_entries(plain, name), 2) for name in random))
     pairs = [p for p in combinations(entries, 2) if not any(_parts(f, p) for f in facts)]
     even = {f.key for f in facts if isinstance(f, Symmetric)}
-    choices = product(*(LAWS[:1] if name in even else LAWS for name in random))
-    for laws in sorted(choices, key=lambda laws: sum(law is not SYMMETRIC for law in laws)):
+    of_power = {name for f in facts if (name := _with_power(f))}
+    kinds = (COINS if name in of_power else LAWS[:1] if name in even else LAWS for name in random)
+    plainest = sorted(product(*kinds), key=lambda laws: sum(law is not SYMMETRIC for law in laws))
+    for laws, given in product(plainest, numbers):
         law = dict(zip(random, laws, strict=True))
         yield Instance(model, sizes, law, (), given), ()
         for pair in pairs:
             if law[pair[0].name] is law[pair[1].name]:
                 joint = Joint(pair, equal(law[pair[0].name], 2))
                 yield Instance(model, sizes, law, (joint,), given), pair
+
+
+def _with_power(fact: Fact) -> str:
+    """The family of which a fact says what a power is, such as m² = m or s² = 1; "" for none."""
+    base = fact.left.base if isinstance(fact, Statement) and isinstance(fact.left, Pow) else None
+    return base.name if isinstance(base, Entry) else ""
 
 
 def _parts(fact: Fact, pair: Pair) -> bool:
@@ -153,8 +167,12 @@ def _ranged(e: Expr, instance: Instance, at: At) -> bool:
 
 
 def _holds(s: Statement, instance: Instance) -> bool:
-    """Whether a declared equation holds at all of its index values."""
-    return not s.over and all(
+    """Whether a declared equation holds at all of its index values, and in every outcome."""
+    if s.over:
+        return False
+    if isinstance(s.left, Pow):
+        s = Statement(E((s.left - s.right) ** 2), ZERO, s.ranges)
+    return all(
         evaluate(s.left, instance, at) == evaluate(s.right, instance, at)
         for at in instance.points(s.ranges, {})
     )

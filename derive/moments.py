@@ -25,7 +25,7 @@ from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Symbol, expand, fraction, together
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, expand, fraction, together
 
 from derive.errors import Refused, Words
 from derive.matching import match, unlike
@@ -240,7 +240,7 @@ class _Work:
             return self.expand(simpler, scope)
         if isinstance(e, Entry) and not scope.is_random(e):
             kind = scope.model.family(e).kind
-            return [Term(e)] if kind == "size" else [Term(Integer(1), (), (), (e,))]
+            return [Term(e)] if kind == "size" else [Term(Integer(1), (), (e,))]
         return [Term(Integer(1), (), (), (e,))]
 
     def _declared(self, e: Expr, scope: Scope) -> Expr | None:
@@ -307,7 +307,8 @@ class _Work:
         scope = self.scope.within(t.over)
         factors: list[list[Term]] = []
         for m in t.moments:
-            factors.append(self._moment(m, scope))
+            fixed = not isinstance(m, HEADS)
+            factors.append([Term(Integer(1), (), (m,))] if fixed else self._moment(m, scope))
         for whole in self._combined(Term(t.times, t.over, (), t.open), factors):
             yield self._counted(whole)
 
@@ -330,6 +331,9 @@ class _Work:
 
     def _separated(self, m: Expr, scope: Scope) -> list[Term]:
         atoms = Counter(_atoms(m))
+        lower = self._lower(atoms, scope)
+        if lower is not None:
+            return self._moment(E(lower), scope) if _has_atoms(lower, scope) else [Term(lower)]
         fixed = [a for a in atoms.elements() if not scope.is_random(a)]
         moving = [a for a in atoms.elements() if scope.is_random(a)]
         if len(moving) > MOST_FACTORS:
@@ -338,6 +342,21 @@ class _Work:
         for group in self._groups(moving, scope):
             found = self._few([_times(s, t) for s in found for t in self._alone(group, scope)])
         return found
+
+    def _lower(self, atoms: Counter[Expr], scope: Scope) -> Expr | None:
+        """The product with a declared power put in, such as m² = m or s² = 1; None without one.
+
+        What is put in is a number or one atom, so that the degree goes down.
+        """
+        for name, which, s in _equations(scope, (Pow,)):
+            a, p = s.left.as_base_exp()
+            if isinstance(a, Entry) and p.is_Integer and p > 1:
+                for b in atoms:
+                    if atoms[b] >= p and isinstance(b, Entry) and b.name == a.name:
+                        new = self._cite(name, which, s, b**p, scope)
+                        if isinstance(new, (Entry, Rational)):
+                            return Mul(new, *(atoms - Counter({b: int(p)})).elements())
+        return None
 
     def _groups(self, atoms: list[Expr], scope: Scope) -> list[list[Expr]]:
         groups: list[list[Expr]] = []
@@ -389,7 +408,11 @@ class _Work:
                     return []
                 if scope.is_random(new):
                     raise Undecided("{} is said to be {}, which is random", moment, new)
-                return [Term(Mul(*_plain(new)), (), tuple(_moments(new)))]
+                moments, plain = tuple(_moments(new)), Mul(*_plain(new))
+                given = self.expand(plain, scope) if _has_atoms(plain, scope) else [Term(plain)]
+                if any(t.over for t in given):
+                    raise Undecided("{} is said to be {}, which is a sum", moment, new)
+                return [Term(t.times, (), (*moments, *t.moments, *t.open)) for t in given]
         return None
 
     def _first(self, moment: Expr, a: Expr, scope: Scope) -> Expr:

@@ -28,9 +28,7 @@ MOST_LAYERS = 12
 def by_definitions(claim: Statement, scope: Scope) -> Uses | None:
     """What it takes to show the claim with definitions put in; None if that does not show it."""
     names = {**_defined(claim.left, scope), **_defined(claim.right, scope)}
-    lefts, rights = (
-        [(e, NOTHING), *_written(e, scope, names)] for e in (claim.left, claim.right)
-    )
+    lefts, rights = ([(e, NOTHING), *_written(e, scope, names)] for e in (claim.left, claim.right))
     for left, used in lefts:
         for right, more in rights:
             if (left, right) != (claim.left, claim.right):

@@ -48,15 +48,20 @@ def network() -> Model:
     model.random("x", over)
     model.random("u", over)
     model.random("v", (k, 1, 2), over)
+    model.random("m", over)
+    model.given("g", over)
     model.defined("y", (k, 1, 2))
     model.define(entry("y", k), Sum(entry("w", k, j) * entry("x", j), over), (k, 1, 2))
-    units = (Unit(("w",), True), Unit(("u",), True), Unit(("x",)), Unit(("v",), True))
+    units = (Unit(("w",), True), Unit(("u",), True), Unit(("x",)), Unit(("v",), True), Unit(("m",)))
     model.assume("apart", Independent(units), text="")
     w, v = entry("w", k, j), entry("v", k, j)
     layers = ranges((k, 1, 2), over)
     model.assume("centred", Statement(E(w), ZERO, layers), text="")
     model.assume("alike", identical(Var(w), over, at=((k, 1, 2),)), text="")
     model.assume("even", Symmetric("u"), text="")
+    m = entry("m", j)
+    model.assume("mask", Statement(m**2, m, ranges(over)), text="")
+    model.assume("kept", Statement(E(m), entry("g", j), ranges(over)), text="")
     model.assume("law", SameLaw("v", (1,)), text="")
     model.assume("mean", identical(E(v), over, at=((k, 1, 2),)), text="")
     return model
@@ -74,6 +79,15 @@ def counted(size: int, seed: int) -> Instance:
             for a, p in ((-1, 1), (3, 2))
         ),
     )
+    # one number in 0 … 1 decides on all masks, so that they depend on each other
+    cuts = tuple(entry("m", i) for i in range(1, size + 1))
+    masks = Joint(
+        cuts,
+        tuple(
+            (tuple(int(i > size - above) for i in range(1, size + 1)), Fraction(1, size + 1))
+            for above in range(size + 1)
+        ),
+    )
     return Instance(
         MODEL,
         {n: size},
@@ -82,7 +96,8 @@ def counted(size: int, seed: int) -> Instance:
             "u": lambda b: three_point(b + seed, symmetric=True),
             "v": lambda a, _: two_point(a + 1, mean=a + seed),
         },
-        joints=[joint],
+        joints=[joint, masks],
+        given={"g": lambda b: Fraction(b, size + 1)},
     )
 
 
@@ -101,7 +116,7 @@ def atoms(draw: Any, names: tuple[Any, ...]) -> Expr:
     layer = draw(st.sampled_from([1, 2]))
     return draw(st.sampled_from([
         entry("w", layer, at), entry("x", at), entry("u", at), entry("v", layer, at),
-        entry("y", layer), Delta(at, names[0]),
+        entry("y", layer), Delta(at, names[0]), entry("m", at), entry("m", at) ** 2, entry("g", at),
     ]))  # fmt: skip
 
 

@@ -1,0 +1,59 @@
+"""Claims of the kind that lecture notes have outside networks, judged as one would want."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.check import check
+from derive.read.document import document
+
+SAMPLE = r"""size n
+random X_i for i = 1..n
+let \bar{X} = \frac{1}{n} \sum_{i=1}^{n} X_i
+assume independent X_i; same law X_i over i"""
+DROPOUT = r"""size n
+given p
+random m_j, x_j, w_j for j = 1..n
+let y = \sum_{j=1}^n w_j m_j x_j
+assume independent m_j, x_j, w_j
+assume mask: m_j^2 = m_j; E[m_j] = p
+assume centred: E[w_j] = 0; same E[w_j], Var[w_j] over j; same E[x_j], Var[x_j] over j"""
+SIGNS = r"""size n
+random s_j, x_j for j = 1..n
+assume signs: s_j^2 = 1
+assume independent s_j, x_j; E[s_j] = 0"""
+SHARED = r"""size T, n
+random x_i for i = 1..n
+random W_{i,j} for i = 1..n, j = 1..n
+let h^0_i = x_i for i = 1..n
+let h^t_i = \sum_{j=1}^n W_{i,j} h^{t-1}_j for t = 1..T, i = 1..n
+assume independent W_{i,j}; x independent of W; E[W_{i,j}] = 0; E[x_i] = 0
+assume same Var[W_{i,j}] over i, j; same Var[x_i] over i"""
+ATTENTION = r"""size d
+random q_j, k_j for j = 1..d
+let s = \sum_{j=1}^{d} q_j k_j
+assume independent q_j, k_j; E[q_j] = 0; E[k_j] = 0; Var[q_j] = 1; Var[k_j] = 1"""
+
+
+@pytest.mark.parametrize(
+    "declared, claim, verdict",
+    [
+        (SAMPLE, r"\operatorname{Var}[\bar X] = \operatorname{Var}[X] / n", "holds"),
+        (SAMPLE, r"E\left[\frac{1}{n-1}\sum_{i=1}^n (X_i - \bar X)^2\right] = Var[X]", "holds"),
+        (SAMPLE, r"E\left[\frac{1}{n}\sum_{i=1}^n (X_i - \bar X)^2\right] = Var[X]", "fails"),
+        (DROPOUT, r"Var[m_j] = p (1 - p)", "holds"),
+        (DROPOUT, r"Var[y] = p n Var[w] E[x^2]", "holds"),
+        (DROPOUT, r"Var[y] = p^2 n Var[w] E[x^2]", "fails"),
+        (SIGNS, r"Var[s_j x_j] = E[x_j^2]", "holds"),
+        (SIGNS, r"E[s_j^3 x_j] = 0", "holds"),
+        (SHARED, r"Var[h^1] = n Var[W] Var[x]", "holds"),
+        (SHARED, r"Var[h^2] = (n Var[W])^2 Var[x]", "fails"),
+        (SHARED, r"Var[h^t] = (n Var[W])^t Var[x]", "fails"),
+        (ATTENTION, r"Var[s] = d", "holds"),
+        (ATTENTION, r"Var[s/\sqrt{d}] = 1", "holds"),
+        (ATTENTION, r"Var[s/d] = 1", "fails"),
+    ],
+)
+def test_verdicts(declared: str, claim: str, verdict: str) -> None:
+    (found,) = check(document(f"```derive\n{declared}\n```\n$${claim}$$\n")).claims
+    assert found.verdict == verdict
