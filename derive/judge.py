@@ -81,14 +81,15 @@ class Judgement:
 class Judge:
     """Verdicts in one model."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, weaker: Judge | None = None) -> None:
         self.model = model
+        self._weaker = weaker
         self._found: dict[Statement, Equality] = {}
         self._raised: dict[Hashable, Judge] = {}
 
     @cached_property
     def _known(self) -> Known:
-        return known(self.model)
+        return known(self.model, self._weaker and self._weaker._known)
 
     def judge(
         self, claim: Statement, same: Iterable[Statement] = (), given: Sequence[Statement] = ()
@@ -99,7 +100,7 @@ class Judge:
         """
         place = existing(claim, self.model)
         if place.model is not self.model:
-            judge = self._raised.setdefault(place.least, Judge(place.model))
+            judge = self._raised.setdefault(place.least, Judge(place.model, self))
             found = judge.judge(place.claim, same, given)
             return replace(found, least=(*place.least, *found.least))
         claim = place.claim

@@ -46,14 +46,27 @@ class Shown(Book):
         return tuple(self.shown.values())
 
 
-class Known:
-    """What was found out in one model so far."""
+@dataclass(frozen=True)
+class Found:
+    """Lemmas about a quantity, and whether none of those that there are was refused."""
 
-    def __init__(self, model: Model) -> None:
+    proved: tuple[Proved, ...]
+    everything: bool
+
+
+class Known:
+    """What was found out in one model so far.
+
+    ``weaker`` is the same model with smaller least sizes: what holds there for all sizes holds
+    here for those that are left.
+    """
+
+    def __init__(self, model: Model, weaker: Known | None = None) -> None:
         self.model = model
+        self.weaker = weaker
         self.book = Shown(model)
         self.quantities: dict[tuple[str, bool], Quantity | None] = {}
-        self.proved: dict[str, tuple[Proved, ...]] = {}
+        self.found: dict[Quantity, Found] = {}
 
     def quantity(self, atom: Entry | Partial) -> Quantity | None:
         """The quantity that an atom is an entry of, if it is followed through layers."""
@@ -73,11 +86,16 @@ class Known:
         found: dict[str, Proved] = {}
         for side in sides:
             for q in self._quantities(side):
-                if q.name not in self.proved:
-                    self.proved[q.name] = _derived(q, self.book)
-                for p in self.proved[q.name]:
+                for p in self.of(q).proved:
                     found.setdefault(p.name, p)
         return tuple(found.values())
+
+    def of(self, q: Quantity) -> Found:
+        """What was derived of a quantity, in the weaker model if everything could be."""
+        if q not in self.found:
+            there = self.weaker.of(q) if self.weaker else Found((), False)
+            self.found[q] = there if there.everything else _derived(q, self.book)
+        return self.found[q]
 
     def _quantities(self, e: Expr) -> Iterator[Quantity]:
         for atom, _ in occurrences(e, lambda t: isinstance(t, (Entry, Partial))):
@@ -93,11 +111,11 @@ class Known:
 _known: OrderedDict[Hashable, Known] = OrderedDict()
 
 
-def known(model: Model) -> Known:
+def known(model: Model, weaker: Known | None = None) -> Known:
     """What is known in a model with the same declarations, whoever made it."""
     key = fingerprint(model)
     if key not in _known:
-        _known[key] = Known(_kept(model))
+        _known[key] = Known(_kept(model), weaker)
     found = _known[key]
     _known.move_to_end(key)
     if len(_known) > MOST_MODELS:
@@ -131,15 +149,19 @@ def fingerprint(model: Model) -> Hashable:
     )
 
 
-def _derived(q: Quantity, book: Shown) -> tuple[Proved, ...]:
+def _derived(q: Quantity, book: Shown) -> Found:
     """What the book comes to show of a quantity."""
     names = set()
+    refused = False
 
     def enter(q: Quantity, *lemmas: Callable[[Book, Quantity], str]) -> None:
         """One lemma after the other, each resting on those before it."""
-        with suppress(Refused, Undeclared):
+        nonlocal refused
+        try:
             for lemma in lemmas:
                 names.add(lemma(book, q))
+        except (Refused, Undeclared):
+            refused = True
 
     if isinstance(q.entry, Partial) and book.model.families[q.family].kind == "random":
         enter(q, variance_of_gradient)
@@ -153,4 +175,4 @@ def _derived(q: Quantity, book: Shown) -> tuple[Proved, ...]:
             enter(q.beyond_end, alike, product_formula)
             enter(q, one_mean)
             enter(q, recursion_of_second_moments)
-    return tuple(p for name, p in book.shown.items() if name in names)
+    return Found(tuple(p for name, p in book.shown.items() if name in names), not refused)
