@@ -205,8 +205,9 @@ HEADS = (E, Var, Cov)
 
 def rebuild(e: Expr, args: tuple[Any, ...]) -> Expr:
     """The same kind of node over other arguments."""
-    same_parts = len(args) == len(e.args) and all(map(is_, args, e.args))
-    return e if same_parts else e.func(*args)
+    if len(args) == len(e.args) and all(map(is_, args, e.args)):
+        return e
+    return _made(Entry, *args) if type(e) is Entry else e.func(*args)
 
 
 def same(a: Expr, b: Expr) -> bool:
@@ -248,30 +249,29 @@ def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> E
     ``old`` is a term, or a mapping from terms to terms.
     """
     given = {old: term(new)} if isinstance(old, Expr) else old
+    if not e.args:
+        return given.get(e, e)
     changes = {a: b for a, b in given.items() if a is not b}
     if not all(isinstance(a, Symbol) for a in changes):
         return _put(e, changes)
-    if not changes or e.free_symbols.isdisjoint(changes):
-        return e
-    coming = frozenset().union(*(b.free_symbols for b in changes.values()))
-    return _put_names(e, changes, coming)
+    return e if e.free_symbols.isdisjoint(changes) else _put_names(e, changes)
 
 
-def _put_names(e: Any, changes: Mapping[Any, Any], coming: frozenset[Any]) -> Any:
+def _put_names(e: Any, changes: Mapping[Any, Any]) -> Any:
     """`_put` for names alone, which is most of the work: no compound term is looked up."""
     if not e.args:
         return changes.get(e, e) if isinstance(e, Symbol) else e
     if isinstance(e, _Node) and e.free_symbols.isdisjoint(changes):
         return e
     if not isinstance(e, BINDERS):
-        return rebuild(e, tuple([_put_names(a, changes, coming) for a in e.args]))
+        return rebuild(e, tuple([_put_names(a, changes) for a in e.args]))
     body, index, *outer = e.args
-    if index in coming:
+    if any(index in b.free_symbols for b in changes.values()):
         return _put(e, changes)
-    outer = [_put_names(a, changes, coming) for a in outer]
+    outer = [_put_names(a, changes) for a in outer]
     if index in changes:
         changes = {a: b for a, b in changes.items() if a != index}
-    return rebuild(e, (_put_names(body, changes, coming) if changes else body, index, *outer))
+    return rebuild(e, (_put_names(body, changes) if changes else body, index, *outer))
 
 
 def _put(e: Any, changes: Mapping[Any, Any]) -> Any:
