@@ -215,7 +215,7 @@ def _with_one(book: Book, line: Line, solved: str, f: Factor) -> str:
 
 def ones_removed(line: Line) -> Line:
     """Products of equal factors become powers."""
-    return everywhere(line, "product of equal factors", lambda e: isinstance(e, Product))
+    return everywhere(line, "product of equal factors", Product)
 
 
 # -- a choice put in

@@ -158,7 +158,7 @@ def _entries(instance: Instance, name: str) -> Iterator[Entry]:
 
 def _ranged(e: Expr, instance: Instance, at: At) -> bool:
     """Whether every range of sums and products ends at its start - 1 or later."""
-    binders = occurrences(e, lambda x: isinstance(x, BINDERS))
+    binders = occurrences(e, BINDERS)
     return all(
         instance.integer(b.range.hi - b.range.lo, point) >= -1
         for b, above in binders

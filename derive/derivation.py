@@ -27,6 +27,7 @@ from derive.terms import (
     Partial,
     Range,
     Var,
+    Wanted,
     above_first,
     factors,
     fresh,
@@ -105,7 +106,7 @@ class Line:
         args, new = fitting(inner, source, name, old, which)
         return self.take(source, args, old, new, above)
 
-    def where(self, wanted: Callable[[Any], bool]) -> list[Expr]:
+    def where(self, wanted: Wanted) -> list[Any]:
         """Subterms that are wanted, outermost first, each once."""
         return list(dict.fromkeys(e for e, _ in occurrences(self.now, wanted)))
 
@@ -135,8 +136,8 @@ def fitting(
 
 def _renamed(pattern: Expr, old: Expr, new: Expr) -> Expr:
     """``new`` with the law's bound names replaced by the one that stood in the line."""
-    theirs = [e.range.index for e, _ in occurrences(pattern, lambda e: isinstance(e, BINDERS))]
-    ours = [e.range.index for e, _ in occurrences(old, lambda e: isinstance(e, BINDERS))]
+    theirs = [e.range.index for e, _ in occurrences(pattern, BINDERS)]
+    ours = [e.range.index for e, _ in occurrences(old, BINDERS)]
     return rename(new, str(theirs[0]), str(ours[0])) if theirs and ours else new
 
 
@@ -199,7 +200,7 @@ def first_of(line: Line, *ways: Callable[[Line], Any]) -> Line:
     return line
 
 
-def everywhere(line: Line, name: str, wanted: Callable[[Any], bool], *args: Any) -> Line:
+def everywhere(line: Line, name: str, wanted: Wanted, *args: Any) -> Line:
     """Apply a rule wherever it applies among the subterms that are wanted."""
 
     def once(line: Line) -> bool:
@@ -223,7 +224,7 @@ def simplify_by_assumptions(line: Line) -> bool:
         for which, s in enumerate(model.equations(a))
         if isinstance(s.left, (Apply, Entry))
     ]
-    atoms = line.where(lambda e: isinstance(e, (Apply, Entry)))
+    atoms = line.where((Apply, Entry))
     return any(_by_assumption(line, old, *k) for old in atoms for k in known)
 
 
@@ -256,7 +257,7 @@ def unfold(line: Line, keep: str) -> Line:
     def once(line: Line) -> bool:
         if simplify_by_assumptions(line):
             return True
-        for old in line.where(lambda e: isinstance(e, Entry)):
+        for old in line.where(Entry):
             if model.family(old).kind == "defined" and old.name != keep:
                 return any(_cited(line, "definition", d.name, old) for d in model.definitions)
         return False
@@ -276,7 +277,7 @@ def use_moments(line: Line, names: Sequence[str] = (), declared: bool = True) ->
 
     def once(line: Line) -> bool:
         places: dict[Expr, tuple[Range, ...]] = {}
-        for old, above in occurrences(line.now, lambda e: isinstance(e, HEADS)):
+        for old, above in occurrences(line.now, HEADS):
             places.setdefault(old, above)
         for old, above in places.items():
             if (old, above) not in settled:
@@ -341,7 +342,7 @@ def _dependence(a: Sequence[Expr], b: Sequence[Expr], scope: Scope) -> Refused |
 
 def separate(line: Line) -> bool:
     """Split one mean of a product into independent groups."""
-    for old in line.where(lambda e: isinstance(e, E)):
+    for old in line.where(E):
         inner, _ = line.place(old)
         parts = groups(old.args[0], inner)
         if len(parts) > 1:
@@ -352,7 +353,7 @@ def separate(line: Line) -> bool:
 
 def inseparable(line: Line) -> Refused | None:
     """Why some mean of a product of different families was not separated, if one was not."""
-    for old in line.where(lambda e: isinstance(e, E)):
+    for old in line.where(E):
         inner, _ = line.place(old)
         parts = factors(old.args[0])
         for n, a in enumerate(parts):
@@ -368,7 +369,7 @@ def gather_second_moments(line: Line) -> Line:
     """Var[X] R + E[X]² R becomes E[X²] R."""
 
     def once(line: Line) -> bool:
-        for old in line.where(lambda e: isinstance(e, Add)):
+        for old in line.where(Add):
             for t in old.args:
                 for a in Mul.make_args(t):
                     if isinstance(a, Var):
@@ -386,7 +387,7 @@ def gather_second_moments(line: Line) -> Line:
 
 def missing_mean(line: Line) -> Words | str:
     """The zero mean that would let a term of the line vanish: of a primitive variable, if any."""
-    bases = [e.args[0].as_base_exp()[0] for e in line.where(lambda e: isinstance(e, E))]
+    bases = [e.args[0].as_base_exp()[0] for e in line.where(E)]
     found = [a for a in bases if isinstance(a, (Entry, Partial))]
     found.sort(key=lambda a: not _primitive(a, line.scope))
     return Words("{} = 0", E(found[0])) if found else ""

@@ -249,7 +249,7 @@ def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     try:
         use_moments(line, [p.name for p in scope.proved])
         if e.has(Sum):
-            everywhere(line, "sum of equal terms", lambda t: isinstance(t, Sum))
+            everywhere(line, "sum of equal terms", Sum)
         for step in line.steps:
             more, _ = check_step(before, step, scope)
             before, uses = step.after, uses | more

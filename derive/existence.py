@@ -58,7 +58,7 @@ def _before_the_end(claim: Statement, model: Model) -> Statement:
     """The claim without the layers whose derivatives of the cost nothing leads to."""
     over = list(claim.ranges)
     for side in (claim.left, claim.right):
-        for atom, _ in occurrences(side, lambda t: isinstance(t, Partial)):
+        for atom, _ in occurrences(side, Partial):
             if model.cost_of(atom) is None or not isinstance(atom.by, Entry):
                 continue
             family = model.family(atom.by)
@@ -82,7 +82,7 @@ def _rooms(claim: Statement, model: Model) -> Iterator[Expr]:
                 room = high - low
                 if span is None or not _at_least_0(room - span):
                     yield room
-        for binder, above in occurrences(side, lambda e: isinstance(e, BINDERS)):
+        for binder, above in occurrences(side, BINDERS):
             r = binder.range
             if not (r.lo.free_symbols | r.hi.free_symbols) & {q.index for q in above}:
                 yield r.hi - r.lo + 1

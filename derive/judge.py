@@ -89,7 +89,7 @@ class Judge:
 
     @cached_property
     def _known(self) -> Known:
-        return known(self.model, self._weaker and self._weaker._known)
+        return known(self.model, self._weaker._known if self._weaker else None)
 
     def judge(
         self, claim: Statement, same: Iterable[Statement] = (), given: Sequence[Statement] = ()
@@ -159,7 +159,7 @@ class Judge:
         if gone is not None:
             why = said(Words("{} may not exist", gone), self.model)
             return Equality(claim, self.model, "undecided", why=why, nowhere=True)
-        if not any(next(occurrences(s, lambda e: isinstance(e, HEADS)), None) for s in sides):
+        if not any(next(occurrences(s, HEADS), None) for s in sides):
             found = self._outcome_by_outcome(claim)
             if found is not None:
                 return found
@@ -246,7 +246,7 @@ class Judge:
 
     def _of_sizes(self, ratio: tuple[Expr, Expr]) -> bool:
         """Whether sizes and free variances are all that differs: no fact of structure helps."""
-        heads = [h for side in ratio for h, _ in occurrences(side, lambda e: isinstance(e, HEADS))]
+        heads = [h for side in ratio for h, _ in occurrences(side, HEADS)]
         return all(isinstance(h, Var) and self._free(h.args[0]) for h in heads)
 
     def _free(self, e: Expr) -> bool:
@@ -283,7 +283,7 @@ def _as_it_is(line: Line) -> Line:
 
 def _defined(line: Line) -> Line:
     model = line.scope.model
-    names = [e.name for e in line.where(lambda e: isinstance(e, Entry))]
+    names = [e.name for e in line.where(Entry)]
     defined = [n for n in names if n in model.families and model.families[n].kind == "defined"]
     return unfold(line, defined[0]) if defined else line
 

@@ -98,7 +98,7 @@ class Known:
         return self.found[q]
 
     def _quantities(self, e: Expr) -> Iterator[Quantity]:
-        for atom, _ in occurrences(e, lambda t: isinstance(t, (Entry, Partial))):
+        for atom, _ in occurrences(e, (Entry, Partial)):
             if isinstance(atom, Entry) and (
                 atom.name in self.model.costs or self.model.family(atom).kind != "defined"
             ):

@@ -169,6 +169,7 @@ class _Work:
         self.names = 0
         self.of_atoms = _equations(scope, (Entry, Apply, Partial))
         self.of_moments = _equations(scope, HEADS)
+        self.of_powers = _equations(scope, (Pow,))
 
     # -- heads away, sums outside
 
@@ -348,12 +349,12 @@ class _Work:
 
         What is put in is a number or one atom, so that the degree goes down.
         """
-        for name, which, s in _equations(scope, (Pow,)):
-            a, p = s.left.as_base_exp()
+        for equation in self.of_powers:
+            a, p = equation[2].left.as_base_exp()
             if isinstance(a, Entry) and p.is_Integer and p > 1:
                 for b in atoms:
                     if atoms[b] >= p and isinstance(b, Entry) and b.name == a.name:
-                        new = self._cite(name, which, s, b**p, scope)
+                        new = self._cite(equation, b**p, scope)
                         if isinstance(new, (Entry, Rational)):
                             return Mul(new, *(atoms - Counter({b: int(p)})).elements())
         return None
@@ -548,7 +549,7 @@ def recursive(name: str, scope: Scope) -> bool:
         for d in scope.model.definitions:
             if d.statement.left.name != current:
                 continue
-            for e, _ in occurrences(d.statement.right, lambda t: isinstance(t, Entry)):
+            for e, _ in occurrences(d.statement.right, Entry):
                 if e.name == name:
                     return True
                 if e.name not in seen:

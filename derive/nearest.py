@@ -78,7 +78,7 @@ def _kinds(*formulas: Expr) -> list[Expr]:
 
 
 def _bound(e: Expr) -> set[Expr]:
-    return {p.args[1] for p, _ in occurrences(e, lambda x: isinstance(x, Product))}
+    return {p.args[1] for p, _ in occurrences(e, Product)}
 
 
 def _atoms(e: Expr) -> Iterator[Expr]:

@@ -294,13 +294,13 @@ def back_propagate(line: Line, v: Expr, keep: str = "") -> Line:
     line.apply("chain rule", v).next()
 
     def once(line: Line) -> bool:
-        for old in line.where(lambda e: isinstance(e, Partial)):
+        for old in line.where(Partial):
             if scope.model.cost_of(old) is None:
                 line.apply("derivative", old)
                 tidy(line)
                 line.next()
                 return True
-        for old in line.where(lambda e: isinstance(e, Partial)):
+        for old in line.where(Partial):
             inner, _ = line.place(old)
             if keep and old.by.name != keep and not inner.is_top(old):
                 line.apply("chain rule", old).next()
@@ -317,4 +317,4 @@ def tidy(line: Line) -> Line:
         return isinstance(e, Sum) and any(isinstance(a, Delta) for a in e.body.args or (e.body,))
 
     everywhere(line, "sum over a delta", has_delta)
-    return everywhere(line, "delta", lambda e: isinstance(e, Delta))
+    return everywhere(line, "delta", Delta)

@@ -206,7 +206,7 @@ def layer(atom: Expr) -> tuple[Expr, Place | None]:
 
     The index is the first one of its entries, where they have it in common.
     """
-    if any(True for _ in occurrences(atom, lambda e: isinstance(e, BINDERS))):
+    if any(True for _ in occurrences(atom, BINDERS)):
         raise Outside(f"{atom} contains a sum or product")
     entries = [e for e, _ in occurrences(atom, lambda e: isinstance(e, Entry) and len(e.args) > 1)]
     firsts = {e.indices[0] for e in entries}

@@ -135,7 +135,7 @@ def _bound_name(*formulas: Expr) -> Symbol:
     """A name for a bound index that is free in no formula, taken from them if one has any."""
     taken = set().union(*(e.free_symbols for e in formulas))
     for e in formulas:
-        for found, _ in occurrences(e, lambda e: isinstance(e, Product)):
+        for found, _ in occurrences(e, Product):
             if found.args[1] not in taken:
                 return found.args[1]
     names = (Symbol("k" + "'" * n) for n in range(len(taken) + 1))

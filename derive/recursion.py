@@ -162,12 +162,12 @@ def beyond_the_end(q: Quantity) -> tuple[Range, ...]:
 
 def to_zero(line: Line) -> None:
     """Rewrite a mean by linearity, independence and what is declared until it is 0."""
-    everywhere(line, "linearity of expectation", lambda e: isinstance(e, E))
+    everywhere(line, "linearity of expectation", E)
     line.next()
     repeat(line, separate)
     line.next()
     use_moments(line)
-    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
+    everywhere(line, "sum of equal terms", Sum)
     if line.now != 0:
         raise inseparable(line) or Refused(
             "the mean was not shown to be 0", needs=missing_mean(line)
@@ -208,12 +208,12 @@ def variance_of_sum(book: Book, cross: str, equation: str, means: Sequence[str] 
     line.cite("lemma", of_sum, line.now).next()
     cross = cross_terms(book, cross, equation)
     line = book.reopen(line, claim.ranges)
-    for old in line.where(lambda e: isinstance(e, Cov)):
+    for old in line.where(Cov):
         line.cite("lemma", cross, old)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
     line.next()
-    for old in line.where(lambda e: isinstance(e, Var)):
+    for old in line.where(Var):
         line.cite("lemma", of_product, old)
     return gather_second_moments(use_moments(line.next(), means).next())
 
@@ -238,7 +238,7 @@ def variance_at_end(book: Book, q: Quantity) -> str:
     end, over = end_equation(book, q), q.others(q.end)
     if end and isinstance(book.equation(end).right, Sum):
         line = variance_of_sum(book, f"cross terms of {end}", end).next()
-        everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
+        everywhere(line, "sum of equal terms", Sum)
         return book.close(name, line, over)
     line = book.line(Var(q.at(q.end)), over)
     if end:
@@ -281,5 +281,5 @@ def recursion(book: Book, q: Quantity) -> str:
     line = book.reread(total).next()
     use_moments(line, [same_for_all])
     line.next()
-    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum))
+    everywhere(line, "sum of equal terms", Sum)
     return book.close(name, line, q.step_ranges)

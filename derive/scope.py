@@ -248,7 +248,7 @@ class Scope:
 
     def exists(self, e: Expr) -> None:
         """Refuse an expression with an entry outside the ranges declared for its family."""
-        for a, above in occurrences(e, lambda a: isinstance(a, (Entry, Partial))):
+        for a, above in occurrences(e, (Entry, Partial)):
             place = a.by if isinstance(a, Partial) else a
             if place.name not in self.over:
                 over = self.model.family(place).ranges

@@ -81,20 +81,20 @@ def _reduced(line: Line, names: list[str]) -> Line:
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
     _cite_where(line.next(), "variance of a product of independent variables", Var)
-    everywhere(line.next(), "linearity of expectation", lambda e: isinstance(e, E))
+    everywhere(line.next(), "linearity of expectation", E)
     repeat(line, separate)
     use_moments(line.next(), names)
     everywhere(line.next(), "second moment", _is_square)
     repeat(line, _to_first_entry)
     use_moments(line, names)
-    everywhere(line.next(), "sum of equal terms", lambda e: isinstance(e, Sum))
+    everywhere(line.next(), "sum of equal terms", Sum)
     return line
 
 
 def _to_first_entry(line: Line) -> bool:
     """A moment of one entry becomes that of the first, where the entries have one law."""
     model = line.scope.model
-    for old in line.where(lambda e: isinstance(e, (E, Var))):
+    for old in line.where((E, Var)):
         base = old.args[0].as_base_exp()[0]
         if isinstance(base, Entry) and base.name in model.families:
             ranges = model.family(base).ranges
@@ -112,7 +112,7 @@ def _to_first_entry(line: Line) -> bool:
 
 def _written_out(line: Line) -> None:
     """Powers and products of sums under a mean, multiplied out."""
-    for old in line.where(lambda e: isinstance(e, E)):
+    for old in line.where(E):
         inside = old.args[0]
         if expand(inside) != inside:
             line.algebra(old, E(expand(inside)))
@@ -127,7 +127,7 @@ def _definitions(line: Line) -> None:
     model = line.scope.model
 
     def once(line: Line) -> bool:
-        for old in line.where(lambda e: isinstance(e, HEADS)):
+        for old in line.where(HEADS):
             for entry in old.atoms(Entry):
                 if entry.name not in model.families or model.family(entry).kind != "defined":
                     continue
@@ -144,7 +144,7 @@ def _definitions(line: Line) -> None:
 
 def _cite_where(line: Line, law: str, kind: type) -> None:
     def once(line: Line) -> bool:
-        for old in line.where(lambda e: isinstance(e, kind)):
+        for old in line.where(kind):
             with suppress(Refused):
                 line.cite("lemma", law, old)
                 return True
@@ -155,7 +155,7 @@ def _cite_where(line: Line, law: str, kind: type) -> None:
 
 def _vanishing_covariance(line: Line) -> bool:
     """Rewrite one covariance, if it comes to nothing."""
-    for old in line.where(lambda e: isinstance(e, Cov)):
+    for old in line.where(Cov):
         inner, _ = line.place(old)
         trial = Line(old, inner)
         with suppress(Refused):

@@ -238,7 +238,7 @@ def _recursive(model: Model) -> bool:
     """Whether some family is defined by way of itself."""
     uses: dict[str, set[str]] = {}
     for made in model.definitions:
-        inner = occurrences(made.statement.right, lambda e: isinstance(e, Entry))
+        inner = occurrences(made.statement.right, Entry)
         uses.setdefault(made.statement.left.name, set()).update(e.name for e, _ in inner)
     reached = {name: set(direct) for name, direct in uses.items()}
     for _ in uses:

@@ -329,15 +329,28 @@ def _instantiate(e: Any, families: Mapping[str, Any], free: set[Any]) -> Any:
     return rebuild(e, tuple(_instantiate(a, families, free) for a in e.args))
 
 
-def occurrences(e: Expr, wanted: Callable[[Any], bool]) -> Iterator[tuple[Expr, tuple[Range, ...]]]:
+Wanted: TypeAlias = Callable[[Any], bool] | type | tuple[type, ...]
+
+
+def occurrences(e: Expr, wanted: Wanted) -> Iterator[tuple[Any, tuple[Range, ...]]]:
     """Every subterm that is wanted, outermost first, with the ranges of the binders above it.
 
-    Nothing is looked for inside a `Partial`.
+    What is wanted is said by a condition, or as the kinds of node.  Nothing is looked for
+    inside a `Partial`.
     """
+    if isinstance(wanted, type):
+        wanted = (wanted,)
+    kinds = frozenset(wanted) if isinstance(wanted, tuple) else None
     todo: list[tuple[Any, tuple[Range, ...]]] = [(e, ())]
     while todo:
         e, above = todo.pop()
-        if wanted(e):
+        if kinds is None:
+            found = wanted(e)  # type: ignore[operator]
+        elif kinds.isdisjoint(kinds_in(e)):
+            continue
+        else:
+            found = type(e) in kinds
+        if found:
             yield e, above
         parts = e.args
         if not parts or isinstance(e, Partial):
@@ -346,6 +359,12 @@ def occurrences(e: Expr, wanted: Callable[[Any], bool]) -> Iterator[tuple[Expr, 
             todo.append((e.body, (*above, e.range)))
             parts = parts[2:]
         todo.extend([(a, above) for a in reversed(parts)])
+
+
+@lru_cache(maxsize=2**14)
+def kinds_in(e: Any) -> frozenset[type]:
+    """The kinds of all nodes in a term."""
+    return frozenset((type(e),)).union(*map(kinds_in, e.args))
 
 
 def above_first(e: Expr, old: Expr) -> tuple[Range, ...] | None:

@@ -66,7 +66,7 @@ def recursion_of_second_moments(book: Book, q: Quantity) -> str:
     total, same = variance_of_step(book, q), one_second_moment(book, q)
     line = book.reread(total).next()
     use_moments(line, [same])
-    everywhere(line.next(), "sum of equal terms", lambda e: isinstance(e, Sum))
+    everywhere(line.next(), "sum of equal terms", Sum)
     if line.now.has(Sum):
         raise Refused("{} is a sum of different terms", Var(q.reached))
     return book.close(name, line, q.step_ranges)

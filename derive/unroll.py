@@ -48,7 +48,7 @@ def unrolled_part_way(book: Book, q: Quantity) -> str:
     claim = Statement(Var(q.entry), whole, (q.layer, between, *q.ranges[1:]))
     start = book.line(Var(q.entry), q.ranges).cite("lemma", same_for_all, Var(q.entry))
     base_right = book.line(put(whole, t, q.index), q.ranges)
-    base_right.apply("empty product", base_right.where(lambda e: isinstance(e, Product))[0])
+    base_right.apply("empty product", base_right.where(Product)[0])
     here, there = (t + 1, t) if q.upward else (t, t + 1)
     inside = (q.layer, between._replace(hi=between.hi - 1), *q.ranges[1:])
     known = Proved(HYPOTHESIS, Statement(Var(q.entry), put(whole, t, here), q.ranges[1:]), NOTHING)
@@ -57,7 +57,7 @@ def unrolled_part_way(book: Book, q: Quantity) -> str:
     line.cite("lemma", step, Var(q.first(here)))
     right = book.line(put(whole, t, there), inside, known)
     split = "first factor" if q.upward else "last factor"
-    right.apply(split, right.where(lambda e: isinstance(e, Product))[0])
+    right.apply(split, right.where(Product)[0])
     proof = Induction(
         t,
         not q.upward,
@@ -95,7 +95,7 @@ def _product(q: Quantity, factor: Expr, k: Symbol, layer: Expr) -> Product:
     """The product of the factors from the end to a layer, its index that of a random entry."""
     lo, hi = (q.layer.lo, layer - 1) if q.upward else (layer, q.layer.hi - 1)
     shift = Integer(0)
-    for e, _ in occurrences(factor, lambda e: isinstance(e, Var)):
+    for e, _ in occurrences(factor, Var):
         index = e.args[0].indices[0] if isinstance(e.args[0], Entry) else None
         if index is not None and (index - q.index).is_Integer:
             shift = index - q.index
@@ -107,9 +107,9 @@ def _induction(book: Book, q: Quantity, step: str, end: str, claim: Statement) -
     split = "last factor" if q.upward else "first factor"
     start = book.line(Var(q.at(q.end)), q.others(q.end)).cite("lemma", end, Var(q.at(q.end)))
     base_right = book.line(put(claim.right, q.index, q.end), q.others(q.end))
-    for old in base_right.where(lambda e: isinstance(e, Product)):
+    for old in base_right.where(Product):
         first_of(base_right, *(_applying(name, old) for name in ("empty product", split)))
-    for old in base_right.where(lambda e: isinstance(e, Product)):
+    for old in base_right.where(Product):
         base_right.apply("empty product", old)
     r = q.layer
     inside = (r._replace(hi=r.hi - 1), *q.others(q.following))
@@ -122,7 +122,7 @@ def _induction(book: Book, q: Quantity, step: str, end: str, claim: Statement) -
     line.cite("lemma", step, line.now).next()
     line.cite("lemma", HYPOTHESIS, Var(q.first(q.before)))
     right = book.line(put(claim.right, q.index, q.following), inside, known)
-    for old in right.where(lambda e: isinstance(e, Product)):
+    for old in right.where(Product):
         right.apply(split, old)
     return Induction(
         q.index,

@@ -156,7 +156,7 @@ class _Facts:
                 self.alike.setdefault(key_of(x), set()).update(slots)
                 return
         for e in (left, right):
-            self.fixed.update(x.name for x, _ in occurrences(e, lambda x: isinstance(x, Entry)))
+            self.fixed.update(x.name for x, _ in occurrences(e, Entry))
 
     def key(self, u: Expr, at: At) -> Key:
         """The name and indices of a free entry; those that are alike are the first of them."""

@@ -249,7 +249,7 @@ class Telling:
 
         repeat(line, put_in)
         ones_removed(line.next())
-        everywhere(line.next(), "powers", lambda e: isinstance(e, Mul))
+        everywhere(line.next(), "powers", Mul)
         return self.book.close(name, line, claim.ranges)
 
 

@@ -62,6 +62,6 @@ def written_out(book: Book, entry: Entry) -> tuple[str, tuple[str, ...]]:
     """The variance of an entry that is defined as a sum of products."""
     equation = book.close(f"{entry.name} written out", unfold(book.line(entry), entry.name), ())
     line = variance_of_sum(book, "cross terms", equation)
-    everywhere(line.next(), "sum of equal terms", lambda e: isinstance(e, Sum))
+    everywhere(line.next(), "sum of equal terms", Sum)
     main = book.close(f"Var[{entry.name}]", line, ())
     return main, ("cross terms", main)

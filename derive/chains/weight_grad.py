@@ -51,7 +51,7 @@ def variance_of_gradient(book: Book, q: Quantity) -> str:
         book.aim = line, q.ranges
         formula = product_formula(book, v)
         line = book.reopen(line, q.ranges)
-        variances = line.where(lambda e: isinstance(e, Var))
+        variances = line.where(Var)
         first_of(line, *(_citing(formula, e) for e in variances)).next()
     return book.close(f"Var[{q.name}]", line, q.ranges)
 

@@ -41,7 +41,7 @@ def loosened(terms: Sequence[Expr], model: Model) -> tuple[list[Expr], list[list
 def _moments(e: Expr, symbol: Symbol) -> list[tuple[Expr, tuple[Range, ...]]]:
     """The outermost moments that have the index."""
     found: list[tuple[Expr, tuple[Range, ...]]] = []
-    for moment, under in occurrences(e, lambda t: isinstance(t, HEADS)):
+    for moment, under in occurrences(e, HEADS):
         inner = any(moment != m and moment in m.args for m, _ in found)
         if symbol in moment.free_symbols and not inner and (moment, under) not in found:
             found.append((moment, under))

@@ -14,7 +14,7 @@ from derive.terms import Entry, Partial, Range, occurrences, put
 
 def entries(e: Expr, model: Model) -> Iterator[tuple[Entry, tuple[Range, ...]]]:
     """Every entry of a declared family, with the ranges around it; also what derivatives are of."""
-    for found, above in occurrences(e, lambda t: isinstance(t, Entry | Partial)):
+    for found, above in occurrences(e, (Entry, Partial)):
         if isinstance(found, Partial):
             for part in found.args:
                 for entry, inner in entries(part, model):

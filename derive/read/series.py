@@ -43,7 +43,7 @@ def _made(before: Sequence[Value], body: Expr, index: Expr, start: int, end: Exp
 
 
 def _indices(e: Expr) -> set[Expr]:
-    return {i for entry, _ in occurrences(e, lambda t: isinstance(t, Entry)) for i in entry.indices}
+    return {i for entry, _ in occurrences(e, Entry) for i in entry.indices}
 
 
 def _inside(e: Expr, old: Expr, new: Expr) -> Expr:

@@ -94,7 +94,7 @@ def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """A moment of one entry is the same moment of another entry of the same law."""
     need(isinstance(e, (E, Var)), "this law speaks of E[…] and Var[…], not of {}", e)
     x, other = head(args[0], Entry), head(args[1], Entry)
-    inside = {s for s, _ in occurrences(canonical(e), lambda t: isinstance(t, (Entry, Partial)))}
+    inside = {s for s, _ in occurrences(canonical(e), (Entry, Partial))}
     need(
         inside - {x} == {s for s in inside if not scope.is_random(s)} and x.name == other.name,
         "not a moment of {} alone",

@@ -124,10 +124,7 @@ def _needs(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
 
 
 def _fails(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
-    closed = any(
-        next(occurrences(e, lambda t: isinstance(t, Product)), None)
-        for e in (j.statement.left, j.statement.right)
-    )
+    closed = any(next(occurrences(e, Product), None) for e in (j.statement.left, j.statement.right))
     yield from _difference(j.equality, ratio_first=closed)
     yield from _numbers(j.equality, voice)
     yield from _nearest(j, voice)
@@ -194,7 +191,7 @@ def _any_entry(found: LinkChecked, voice: Voice) -> str:
     """The families that were written without indices."""
     said: dict[str, None] = {}
     for bare in found.link.bare:
-        for e, _ in occurrences(bare.moment, lambda t: isinstance(t, (Entry, Partial))):
+        for e, _ in occurrences(bare.moment, (Entry, Partial)):
             free = {r.index for r in bare.over} & e.free_symbols
             if free and isinstance(e, Partial):
                 said[f"{voice.form.partial}{e.of.name}/{voice.form.partial}{e.by.name}"] = None
