@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import permutations
 
 from sympy import Expr
 
-from derive.equality import Equality
+from derive.choices import chosen
+from derive.digits import of_numbers, rounding
 from derive.errors import Refused, Undeclared
-from derive.existence import existing
 from derive.judge import Judge, Judgement
 from derive.model import Model, Statement, key_of
 from derive.network import quantity
@@ -119,17 +118,22 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
             return LinkChecked(link, "unreadable", None, TWO_KINDS)
         same = [_same(b, over, model) for b in link.bare]
         given = _resolved([_premise(g, model) for g in link.given])
-        if link.sign in ("=", "≈") and not given and _is_condition(statement, model):
-            return _condition(link, statement, reading)
-        found = judge.judge(statement, same, given)
+        asked = None
+        if link.sign in ("=", "≈") and not given:
+            asked = chosen(statement, reading.requires, judge)
+        found = asked or judge.judge(statement, same, given)
     except (Mismatch, Refused, Undeclared, Outside) as why:
         return LinkChecked(link, "undecided", None, str(why))
     if link.sign not in ("=", "≈"):
         return _other_sign(link, found)
     if found.verdict == "holds":
-        note = "≈ is = under what is declared" if link.sign == "≈" else ""
+        note = "≈ is = under what is declared" if link.sign == "≈" else found.note
         return LinkChecked(link, "holds", found, note)
-    return LinkChecked(link, found.verdict, found, found.equality.why)
+    if found.verdict in ("fails", "undecided") and (note := rounding(link)):
+        return LinkChecked(link, "holds", replace(found, verdict="holds", by=("arithmetic",)), note)
+    if link.sign == "≈" and of_numbers(link) and not (link.left.rounded or link.right.rounded):
+        return LinkChecked(link, "undecided", None, "≈ without a decimal: how near is not said")
+    return LinkChecked(link, found.verdict, found, found.note or found.equality.why)
 
 
 def _same(bare: Bare, over: tuple[Range, ...], model: Model) -> Statement:
@@ -151,60 +155,6 @@ def _other_sign(link: Link, found: Judgement) -> LinkChecked:
     if link.sign in ("≤", "≥") and found.verdict == "holds":
         return LinkChecked(link, "holds", found, "the two sides are equal")
     return LinkChecked(link, "undecided", None, f"{link.sign} is not decided")
-
-
-def _is_condition(s: Statement, model: Model) -> bool:
-    """Whether a relation speaks of nothing but sizes, numbers and free variances."""
-
-    def free(e: Expr) -> bool:
-        if isinstance(e, Var):
-            inner = e.args[0]
-            return isinstance(inner, Entry) and model.family(inner).kind == "random"
-        if isinstance(e, Entry):
-            return e.name in model.families and model.family(e).kind == "size"
-        return not e.args or (not e.is_Function and all(free(a) for a in e.args))
-
-    sides = (s.left, s.right)
-    return all(map(free, sides)) and any(e.has(Var) for e in sides)
-
-
-def _condition(link: Link, statement: Statement, reading: Reading) -> LinkChecked:
-    """An identity between sizes and variances, or a choice of one of them."""
-    place = existing(statement, reading.model)
-    s, model = place.claim, place.model
-    order = Order(s.ranges, model.least)
-
-    def judged(verdict: str, by: str = "", uses: tuple[str, ...] = ()) -> Judgement:
-        found = Equality(s, model, verdict, by, uses)
-        return Judgement(verdict, s, found, (by,) if by else (), uses, least=place.least)
-
-    if _agree(s.left, s.right, order):
-        return LinkChecked(link, "holds", judged("holds", "telescoping products"))
-    for a in reading.requires:
-        for r in (f for f in a.facts if isinstance(f, Statement)):
-            if any(_agree(a * s.right, b * s.left, order) for a, b in _instances(r, s, order)):
-                return LinkChecked(link, "holds", judged("holds", "as required"), "as required")
-    return LinkChecked(link, "needs", judged("undecided"), "a choice, not a consequence")
-
-
-def _instances(known: Statement, s: Statement, order: Order) -> Iterator[tuple[Expr, Expr]]:
-    """The sides of a statement for the indices of another one; what is left over is the first."""
-    for names in permutations([*s.ranges, *(None for _ in known.ranges)], len(known.ranges)):
-        at: dict[Expr, Expr] = {}
-        for r, mine in zip(known.ranges, names, strict=True):
-            lo, hi = put(r.lo, at), put(r.hi, at)
-            at[r.index] = lo if mine is None else mine.index
-            if mine and not (order.leq(lo, mine.lo) and order.leq(mine.hi, hi)):
-                break
-        else:
-            yield put(known.left, at), put(known.right, at)
-
-
-def _agree(left: Expr, right: Expr, order: Order) -> bool:
-    try:
-        return agree(left, right, order)
-    except Outside:
-        return False
 
 
 def _of_two_kinds(s: Statement, model: Model) -> bool:
@@ -245,7 +195,8 @@ def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
         (c, j.judgement.statement)
         for c in claims
         for j in c.links
-        if j.judgement is not None and not j.whole and j.link.sign in ("=", "≈")
+        if j.judgement is not None and not j.whole and not j.link.given
+        if j.link.sign in ("=", "≈")
     ]
     for n, (c, s) in enumerate(said):
         for d, t in said[:n]:

@@ -105,7 +105,7 @@ def _verdict(printed: Printed, derived: Statement, model: Model, *, alone: bool)
     except Outside as no:
         return Comparison(printed, derived, "undecided", str(no))
     found = witness(right, left, over, model)
-    if found is None:
+    if found is None or isinstance(found.left, Expr) or isinstance(found.right, Expr):
         why = "no numbers tell the two apart"
         return Comparison(printed, derived, "undecided", why, ratio)
     return Comparison(

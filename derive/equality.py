@@ -217,7 +217,7 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
 def agree(left: Expr, right: Expr, scope: Scope) -> bool:
     """Whether two terms are product formulas that are shown to be equal."""
     try:
-        return products.agree(left, right, scope.order)
+        return products.agree(left, right, scope.order, scope.positive)
     except Outside:
         return False
 

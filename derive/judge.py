@@ -20,11 +20,11 @@ from itertools import chain, combinations, islice, zip_longest
 from sympy import Expr, Symbol
 
 from derive import moments
-from derive.consequence import follows
+from derive.consequence import Premise, follows, of_sizes, put_in
 from derive.derivation import Line, unfold
 from derive.equality import Equality, decided, said
 from derive.errors import Refused, Undeclared, Words
-from derive.existence import existing, missing
+from derive.existence import Place, existing, missing
 from derive.facts import Candidate, candidates, narrower
 from derive.kernel import Chain, Part, check_part
 from derive.lemmas import Known, known
@@ -45,7 +45,8 @@ MOST_PAIRS = 60
 class Judgement:
     """A verdict on one claim, with what it must come with.
 
-    ``least`` says how large sizes have to be for everything in the claim to exist.
+    ``least`` says how large sizes have to be for everything in the claim to exist, ``note`` what
+    else is to be said of the verdict.
     """
 
     verdict: str
@@ -55,6 +56,7 @@ class Judgement:
     uses: tuple[str, ...] = ()
     needs: tuple[Candidate, ...] = ()
     least: tuple[tuple[Symbol, int], ...] = ()
+    note: str = ""
 
     @cached_property
     def nearest(self) -> tuple[Edit, ...]:
@@ -99,8 +101,8 @@ class Judge:
         ``same`` are the moments that have to be the same for all their indices.
         """
         place = existing(claim, self.model)
-        if place.model is not self.model:
-            judge = self._raised.setdefault(place.least, Judge(place.model, self))
+        judge = self.at(place)
+        if judge is not self:
             found = judge.judge(place.claim, same, given)
             return replace(found, least=(*place.least, *found.least))
         claim = place.claim
@@ -116,6 +118,12 @@ class Judge:
             uses |= set(alike_for_all.uses)
         return replace(found, uses=self._in_order(uses))
 
+    def at(self, place: Place) -> Judge:
+        """The judge for what exists only where sizes are larger."""
+        if place.model is self.model:
+            return self
+        return self._raised.setdefault(place.least, Judge(place.model, self))
+
     def _judged(self, claim: Statement) -> Judgement:
         first = self.decide(claim)
         if first.verdict == "holds":
@@ -129,15 +137,50 @@ class Judge:
 
     def _by_premises(self, claim: Statement, given: Sequence[Statement]) -> Judgement:
         """What follows from the premises: as products, or as further declarations."""
+        shown = self.follows_from(claim, given)
+        if shown is not None:
+            return Judgement("holds", claim, shown, (shown.by,), shown.uses)
+        against = self.against(claim, given)
+        if against is not None and against.ratio is not None and self._of_sizes(against.ratio):
+            return Judgement("fails", claim, against)
+        found = Judge(with_premises(self.model, given))._judged(claim)
+        if against is not None and found.verdict == "undecided":
+            return Judgement("fails", claim, against)
+        return found
+
+    def against(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
+        """Numbers against what becomes of the claim when what one premise says is put in."""
+        if len(given) != 1:
+            return None
+        scope = Scope(self.model, claim.ranges, self.lemmas((claim.left, claim.right)))
+        premise = Premise(given[0], Scope(self.model, given[0].ranges))
+        for left, right in put_in(claim, scope, premise):
+            found = self.decide(replace(claim, left=left, right=right))
+            if found.verdict == "fails":
+                return found
+        return None
+
+    def follows_from(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
+        """The claim as a consequence of premises, and of what is declared of sizes."""
         sides = [e for s in (claim, *given) for e in (s.left, s.right)]
         proved = self.lemmas(sides)
-        premises = [(s, Scope(self.model, s.ranges, proved)) for s in given]
+        premises = [Premise(s, Scope(self.model, s.ranges, proved)) for s in given]
+        premises += [Premise(s, Scope(self.model, s.ranges), by) for s, by in self._sizes]
         uses = follows(claim, Scope(self.model, claim.ranges, proved), premises)
-        if uses is not None:
-            named = self._in_order(set(uses))
-            found = Equality(claim, self.model, "holds", "telescoping products", named)
-            return Judgement("holds", claim, found, (found.by,), named)
-        return Judge(with_premises(self.model, given))._judged(claim)
+        if uses is None:
+            return None
+        named = self._in_order(set(uses))
+        return Equality(claim, self.model, "holds", "telescoping products", named)
+
+    @cached_property
+    def _sizes(self) -> list[tuple[Statement, Uses]]:
+        """What is declared of sizes alone."""
+        return [
+            (fact, frozenset({a.name}))
+            for a in self.model.assumptions
+            for fact in a.facts
+            if isinstance(fact, Statement) and of_sizes(fact, self.model)
+        ]
 
     def _in_order(self, uses: set[str]) -> tuple[str, ...]:
         return tuple(a.name for a in self.model.assumptions if a.name in uses)
@@ -163,7 +206,13 @@ class Judge:
             found = self._outcome_by_outcome(claim)
             if found is not None:
                 return found
-        return decided(claim, Scope(self.model, claim.ranges, self.lemmas(sides)), refute)
+        scope = Scope(self.model, claim.ranges, self.lemmas(sides))
+        if not self._sizes:
+            return decided(claim, scope, refute)
+        found = decided(claim, scope, refute=False)
+        if found.verdict == "holds":
+            return found
+        return self.follows_from(claim, ()) or (decided(claim, scope) if refute else found)
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""

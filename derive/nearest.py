@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from sympy import Expr, Mul, Pow
 
+from derive.factors import ATOMS
 from derive.model import Statement
 from derive.order import Order
 from derive.powers import Outside
-from derive.products import ATOMS, LAYER, agree, index_of, layer
+from derive.products import LAYER, agree, index_of, layer
 from derive.quotient import quotient
 from derive.terms import Product, occurrences, put
 

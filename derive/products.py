@@ -8,43 +8,36 @@ A quantity g(L) with one integer index L, such as ``n[L]`` or ``Var(W[L, 1, 1])`
 
 and a factor without k gets the power b-a+1.  This is right wherever b >= a-1, so every range
 leaves that condition behind.  Coefficients are polynomials in the parameters; a rational
-constant has one for each prime and one for its sign.  Two formulas agree for all non-zero
-values of their atoms when their combinations agree and the conditions hold; where parameters
-are free to grow, only then.
+constant has one for each prime and one for its sign.  A sum is the product of its irreducible
+factors; a root is a power like any other, of what is shown to be positive.  Two formulas agree
+for all non-zero values of their atoms when their combinations agree and the conditions hold;
+where parameters are free to grow, only then.
 
 Glossary: k a bound index, a b the limits of its range, times the power a subterm stands under.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, factorint
 
+from derive.factors import ATOMS, factors
 from derive.order import Order, affine
 from derive.powers import ONE, UNIT, Outside, Poly, even, exponent, multiply, plus, sum_over
-from derive.terms import (
-    BINDERS,
-    HEADS,
-    Apply,
-    Entry,
-    Partial,
-    Product,
-    occurrences,
-    put,
-    rebuild,
-)
+from derive.terms import BINDERS, Entry, Product, occurrences, put, rebuild
 
 Place = tuple[frozenset[tuple[Expr, int]], int]
 Family = tuple[Expr, Place | None]
 Powers = dict[Family, Poly]
 Condition = tuple[Expr, Expr]
+Positive = Callable[[Expr], bool]
 
-ATOMS = (Symbol, Entry, Apply, Partial, *HEADS)
 LAYER = Dummy("layer")
 SIGN = Integer(-1)
 LONGEST_STEP = 64
@@ -74,18 +67,35 @@ class Form:
         return all(f[0] == SIGN and even(p) for f, p in self.powers.items())
 
 
+def _unknown(_: Expr) -> bool:
+    return False
+
+
+def normal(e: Expr, positive: Positive = _unknown) -> Form:
+    """The normal form of a product formula; raises Outside.
+
+    A root of what is not ``positive`` is outside.
+    """
+    form, roots = _form(e)
+    for base in roots:
+        if not positive(base):
+            raise Outside(f"{base} under a root was not shown to be positive")
+    return form
+
+
 @lru_cache(maxsize=2**10)
-def normal(e: Expr) -> Form:
-    """The normal form of a product formula; raises Outside."""
+def _form(e: Expr) -> tuple[Form, frozenset[Expr]]:
+    """The normal form, and what has to be positive for it to be right."""
     powers: Powers = {}
     conditions: set[Condition] = set()
-    _read(e, ONE, powers, conditions)
-    return Form(powers, frozenset(conditions))
+    roots: set[Expr] = set()
+    _read(e, ONE, powers, conditions, roots)
+    return Form(powers, frozenset(conditions)), frozenset(roots)
 
 
-def agree(left: Expr, right: Expr, order: Order) -> bool:
+def agree(left: Expr, right: Expr, order: Order, positive: Positive = _unknown) -> bool:
     """Whether two formulas are shown to be equal, each of their ranges being shown to be one."""
-    difference = normal(left) - normal(right)
+    difference = normal(left, positive) - normal(right, positive)
     return difference.is_one and not unshown(difference.conditions, order)
 
 
@@ -102,24 +112,26 @@ def unshown(needed: Iterable[Condition], order: Order) -> list[Condition]:
 # -- reading a formula
 
 
-def _read(e: Expr, times: Poly, powers: Powers, conditions: set[Condition]) -> None:
+def _read(
+    e: Expr, times: Poly, powers: Powers, conditions: set[Condition], roots: set[Expr]
+) -> None:
     if not times:
         return
     if isinstance(e, Mul):
         for a in e.args:
-            _read(a, times, powers, conditions)
+            _read(a, times, powers, conditions, roots)
     elif isinstance(e, Pow):
-        _read(e.base, multiply(times, exponent(e.exp)), powers, conditions)
+        _read(e.base, multiply(times, _power(e, roots)), powers, conditions, roots)
     elif isinstance(e, Product):
-        _read_product(e, times, powers, conditions)
+        _read_product(e, times, powers, conditions, roots)
     elif isinstance(e, ATOMS):
-        family, place = layer(e)
-        if place is None:
-            _count(powers, (family, None), times)
-        else:
-            at, shift = place
-            _count(powers, (family, (at, shift + 1)), times)
-            _count(powers, (family, place), times, -1)
+        _read_atom(e, times, powers)
+    elif isinstance(e, Add):
+        for part, count in factors(e):
+            if isinstance(part, Add):
+                _read_atom(part, multiply(times, {UNIT: count}), powers)
+            else:
+                _read(part, multiply(times, {UNIT: count}), powers, conditions, roots)
     elif isinstance(e, Rational):
         for base, count in _primes(e):
             _count(powers, (base, None), times, count)
@@ -127,7 +139,27 @@ def _read(e: Expr, times: Poly, powers: Powers, conditions: set[Condition]) -> N
         raise Outside(f"{e} is not a product of symbols")
 
 
-def _read_product(e: Product, times: Poly, powers: Powers, conditions: set[Condition]) -> None:
+def _power(e: Pow, roots: set[Expr]) -> Poly:
+    """The exponent; one that is no integer only over what is positive."""
+    if not isinstance(e.exp, Rational) or e.exp.is_Integer:
+        return exponent(e.exp)
+    roots.add(e.base)
+    return {UNIT: Fraction(int(e.exp.p), int(e.exp.q))}
+
+
+def _read_atom(e: Expr, times: Poly, powers: Powers) -> None:
+    family, place = layer(e)
+    if place is None:
+        _count(powers, (family, None), times)
+    else:
+        at, shift = place
+        _count(powers, (family, (at, shift + 1)), times)
+        _count(powers, (family, place), times, -1)
+
+
+def _read_product(
+    e: Product, times: Poly, powers: Powers, conditions: set[Condition], roots: set[Expr]
+) -> None:
     k, lo, hi, but = e.range
     a, b = place_of(lo), place_of(hi)
     if but or a is None or b is None:
@@ -136,7 +168,7 @@ def _read_product(e: Product, times: Poly, powers: Powers, conditions: set[Condi
         return
     inside: Powers = {}
     needed: set[Condition] = set()
-    _read(e.body, ONE, inside, needed)
+    _read(e.body, ONE, inside, needed, roots)
     if a[0] != b[0]:
         conditions.add((lo, hi))
     conditions.update(_at_worst(c, k, lo, hi) for c in needed)

@@ -165,7 +165,9 @@ def test_the_text_is_kept_from_the_terminal(tmp_path: Path) -> None:
 def test_what_is_required_holds_by_choice(claim: Any) -> None:
     declared = "```derive\nuse glorot\nrequire n_i Var[W^i] = 1\n```\n"
     assert "✓ holds" in said(of(f"{declared}$${claim} = 1$$\n"))
-    assert "○ needs" in said(of(f"{declared}$${claim} = 2$$\n"))
+    other = said(of(f"{declared}$${claim} = 2$$\n"))
+    assert "✗ fails" in other
+    assert "what is required says otherwise" in other
 
 
 # -- the page that teaches it

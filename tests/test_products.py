@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Integer, Mul, Pow, Rational, Symbol, symbols
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, symbols
 
 from derive.model import ranges
 from derive.order import Order
@@ -232,7 +232,10 @@ def test_moments_of_one_variable_are_families_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("formula", "reason"),
     [
-        (n(0) + n(1), "not a product of symbols"),
+        (Product(n(k) + n(k + 1), (k, 0, d)), "outside an index of a layer"),
+        (n(0) + Sum(n(k), (k, 0, d)), "not a quotient of polynomials"),
+        (Add(*map(n, range(7))), "more than 6 quantities"),
+        (Add(*(c**a for a in range(1, 14))), "a power above 8|more than 12 terms"),
         (Sum(n(k), (k, 0, d)), "not a product of symbols"),
         (Var(Sum(Entry("x", k), (k, 1, d))), "contains a sum"),
         (Product(n(k), (k, 0, d, (i,))), "plain range"),
@@ -247,7 +250,7 @@ def test_moments_of_one_variable_are_families_of_their_own() -> None:
         (Product(Product(n(j), (j, 0, k + n(k))), (k, 1, d)), "not between integers"),
         (Product(c ** Entry("n", k), (k, 1, d)), "outside an index of a layer"),
         (Product(Product(n(j), (j, 0, k)), (k, 1, d)), "varying length"),
-        (c ** Rational(1, 2), "not an integer"),
+        (c ** Rational(1, 2), "not shown to be positive"),
         (c ** (d / 2), "not an integer"),
         (c ** (2**d), "not a polynomial"),
         (Integer(0) * c, "is 0"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Context, Decimal
 from functools import partial
 from typing import TypeVar
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from derive.errors import Undeclared, Unreadable
 from derive.read.atoms import Run, is_index, sides
@@ -22,10 +23,11 @@ from derive.read.macros import Macros
 from derive.read.names import Names
 from derive.read.result import Read, Side
 from derive.read.rows import lines, undressed
-from derive.read.tokens import Place, Source, Token
+from derive.read.tokens import DIGITS, Place, Source, Token
 from derive.read.values import Mismatch
 
 T = TypeVar("T")
+EXACT = Context(prec=2 * DIGITS)
 FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
 
 
@@ -161,11 +163,12 @@ class Display:
     ) -> tuple[Link, ...]:
         read = self._relation(items)
         pieces = sides(items)
-        if len(pieces) == len(read.sides):
-            texts = [self._text(piece) for piece in pieces]
-        else:
-            texts = [s.text for s in read.sides]
-        named = [replace(s, text=text) for s, text in zip(read.sides, texts, strict=True)]
+        named = list(read.sides)
+        if len(pieces) == len(named):
+            named = [
+                replace(s, text=self._text(piece), rounded=self._rounded(piece, read.signs))
+                for s, piece in zip(named, pieces, strict=True)
+            ]
         every = tuple(Symbol(str(b.index)) for b in bounds if b.lo is b.hi is None)
         model = self.names.model
         found = []
@@ -174,6 +177,26 @@ class Display:
             over = self._guarded(items[0].at, partial(stated, terms, model, bounds))
             found.append(Link(left, sign, right, given, over, every, read.open))
         return tuple(found)
+
+    def _rounded(self, items: Run, signs: Sequence[str]) -> tuple[Expr, Expr] | None:
+        """The ends between which a side lies that is written with one rounded number."""
+        numbers = [n for n, t in enumerate(items) if t.kind == "number"]
+        places = [n for n in numbers if "." in items[n].text]
+        if not places and len(items) == 1 and "≈" in signs:
+            places = [n for n in numbers if items[n].text[-1] != "0"]
+        if len(places) != 1:
+            return None
+        at, token = places[0], items[places[0]]
+        value, half = Decimal(token.text), Decimal(5).scaleb(-len(token.text.partition(".")[2]) - 1)
+        ends = (max(EXACT.subtract(value, half), Decimal(0)), EXACT.add(value, half))
+        try:
+            low, high = (
+                self._relation([*items[:at], token._replace(text=f"{e:f}"), *items[at + 1 :]])
+                for e in ends
+            )
+        except Unreadable:
+            return None
+        return low.term, high.term
 
     def _relation(self, items: Run) -> Read:
         return self._guarded(items[0].at, lambda: self._formula(items).relation())

@@ -24,12 +24,16 @@ class Bare(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a relation: its term, where it starts, its text, its bare families."""
+    """One side of a relation: its term, where it starts, its text, its bare families.
+
+    ``rounded`` are two terms, the lowest and the highest of which the side may be a rounding.
+    """
 
     term: Expr
     where: Place
     text: str
     bare: tuple[Bare, ...] = ()
+    rounded: tuple[Expr, Expr] | None = None
 
 
 @dataclass(frozen=True)

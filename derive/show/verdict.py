@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sympy import Expr
 
@@ -11,6 +12,7 @@ from derive.check import ClaimChecked, LinkChecked
 from derive.equality import Equality
 from derive.judge import Judgement
 from derive.model import Statement
+from derive.real import shown
 from derive.show.lines import tied
 from derive.show.spelling import ASCII, Spelling
 from derive.show.words import Voice
@@ -168,8 +170,12 @@ def _numbers(e: Equality, voice: Voice) -> Iterator[Row]:
     w = e.example
     values = [*w.at.items(), *w.moments.items()]
     at = ", ".join(f"{voice.formula(what)} = {value}" for what, value in values)
-    yield Row("", f"{at}:  left {w.left}, right {w.right}" if at else
-              f"left {w.left}, right {w.right}")  # fmt: skip
+    sides = ", ".join(
+        f"{name} {value}" if isinstance(value, Fraction) else
+        f"{name} {voice.formula(value)}, about {shown(value)}"
+        for name, value in (("left", w.left), ("right", w.right))
+    )  # fmt: skip
+    yield Row("", f"{at}:  {sides}" if at else sides)
 
 
 def _true_when(e: Equality) -> Iterator[Row]:

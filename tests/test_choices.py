@@ -1,0 +1,254 @@
+"""Conditions, premises and rounded numbers: what is asked for, what follows, what is printed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from sympy import Expr, Integer, Rational, Symbol, exp, log, pi, sqrt
+
+from derive.check import ClaimChecked, check
+from derive.consequence import _combination
+from derive.factors import factors
+from derive.powers import Outside
+from derive.read.document import document
+from derive.real import compare, enclosed, shown
+from derive.terms import Entry, Sum
+
+GLOROT = "use glorot"
+NEURON = "size n, m\nrandom w_i for i = 1..n\nassume same law w_i over i"
+a, b, c = Entry("a"), Entry("b"), Entry("c")
+
+
+def claims(declared: str, *formulas: str) -> list[ClaimChecked]:
+    displays = "".join(f"\n$${f}$$\n" for f in formulas)
+    return list(check(document(f"```derive\n{declared}\n```\n{displays}")).claims)
+
+
+def verdict(declared: str, formula: str) -> str:
+    """The verdict on the last claim that a display makes."""
+    return claims(declared, formula)[-1].verdict
+
+
+# -- what asks for something
+
+
+CHOICES = [
+    r"\forall (i, i'), \quad Var[z^i] = Var[z^{i'}]",
+    r"Var\left[\frac{\partial C}{\partial s^i}\right] "
+    r"= Var\left[\frac{\partial C}{\partial s^{i'}}\right]",
+    r"Var[W^i] = \frac{2}{n_i + n_{i+1}}",
+    r"\sqrt{Var[W^i]} = \frac{1}{\sqrt{n_i}}",
+    r"\frac{1}{2} (n_i + n_{i+1}) Var[W^i] = 1",
+]
+NO_CHOICES = [
+    r"n_i Var[W^i] = 3 n_i Var[W^i]",
+    r"n_i Var[W^i] = n_{i+1} Var[W^i]",
+    r"Var[z^i] = 2 Var[z^i]",
+]
+
+
+def test_a_choice_is_no_consequence() -> None:
+    for found in claims(GLOROT, *CHOICES):
+        said = (found.verdict, found.links[0].message)
+        assert said == ("needs", "a choice, not a consequence"), found.claim.text
+
+
+def test_what_fixes_nothing_is_no_choice() -> None:
+    for found in claims(GLOROT, *NO_CHOICES):
+        assert found.verdict == "fails", found.claim.text
+
+
+def test_the_name_of_a_number_is_a_choice_until_something_is_said_of_it() -> None:
+    asked = r"Var\left[\frac{\partial C}{\partial s^i}\right] = c"
+    assert verdict(GLOROT + "\ngiven c", asked) == "needs"
+    assert verdict("random x\ngiven c", "E[x^2] = c") == "needs"
+    assert verdict("random x\ngiven c\nassume Var[x] = 2; c = 1", "Var[x] = c") != "needs"
+
+
+def test_what_is_declared_of_a_variance_decides_a_condition() -> None:
+    assert verdict(NEURON + "\nassume Var[w_i] = 1/n", r"n Var[w_i] = 1") == "holds"
+    assert verdict(NEURON + "\nassume Var[w_i] = 1/n", r"n Var[w_i] = 2") == "fails"
+
+
+REQUIRED = NEURON + "\nrequire xavier: Var[w_i] = \\frac{2}{n + m}"
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (r"(n + m) Var[w_i] = 2", "holds"),
+        (r"\sqrt{Var[w_i]} = \sqrt{\frac{2}{n + m}}", "holds"),
+        (r"Var[w_i] = \frac{2}{\frac{1}{1/n} + \frac{1}{1/m}}", "holds"),
+        (r"Var[w_i] = \frac{1}{n}", "fails"),
+        (r"\sqrt{Var[w_i]} = \frac{2}{\sqrt{n + m}}", "fails"),
+    ],
+)
+def test_what_is_required_decides_what_it_speaks_of(formula: str, expected: str) -> None:
+    (found,) = claims(REQUIRED, formula)
+    assert found.verdict == expected
+    message = "as required" if expected == "holds" else "what is required says otherwise"
+    assert found.links[0].message == message
+
+
+# -- what follows from what
+
+
+CONSEQUENCES = [
+    r"n_i Var[W^i] = 1 \Rightarrow Var[z^i] = Var[z^{i'}]",
+    r"Var[z^i] = Var[z^{i'}] \Rightarrow n_i Var[W^i] = 1",
+    r"n_i Var[W^i] = 1 \wedge n_{i+1} Var[W^i] = 1 \Rightarrow n_i = n_{i+1}",
+    r"n_i = n_{i+1} \Rightarrow \frac{2}{n_i + n_{i+1}} = \frac{1}{n_i}",
+    r"n_i^2 Var[W^i]^2 = 4 \Rightarrow n_i Var[W^i] = 2",
+    r"n_i Var[W^i] = 1 \wedge n_{i+1} Var[W^i] = 1 \Rightarrow "
+    r"Var\left[\frac{\partial C}{\partial W^i}\right] = "
+    r"Var[x] Var\left[\frac{\partial C}{\partial s^d}\right]",
+]
+NO_CONSEQUENCES = [
+    r"n_i Var[W^i] = 1 \Rightarrow n_{i+1} Var[W^i] = 1",
+    r"n_i Var[W^i] = \frac{1}{3} \Rightarrow Var[z^{i+1}] = Var[z^i]",
+    r"Var[W^i] = \frac{2}{n_i + n_{i+1}} \Rightarrow n_i Var[W^i] = 1",
+    r"Var[W^i] = \frac{2}{n_i + n_{i+1}} \Rightarrow \sqrt{Var[W^i]} = \frac{1}{\sqrt{n_i}}",
+]
+
+
+def test_consequences() -> None:
+    for found in claims(GLOROT, *CONSEQUENCES):
+        assert found.verdict == "holds", found.claim.text
+
+
+def test_what_does_not_follow_fails_with_numbers() -> None:
+    for found in claims(GLOROT, *NO_CONSEQUENCES):
+        judgement = found.links[0].judgement
+        assert found.verdict == "fails" and judgement is not None, found.claim.text
+        assert judgement.equality.example is not None
+
+
+def test_numbers_against_a_claim_are_numbers_that_its_premises_allow() -> None:
+    """The premise speaks of something defined: small numbers of the weights may break it."""
+    formula = r"Var[z^i] = Var[z^{i'}] \Rightarrow n_0 Var[W^0] = 1"
+    assert verdict(GLOROT, formula) != "fails"
+    assert verdict(GLOROT + "\nassume unit: Var[z^i] = 1", r"n_0 Var[W^0] Var[x] = 1") != "fails"
+
+
+def test_numbers_are_as_is_declared_of_the_sizes() -> None:
+    assert verdict("size n, m\nassume equal: n = m", "n = m") == "holds"
+    assert verdict("size n, m, k\nassume equal: n = m", "n k = m k") == "holds"
+    assert verdict("size n, m, k\nassume equal: n = m", "n = k") == "fails"
+    assert verdict("size n, m\nassume equal: n = m", r"n = 2 \Rightarrow m = 2") == "holds"
+    assert verdict("size n\nrandom x", r"n = 2 \Rightarrow n Var[x] = 3 Var[x]") == "fails"
+
+
+def test_premises_that_contradict_each_other_refute_nothing() -> None:
+    formula = r"n Var[w_i] = 1 \wedge m Var[w_i] = 1 \Rightarrow m n Var[w_i]^2 = 1"
+    assert verdict(NEURON, formula) == "holds"
+    formula = (
+        r"n Var[w_i] = 1 \wedge m Var[w_i] = 1 \Rightarrow \frac{1}{n} + \frac{1}{m} = \frac{2}{n}"
+    )
+    assert verdict(NEURON, formula) != "fails"
+
+
+def test_claims_under_different_premises_do_not_contradict_each_other() -> None:
+    text = r"$$n = 2 \Rightarrow n m = 2 m$$ $$n = 3 \Rightarrow n m = 3 m$$"
+    assert check(document(f"```derive\nsize n, m\n```\n{text}")).conflicts == ()
+
+
+def test_combinations_are_the_ones_that_linear_algebra_finds() -> None:
+    def vector(x: Any = 0, y: Any = 0, z: Any = 0) -> dict[object, Fraction]:
+        return {name: Fraction(c) for name, c in (("x", x), ("y", y), ("z", z)) if c}
+
+    vectors = [vector(1, 2), vector(y=3, z=1), vector(2, 7, 1)]
+    assert _combination(vector(1, 5, 1), vectors[:2]) == {0, 1}
+    assert _combination(vector(Fraction(1, 2), 1), vectors) == {0}
+    assert _combination(vector(1), vectors) is None
+    assert _combination({}, vectors) == set()
+
+
+# -- sums and roots in product formulas
+
+
+def test_equal_quotients_have_equal_factors() -> None:
+    assert factors(1 / a + 1 / b) == factors((a + b) / (a * b))
+    assert factors(a**2 - b**2) == factors((a - b) * (a + b) + c - c)
+    assert factors(sqrt(a) + sqrt(b)) != factors(a + b)
+    with pytest.raises(Outside, match="not a quotient"):
+        factors(a + Sum(b, (Symbol("k"), 1, 3)))
+
+
+SIZES = "size n, m\ngiven g"
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (r"\frac{\sqrt{6}}{\sqrt{n + m}} = \sqrt{\frac{6}{n + m}}", "holds"),
+        (r"(4n)^{-1/4} \sqrt{2} = n^{-1/4}", "holds"),
+        (r"\frac{(\frac{1}{\sqrt{n}} + \frac{1}{\sqrt{n}})^2}{12} = \frac{1}{3n}", "holds"),
+        (r"\frac{2}{1/n + 1/m} = \frac{2nm}{n + m}", "holds"),
+        (r"\sqrt{n^2 + 2nm + m^2} = n + m", "holds"),
+        (r"\frac{6}{\sqrt{n + m}} = \sqrt{\frac{6}{n + m}}", "fails"),
+        (r"(4n)^{-1/4} = 0.67 n^{-1/4}", "fails"),
+        (r"\sqrt{n + m} = \sqrt{n} + \sqrt{m}", "fails"),
+        (r"\sqrt{g^2} = g", "undecided"),
+    ],
+)
+def test_roots(formula: str, expected: str) -> None:
+    assert verdict(SIZES, formula) == expected
+
+
+# -- numbers
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (r"\sqrt{\frac{2}{9 \cdot 64}} \approx 0.059", "holds"),
+        (r"\sqrt{\frac{2}{9 \cdot 64}} = 0.059", "holds"),
+        (r"\sqrt{\frac{2}{9 \cdot 64}} \approx 0.058", "fails"),
+        (r"\frac{1}{5.9 \cdot 4.2^2 \cdot 2.9^2 \cdot 2.1^4} = \frac{1}{1.7 \cdot 10^4}", "holds"),
+        (r"\frac{1}{5.9 \cdot 4.2^2 \cdot 2.9^2 \cdot 2.1^4} = \frac{1}{1.8 \cdot 10^4}", "fails"),
+        (r"4^{-1/4} n^2 = 0.71 n^2", "holds"),
+        (r"0.01 - 0.1 \cdot 0.126 \cdot 0.5 = -0.0037", "fails"),
+        (r"0.01 - 0.1 \cdot 0.126 \cdot 0.5 = 0.0037", "holds"),
+        (r"-\frac{1}{3} = -0.33", "holds"),
+        (r"-\frac{1}{3} = -0.34", "fails"),
+        (r"0.3 = 0.33", "fails"),
+        (r"\frac{22}{7} \approx \frac{355}{113}", "undecided"),
+        (r"\sqrt{80} \approx 9", "holds"),
+        (r"\sqrt{50} \approx 9", "fails"),
+        (r"0.5 \approx 0.25", "fails"),
+    ],
+)  # fmt: skip
+def test_rounded_numbers(formula: str, expected: str) -> None:
+    assert verdict(SIZES, formula) == expected
+
+
+def test_the_note_says_what_was_rounded() -> None:
+    (found,) = claims(SIZES, r"\sqrt{2} = 1.41")
+    assert found.links[0].message == "to the digits printed: 1.41421"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (sqrt(2) + sqrt(3), Rational(314626436994, 10**11), 1),
+        (sqrt(2), Rational(14142135623730950488, 10**19), 1),
+        (sqrt(2), Rational(14142135623730950489, 10**19), -1),
+        (exp(1), Rational(2718281828459045, 10**15), 1),
+        (pi, Rational(22, 7), -1),
+        (log(2), Rational(69314718056, 10**11), -1),
+        (sqrt(2) + sqrt(3), sqrt(5 + 2 * sqrt(6)), None),
+    ],
+)
+def test_numbers_are_told_apart_with_proof(x: Expr, y: Expr, expected: int | None) -> None:
+    assert compare(x, y) == expected
+
+
+def test_digits_are_those_of_the_number() -> None:
+    assert shown(-1 / log(Rational(894, 1000)), 4) == "8.925"
+    low, high = enclosed(sqrt(2), 20)
+    assert low**2 < 2 < high**2 and high - low < Rational(1, 10**19)
+    for odd in (log(Integer(-1)), sqrt(Integer(-1)), Symbol("n"), exp(Integer(10) ** 9)):
+        with pytest.raises(Outside):
+            shown(odd)
