@@ -87,6 +87,7 @@ class Report:
     unused: tuple[str, ...]
     against: tuple[Comparison, ...]
     see: dict[str, str]
+    divides: bool = False
 
     @property
     def model(self) -> Model:
@@ -120,7 +121,13 @@ def report(story: Story) -> Report:
         unused = [a.name for a in story.model.assumptions if a.name not in told]
     against = () if story.stopped else tuple(compare(story, replayed))
     result = next(p.claim for p in replayed.proved if p.name == story.main)
-    return Report(story, sections, result, tuple(used), tuple(unused), against, see)
+    divided = divides(replayed.checked)
+    return Report(story, sections, result, tuple(used), tuple(unused), against, see, divided)
+
+
+def divides(checked: Iterable[Checked]) -> bool:
+    """Whether something was divided by, so that variances are taken to be positive."""
+    return any(c.step.rule == "division" for c in checked)
 
 
 def _commands(story: Story) -> dict[str, str]:

@@ -27,6 +27,7 @@ CHAINS = {
     "weight-grad": "The variance of one weight gradient.",
     "init": "Which variance the weights should have, and what the choice costs.",
 }
+FUNCTIONS = {"sum": ("sum", "sum_"), "constant": ("alike", "alike")}
 OWN_MODEL = ("product", "sum")
 FORMATS = ("text", "terminal", "markdown", "latex", "json")
 SCHEMES = "uniform-1/√n, lecun, glorot-uniform, glorot-normal, he"
@@ -57,6 +58,10 @@ CONFIRM = click.option(
     "--confirm", type=click.Choice(["exact"]),
     help="Count the result over all outcomes of a small network.",
 )  # fmt: skip
+SCHEME = click.option(
+    "--scheme", type=click.Choice(["constant", "zero"]),
+    help="What becomes of equal weights, or of weights that are all zero.",
+)  # fmt: skip
 LAYERED = ("forward", "backward", "weight-grad")
 EXAMPLES = {
     "product": ("--all", "--without independent", "--confirm exact"),
@@ -68,7 +73,8 @@ EXAMPLES = {
                  "--confirm exact"),
     "weight-grad": ("--layers 10000 --at 5000", "--without independent-top",
                     "--format json -o weight-grad.json"),
-    "init": ("--notation ubc", "--all", "--without independent-top", "--format latex -o init.tex"),
+    "init": ("--notation ubc", "--scheme constant", "--without independent-top",
+             "--format latex -o init.tex"),
 }  # fmt: skip
 
 
@@ -77,13 +83,13 @@ def _chain(name: str, summary: str) -> click.Command:
 
     def run(everything: bool, show_induction: bool, without: Sequence[str], form: str | None,
             output: str, confirm: str | None = None, notation: str = "",
-            **numbers: Any) -> None:  # fmt: skip
+            scheme: str | None = None, **numbers: Any) -> None:  # fmt: skip
         full = model_for(name, notation)
         known = [a.name for a in full.assumptions]
         for gone in without:
             if gone not in known:
                 raise Stop(2, f"{full.name} has no assumption {gone}; {nearest(gone, known)}")
-        story = _tell(name, full.without(without))
+        story = _tell(scheme or name, full.without(without))
         asked = {k: v for k, v in numbers.items() if v is not None}
         if confirm:
             asked["confirm"] = True
@@ -105,19 +111,21 @@ def _options(name: str) -> list[Callable[[Any], Any]]:
     notation = [] if name in OWN_MODEL else [NOTATION]
     numbers = NUMBERS if name in LAYERED else ()
     counted = () if name in ("backprop", "init") else (CONFIRM,)
-    return [*notation, *numbers, *counted, *OPTIONS]
+    scheme = [SCHEME] if name == "init" else []
+    return [*notation, *numbers, *counted, *scheme, *OPTIONS]
 
 
 def _tell(name: str, model: Model) -> Story:
     from importlib import import_module
 
+    from derive.amounts import BadNumbers
     from derive.errors import Undeclared
 
-    module = import_module(f"derive.chains.{name.replace('-', '_')}")
-    chain = getattr(module, "sum_" if name == "sum" else name.replace("-", "_"))
+    where, what = FUNCTIONS.get(name, (name.replace("-", "_"),) * 2)
+    chain = getattr(import_module(f"derive.chains.{where}"), what)
     try:
         story: Story = chain(model)
-    except Undeclared as no:
+    except (Undeclared, BadNumbers) as no:
         raise Stop(2, str(no)) from no
     return story
 

@@ -78,7 +78,7 @@ class Outline:
         if self.wanted.without:
             yield Heading("Without")
             yield Items(tuple((a.name, voice.assumption(a)) for a in self.wanted.without))
-        sizes = ["variances $> 0$"] if premises else []
+        sizes = ["variances $> 0$"] if self.report.divides else []
         sizes += ["sizes $\\ge 1$"] if model.sizes else []
         sizes += [
             f"${voice.form.letter(str(s))} \\ge {n}$" for s, n in model.sizes.items() if n != 1

@@ -48,7 +48,7 @@ def page(
     above = Preamble(sheet, wanted.without)
     told = Telling(sheet, report, wanted)
     outcome = Outcome(sheet, report)
-    found = [*above.title(report.story), [], *above.declared(report.story.premises)]
+    found = [*above.title(report.story), [], *above.declared(report.story.premises, report.divides)]
     sections = report.sections if wanted.everything else report.shown
     stop = last_before_stop(report, sections)
     for section in sections:

@@ -32,7 +32,7 @@ class Preamble:
             return [*filled(line, self.sheet.width, 2), [("  ", ""), *origin]]
         return [[*line, (" " * gap, ""), *origin]]
 
-    def declared(self, premises: Sequence[str] = ()) -> list[Line]:
+    def declared(self, premises: Sequence[str] = (), divided: bool = False) -> list[Line]:
         taken = [
             line for a in self.without for line in self.named(a.name, self.voice.assumption(a))
         ]
@@ -46,7 +46,7 @@ class Preamble:
             *self.sheet.label("Assumed", assumed),
             *(self.sheet.label("Without", taken) if taken else ()),
             *(self.sheet.label("Premises", [*asked, *self.only()]) if asked else ()),
-            *self.sheet.label("Standing", self.sheet.prose(self.standing(bool(asked)))),
+            *self.sheet.label("Standing", self.sheet.prose(self.standing(divided))),
         ]
 
     def only(self) -> list[Line]:

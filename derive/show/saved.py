@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from derive.model import Statement
 from derive.record.checking import Replay
+from derive.report import divides
 from derive.show.lines import Line
 from derive.show.outcome import stated
 from derive.show.preamble import Preamble
@@ -32,7 +33,7 @@ def saved_page(found: Replay, form: Spelling, width: int) -> list[Line]:
     lines += sheet.label("Under", sheet.prose(sheet.names(found.used) or [("no assumption", "")]))
     if found.unused:
         lines += sheet.label("Unused", sheet.prose(sheet.names(found.unused)))
-    lines += [[], *Preamble(sheet, ()).declared(story.premises)]
+    lines += [[], *Preamble(sheet, ()).declared(story.premises, divides(found.replayed.checked))]
     notes = []
     if found.differs:
         notes.append(f"the model is not the shipped notation {found.model.name}: {found.differs}")
