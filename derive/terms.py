@@ -1,7 +1,7 @@
 """Terms: entries of families, sums and products over symbolic ranges, E, Var and Cov. Trusted.
 
-Every constructor builds a node and stops.  Names are bound by `Sum` and `Product` alone;
-`same` compares up to the names of bound indices, `put` substitutes without capture, and
+Every constructor builds a node and stops.  Names are bound by `Sum`, `Product` and `Integral`
+alone; `same` compares up to the names of bound indices, `put` substitutes without capture, and
 nothing else in the project compares or substitutes.
 
 Glossary: e an expression, i j k indices, lo hi the limits of a range (both included).
@@ -199,7 +199,48 @@ class Product(_Binder):
     """``Product(body, (k, lo, hi))``; an empty product is 1."""
 
 
+class Integral(_Node):
+    """``Integral(body, (x, lo, hi))`` over a real variable: a fixed number, one symbol as a whole.
+
+    The limits may be infinite, and ``hi`` below ``lo`` turns the sign.  What has no value counts
+    as 0.  The variable is no index, and what stands inside is no place to rewrite.
+    """
+
+    def __new__(cls, body: Index, over: tuple[Any, ...] | Symbol, *rest: Any) -> Integral:
+        x, lo, hi = over if isinstance(over, tuple) else (over, *rest)
+        if not isinstance(x, Symbol):
+            raise TypeError(f"a variable is a symbol, not {x!r}")
+        return super().__new__(cls, term(body), x, term(lo), term(hi))
+
+    @property
+    def body(self) -> Expr:
+        return self.args[0]
+
+    @property
+    def variable(self) -> Symbol:
+        return self.args[1]
+
+    @property
+    def limits(self) -> tuple[Expr, Expr]:
+        return self.args[2], self.args[3]
+
+    @cached_property
+    def free_symbols(self) -> frozenset[Any]:
+        outer = (limit.free_symbols for limit in self.limits)
+        return frozenset(self.body.free_symbols - {self.variable}).union(*outer)
+
+    @property
+    def bound_symbols(self) -> list[Symbol]:
+        return [self.variable]
+
+    def _sympystr(self, printer: Any) -> str:
+        body, x, lo, hi = map(printer._print, self.args)
+        return f"Integral({body}, {x} = {lo}..{hi})"
+
+
 BINDERS = (Sum, Product)
+BINDING = (*BINDERS, Integral)
+WHOLE = (Partial, Integral)
 HEADS = (E, Var, Cov)
 
 
@@ -227,7 +268,7 @@ def _canonical(e: Any) -> tuple[Any, int]:
     parts = [_canonical(a) for a in e.args]
     height = max(h for _, h in parts)
     args = tuple(a for a, _ in parts)
-    if not isinstance(e, BINDERS):
+    if not isinstance(e, BINDING):
         return rebuild(e, args), height
     name = _bound(height)
     body = _put(args[0], {e.args[1]: name})
@@ -263,7 +304,7 @@ def _put_names(e: Any, changes: Mapping[Any, Any]) -> Any:
         return changes.get(e, e) if isinstance(e, Symbol) else e
     if isinstance(e, _Node) and e.free_symbols.isdisjoint(changes):
         return e
-    if not isinstance(e, BINDERS):
+    if not isinstance(e, BINDING):
         return rebuild(e, tuple([_put_names(a, changes) for a in e.args]))
     body, index, *outer = e.args
     if any(index in b.free_symbols for b in changes.values()):
@@ -281,7 +322,7 @@ def _put(e: Any, changes: Mapping[Any, Any]) -> Any:
         return changes[e]
     if not e.args:
         return e
-    if not isinstance(e, BINDERS):
+    if not isinstance(e, BINDING):
         return rebuild(e, tuple(_put(a, changes) for a in e.args))
     body, index, *outer = e.args
     outer = [_put(a, changes) for a in outer]
@@ -323,7 +364,7 @@ def _instantiate(e: Any, families: Mapping[str, Any], free: set[Any]) -> Any:
         return put(body, dict(zip(names, indices, strict=True)))
     if not e.args:
         return e
-    if isinstance(e, BINDERS) and e.args[1] in free:
+    if isinstance(e, BINDING) and e.args[1] in free:
         renamed = fresh(e.args[1], free | e.body.free_symbols)
         e = e.func(_put(e.body, {e.args[1]: renamed}), renamed, *e.args[2:])
     return rebuild(e, tuple(_instantiate(a, families, free) for a in e.args))
@@ -336,7 +377,7 @@ def occurrences(e: Expr, wanted: Wanted) -> Iterator[tuple[Any, tuple[Range, ...
     """Every subterm that is wanted, outermost first, with the ranges of the binders above it.
 
     What is wanted is said by a condition, or as the kinds of node.  Nothing is looked for
-    inside a `Partial`.
+    inside a `Partial` or an `Integral`.
     """
     if isinstance(wanted, type):
         wanted = (wanted,)
@@ -353,7 +394,7 @@ def occurrences(e: Expr, wanted: Wanted) -> Iterator[tuple[Any, tuple[Range, ...
         if found:
             yield e, above
         parts = e.args
-        if not parts or isinstance(e, Partial):
+        if not parts or isinstance(e, WHOLE):
             continue
         if isinstance(e, BINDERS):
             todo.append((e.body, (*above, e.range)))
@@ -385,7 +426,7 @@ def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
 def _replace(e: Any, old: Any, new: Any, under: tuple[Range, ...], above: tuple[Range, ...]) -> Any:
     if type(e) is type(old) and e == old and above == under:
         return new
-    if not e.args or isinstance(e, Partial):
+    if not e.args or isinstance(e, WHOLE):
         return e
     if isinstance(e, BINDERS):
         outer = (_replace(a, old, new, under, above) for a in e.args[2:])
