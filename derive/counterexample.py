@@ -25,7 +25,7 @@ from sympy import Expr, Integer, Pow, Symbol
 from derive.amounts import BadNumbers
 from derive.errors import Refused
 from derive.instance import Instance, Joint, equal, three_point, two_point
-from derive.model import Fact, Independent, Model, Statement, Symmetric
+from derive.model import Distributed, Fact, Independent, Model, Statement, Symmetric
 from derive.oracle import count, evaluate
 from derive.order import ZERO
 from derive.powers import Outside
@@ -54,6 +54,8 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
 
     As everywhere, a claim is about ranges that end at their start - 1 or later.
     """
+    if not _as_free_as_tried(model):
+        return None
     if model.functions or model.costs or any(f.kind == "size" for f in model.families.values()):
         return in_network(left, right, tuple(over), model)
     facts = [fact for a in model.assumptions for fact in a.facts]
@@ -69,6 +71,15 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
     except (Outside, Refused, ZeroDivisionError):
         return None
     return None
+
+
+def _as_free_as_tried(model: Model) -> bool:
+    """Whether no law is declared, and no bound of a fixed number but that it is positive."""
+    facts = (fact for a in model.assumptions for fact in a.facts)
+    bounds = {(f.above, f.below) for f in model.families.values()}
+    return bounds <= {(None, None), (0, None)} and not any(
+        isinstance(fact, Distributed) for fact in facts
+    )
 
 
 def in_network(left: Expr, right: Expr, over: tuple[Range, ...], model: Model) -> Witness | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
+from derive.densities import Law
 from derive.errors import Undeclared
 from derive.order import Order
 from derive.terms import Apply, Entry, Partial, Range, put, term
@@ -22,7 +23,8 @@ from derive.terms import Apply, Entry, Partial, Range, put, term
 class Family:
     """A family of symbols: one range an index; later limits may use earlier indices.
 
-    ``raised`` says how many of the first indices are written as superscripts.
+    ``raised`` says how many of the first indices are written as superscripts.  Fixed numbers may
+    lie ``above`` a number and ``below`` one, both strictly.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Family:
     ranges: tuple[Range, ...] = ()
     raised: int = 0
     style: str = "scripts"
+    above: Expr | None = None
+    below: Expr | None = None
 
     def __getitem__(self, indices: Any) -> Entry:
         chosen = indices if isinstance(indices, tuple) else (indices,)
@@ -100,7 +104,16 @@ class Statement:
     given: tuple[Independent, ...] = ()
 
 
-Fact = Statement | Independent | Symmetric | SameLaw
+@dataclass(frozen=True)
+class Distributed:
+    """``entry`` has the law, for every index value in the ranges; it says nothing of several."""
+
+    entry: Entry
+    law: Law
+    ranges: tuple[Range, ...] = ()
+
+
+Fact = Statement | Independent | Symmetric | SameLaw | Distributed
 
 
 @dataclass(frozen=True)
@@ -205,9 +218,18 @@ class Model:
         """A primitive random family; nothing is assumed of its entries."""
         return self._family(Family(name, "random", ranges(*over), raised, style))
 
-    def given(self, name: str, *over: Any, raised: int = 0, style: str = "scripts") -> Family:
-        """Fixed real numbers."""
-        return self._family(Family(name, "given", ranges(*over), raised, style))
+    def given(
+        self,
+        name: str,
+        *over: Any,
+        raised: int = 0,
+        style: str = "scripts",
+        above: Any = None,
+        below: Any = None,
+    ) -> Family:
+        """Fixed real numbers, perhaps above a number and below one."""
+        low, high = (None if b is None else term(b) for b in (above, below))
+        return self._family(Family(name, "given", ranges(*over), raised, style, low, high))
 
     def function(self, name: str) -> Function:
         """A differentiable function of one real variable."""

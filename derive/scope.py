@@ -15,8 +15,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, oo
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, oo, pi
+from sympy.core.numbers import Exp1
 
+from derive.enclosure import is_positive
 from derive.errors import Refused, Words
 from derive.model import Independent, Model, Statement, key_of
 from derive.order import ZERO, affine, order_among, split
@@ -25,6 +27,7 @@ from derive.terms import (
     Apply,
     Delta,
     Entry,
+    Integral,
     Partial,
     Product,
     Range,
@@ -180,7 +183,7 @@ class Scope:
 
     def _check(self, e: Expr, above: tuple[Range, ...]) -> None:
         kind = type(e)
-        if kind in (Add, Mul, *HEADS):
+        if kind in (Add, Mul, exp, erf, *HEADS):
             for a in e.args:
                 self._check(a, above)
         elif kind is Symbol:
@@ -203,8 +206,33 @@ class Scope:
             self._check_partial(e, above)
         elif kind is Delta:
             self._check_whole(e.args, above)
-        elif not isinstance(e, Rational):
+        elif kind is Integral:
+            self._check_integral(e, above)
+        elif not isinstance(e, (Rational, Exp1)) and e != pi:
             raise Refused("{} is not a term", e)
+
+    def _check_integral(self, e: Integral, above: tuple[Range, ...]) -> None:
+        """Fixed limits, and a body that is a smooth function of the variable on the whole line."""
+        plain_name(e.variable)
+        if e.variable in self.names or any(e.variable == r.index for r in above):
+            raise Refused("{} is bound here and has a meaning outside", e.variable)
+        for limit in e.limits:
+            if limit not in (oo, -oo):
+                self._check(limit, above)
+        self._check_smooth(e.body, e.variable, above)
+        if any(self.is_random(a) for a in (e.body, *e.limits) if a not in (oo, -oo)):
+            raise Refused("{} has something random in it", e)
+
+    def _check_smooth(self, e: Expr, x: Symbol, above: tuple[Range, ...]) -> None:
+        if x not in e.free_symbols:
+            self._check(e, above)
+        elif isinstance(e, (Add, Mul, exp, erf)):
+            for a in e.args:
+                self._check_smooth(a, x, above)
+        elif isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0:
+            self._check_smooth(e.base, x, above)
+        elif e != x:
+            raise Refused("{} is not made of {} by sums, products, exp and erf", e, x)
 
     def _check_entry(self, e: Entry, above: tuple[Range, ...]) -> None:
         if e.name not in self.over and len(e.indices) != len(self.model.family(e).ranges):
@@ -266,10 +294,18 @@ class Scope:
         """Whether a number is shown to be positive; variances of primitive variables are."""
         if isinstance(e, Rational):
             return bool(e > 0)
+        if isinstance(e, (exp, Exp1)) or e == pi:
+            return True
         if isinstance(e, (Add, Mul)) and all(map(self.positive, e.args)):
             return True
         if isinstance(e, Pow):
             return self.positive(e.base)
+        if isinstance(e, erf):
+            return self.positive(e.args[0])
+        if isinstance(e, (Add, Mul, Entry)) and self._bounded(e):
+            return True
+        if not e.free_symbols and not e.atoms(Entry):
+            return is_positive(e)
         if isinstance(e, Product):
             body, _, inner = self.open(e)
             return inner.positive(body)
@@ -280,11 +316,25 @@ class Scope:
             return isinstance(x, Partial) and self.is_top(x)
         return self.order.leq(Integer(1), e)
 
+    def _bounded(self, e: Expr) -> bool:
+        """Whether the bounds that were declared for a fixed number make the sum positive."""
+        for t in Add.make_args(e):
+            c, x = t.as_coeff_Mul()
+            if isinstance(x, Entry) and x.name not in self.over:
+                family = self.model.family(x)
+                bound = family.above if c.is_positive else family.below
+                if bound is not None and len(x.indices) == len(family.ranges):
+                    names = (r.index for r in family.ranges)
+                    least = e - t + c * put(bound, dict(zip(names, x.indices, strict=True)))
+                    if least == 0 or self.positive(least):
+                        return True
+        return False
+
     # -- what is random, and what it is made of
 
     def is_random(self, e: Expr) -> bool:
         """Whether the value of an expression may vary from outcome to outcome."""
-        if isinstance(e, HEADS) or not e.args:
+        if isinstance(e, (*HEADS, Integral)) or not e.args:
             return False
         if isinstance(e, Entry):
             return e.name in self.over or self.model.family(e).kind in ("random", "defined")
@@ -313,7 +363,7 @@ class Scope:
         return self._sources[e]
 
     def _sources_of(self, e: Expr) -> tuple[Boxes, Uses]:
-        if not e.args or isinstance(e, (*HEADS, Delta)):
+        if not e.args or isinstance(e, (*HEADS, Delta, Integral)):
             return (), NOTHING
         if isinstance(e, (Sum, Product)):
             body, over, inner = self.open(e)
@@ -327,7 +377,7 @@ class Scope:
             return self._proved_sources(e)
         if isinstance(e, Apply):
             return self.sources(e.at)
-        if isinstance(e, (Add, Mul, Pow)):
+        if isinstance(e, (Add, Mul, Pow, exp, erf)):
             found = [self.sources(a) for a in e.args]
             return tuple(b for bs, _ in found for b in bs), NOTHING.union(*(u for _, u in found))
         raise Refused("the sources of {} are not known", e)
@@ -351,7 +401,7 @@ class Scope:
     def _proved_sources(self, e: Expr) -> tuple[Boxes, Uses]:
         for p in self.proved:
             if isinstance(p.claim, Sources):
-                at = self._instance(p.claim.subject, p.claim.ranges, e)
+                at = self.instance_of(p.claim.subject, p.claim.ranges, e)
                 if at is not None:
                     return tuple(put_box(b, at) for b in p.claim.boxes), p.uses
         raise Refused("what {} is made of was not proved", e)
@@ -360,14 +410,14 @@ class Scope:
         """The right side of the one definition that covers an entry here, if one is shown to."""
         for d in self.model.definitions:
             s = d.statement
-            at = self._instance(s.left, s.ranges, e)
+            at = self.instance_of(s.left, s.ranges, e)
             if at is not None:
                 right = put(s.right, at)
                 self.check(right)
                 return right
         return None
 
-    def _instance(
+    def instance_of(
         self, pattern: Expr, ranges: Sequence[Range], e: Expr
     ) -> dict[Symbol, Expr] | None:
         """The index values at which a pattern is the entry or derivative ``e``, within range."""
@@ -504,7 +554,7 @@ class Scope:
 
     def _proved_finite(self, e: Expr) -> tuple[Expr, Uses]:
         for p in self.proved:
-            if isinstance(p.claim, Finite) and self._instance(p.claim.subject, p.claim.ranges, e):
+            if isinstance(p.claim, Finite) and self.instance_of(p.claim.subject, p.claim.ranges, e):
                 return Integer(p.claim.order), p.uses
         defined = self.definition_of(e) if isinstance(e, Entry) else None
         if defined is not None and isinstance(e, Entry) and not _mentions_family(defined, e.name):

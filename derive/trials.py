@@ -88,7 +88,7 @@ class _Facts:
                 self.symmetric.add(fact.key)
             elif isinstance(fact, SameLaw):
                 self.alike.add(fact.key)
-            else:
+            elif isinstance(fact, Statement):
                 self._take(fact)
 
     def _take(self, fact: Statement) -> None:

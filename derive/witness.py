@@ -17,7 +17,7 @@ from math import prod
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, prime
 
-from derive.model import Model, SameLaw, Statement, key_of
+from derive.model import Distributed, Model, SameLaw, Statement, key_of
 from derive.powers import Outside
 from derive.real import compare
 from derive.terms import HEADS, E, Entry, Partial, Product, Range, Var, occurrences, term
@@ -196,13 +196,16 @@ class _Facts:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.alike: dict[str, set[int]] = {}
-        self.fixed: set[str] = set()
+        bounds = {n: (f.above, f.below) for n, f in model.families.items()}
+        self.fixed = {n for n, both in bounds.items() if both not in ((None, None), (0, None))}
         self._sizes: list[Statement] = []
         self.opaque = False
         equations: list[Statement] = []
         for fact in (f for a in model.assumptions for f in a.facts):
             if isinstance(fact, SameLaw):
                 self.alike.setdefault(fact.key, set()).update(fact.slots)
+            elif isinstance(fact, Distributed):
+                self.fixed.add(fact.entry.name)
             elif isinstance(fact, Statement) and not fact.over:
                 if self._of_sizes(fact):
                     self._sizes.append(fact)

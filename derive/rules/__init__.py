@@ -8,7 +8,7 @@ A rule that rearranges is given its result as an argument and checks it.
 
 from types import MappingProxyType
 
-from derive.rules import derivatives, expectation, finite, quotients
+from derive.rules import derivatives, expectation, finite, integrals, quotients, roots
 from derive.rules.citing import SOURCES, equation, instance, right_sides, specialised
 from derive.rules.law import Outcome, Rule, table
 
@@ -24,7 +24,9 @@ __all__ = [
     "expectation",
     "finite",
     "instance",
+    "integrals",
     "quotients",
     "right_sides",
+    "roots",
     "specialised",
 ]

@@ -91,7 +91,7 @@ def fraction(e: Expr) -> tuple[Expr, Expr]:
     if isinstance(e, Add):
         over, under = Integer(0), Integer(1)
         for a, b in map(fraction, e.args):
-            over, under = over * b + a * under, under * b
+            over, under = (over + a, b) if b == under else (over * b + a * under, under * b)
         return over, under
     if isinstance(e, Mul):
         parts = [fraction(a) for a in e.args]
@@ -99,4 +99,6 @@ def fraction(e: Expr) -> tuple[Expr, Expr]:
     if isinstance(e, Pow) and e.exp.is_Integer:
         a, b = fraction(e.base)
         return (a**e.exp, b**e.exp) if e.exp > 0 else (b**-e.exp, a**-e.exp)
+    if isinstance(e, Pow) and isinstance(e.exp, Rational) and e.exp < 0:
+        return Integer(1), e.base**-e.exp
     return e, Integer(1)

@@ -13,6 +13,7 @@ from derive.errors import Refused
 from derive.model import (
     Assumption,
     Cost,
+    Distributed,
     Fact,
     Family,
     Independent,
@@ -26,7 +27,9 @@ from derive.read.ranges import ranges_of
 from derive.read.values import Mismatch
 from derive.show import formula
 from derive.show.formula import SOURCE
+from derive.show.laws import distributed
 from derive.show.layout import layout
+from derive.show.writer import Writer
 from derive.terms import Entry, Partial, Range, put
 
 NAMED = re.compile(r"[a-z][a-z0-9-]*")
@@ -52,7 +55,8 @@ class Declarations:
                 yield f"size {self.term(size)}{_least(at_least)}"
         for family in m.families.values():
             if family.kind != "defined":
-                least = _least(m.sizes[family.name]) if family.kind == "size" else ""
+                size = family.kind == "size"
+                least = _least(m.sizes[family.name]) if size else self.bounds(family)
                 yield f"{family.kind} {self.entry(family)}{least}{self.over(family.ranges)}"
         for name in m.functions:
             yield f"given {self.term(Entry(name))}(u)"
@@ -72,6 +76,13 @@ class Declarations:
             relation = f"{self.equation(p.statement)}{where}"
             yield f"printed {p.chain}: {relation} \\tag{{{p.tag}}} in {p.source}"
 
+    def bounds(self, family: Family) -> str:
+        """Between which numbers fixed ones lie."""
+        above, below = (None if b is None else self.term(b) for b in (family.above, family.below))
+        if above is not None and below is not None:
+            return f" in ({above}, {below})"
+        return f" > {above}" * (above is not None) + f" < {below}" * (below is not None)
+
     # -- facts
 
     def facts(self, a: Assumption) -> str:
@@ -86,6 +97,10 @@ class Declarations:
         if isinstance(f, SameLaw):
             over = ", ".join(self.term(self._entry(f.key).indices[n]) for n in f.slots)
             return f"same law {self.unit(Unit((f.key,), each=True))} over {over}"
+        if isinstance(f, Distributed):
+            said = Statement(f.entry, f.entry, f.ranges)
+            where = self.unless_plain(said, (f.entry, *f.law.parameters))
+            return distributed(f, Writer(self.model, SOURCE)) + where
         return self.relation(f)
 
     def independent(self, f: Independent) -> str:
@@ -211,9 +226,15 @@ def difference(a: Model, b: Model) -> str:
 def _families(model: Model) -> dict[str, object]:
     """Families without the names of their indices."""
     return {
-        f.name: (f.kind, layout(f, len(f.ranges)), _unnamed(f.ranges))
+        f.name: (f.kind, layout(f, len(f.ranges)), _unnamed(f.ranges), *_bounds(f))
         for f in model.families.values()
     }
+
+
+def _bounds(f: Family) -> tuple[object, object]:
+    names = {r.index: Symbol(f"_{n}") for n, r in enumerate(f.ranges)}
+    above, below = (None if b is None else put(b, names) for b in (f.above, f.below))
+    return above, below
 
 
 def _costs(model: Model) -> dict[str, object]:

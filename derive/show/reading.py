@@ -16,11 +16,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Expr, Mul
+from sympy import Expr, Mul, erf, exp, pi
+from sympy.core.numbers import Exp1
 
 from derive.model import Family, Model
 from derive.show.layout import layout, within
-from derive.terms import BINDERS, HEADS, Apply, Cov, Delta, E, Entry, Partial, Product, Sum
+from derive.terms import (
+    BINDERS,
+    HEADS,
+    Apply,
+    Cov,
+    Delta,
+    E,
+    Entry,
+    Integral,
+    Partial,
+    Product,
+    Sum,
+)
 
 Key = tuple[Any, ...]
 
@@ -46,6 +59,8 @@ class ReadingOrder:
         """Where a factor, without its exponent, stands in a product."""
         if e.is_Number:
             return (NUMBER,)
+        if e == pi or isinstance(e, Exp1):
+            return (NUMBER, 1)
         if e.is_Symbol:
             return (SIZE, self._sizes.get(e, LATE))
         if isinstance(e, Entry):
@@ -126,6 +141,9 @@ class ReadingOrder:
 
 _KINDS = (
     (Apply, FUNCTION),
+    (exp, FUNCTION),
+    (erf, FUNCTION),
+    (Integral, SUM),
     (Delta, DELTA),
     (Partial, PARTIAL),
     (Product, PROD),

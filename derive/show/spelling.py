@@ -16,7 +16,7 @@ GREEK["lambda"] = GREEK.pop("lambda_")
 NAMED = {letter: name for name, letter in GREEK.items()}
 ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
 CALLIGRAPHIC = 0x1D4D0
-TALL = (r"\frac", r"\sum", r"\prod", r"\left")
+TALL = (r"\frac", r"\sum", r"\prod", r"\int", r"\left")
 RAISED_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -41,6 +41,10 @@ class Spelling:
     delta: str
     unequal: str
     to: str
+    integral: str
+    infinity: str
+    function: str
+    tilde: str
     tex: bool = False
     short: bool = True
     enclosing: bool = False
@@ -106,22 +110,24 @@ def _letter(spelling: Spelling, name: str) -> str:
 TEXT = Spelling(
     "text", sum="Σ", product="∏", dot="·",
     mean="E", variance="Var", covariance="Cov", partial="∂", root="√", delta="δ_{{{},{}}}",
-    unequal="≠", to=" … ",
+    unequal="≠", to=" … ", integral="∫", infinity="∞", function="{}", tilde="~",
 )  # fmt: skip
 ASCII = Spelling(
     "ascii", sum="sum", product="prod", dot="*",
     mean="E", variance="Var", covariance="Cov", partial="d", root="sqrt", delta="delta_{{{},{}}}",
-    unequal="!=", to=" .. ",
+    unequal="!=", to=" .. ", integral="int", infinity="inf", function="{}", tilde="~",
 )  # fmt: skip
 LATEX = Spelling(
     "latex", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
     variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}",
     partial=r"\partial ", root=r"\sqrt", delta=r"\delta_{{{},{}}}",
-    unequal=r" \ne ", to=r", \dots, ", tex=True,
+    unequal=r" \ne ", to=r", \dots, ", integral=r"\int", infinity=r"\infty",
+    function=r"\operatorname{{{}}}", tilde=r"\sim", tex=True,
 )  # fmt: skip
 SOURCE = Spelling(
     "source", sum=r"\sum", product=r"\prod", dot=r"\cdot", mean=r"\mathbb{E}",
     variance=r"\operatorname{Var}", covariance=r"\operatorname{Cov}",
     partial=r"\partial ", root=r"\sqrt", delta=r"\mathbb{{1}}_{{{}={}}}",
-    unequal=r" \ne ", to="..", tex=True, short=False, enclosing=True,
+    unequal=r" \ne ", to="..", integral=r"\int", infinity=r"\infty",
+    function=r"\operatorname{{{}}}", tilde="~", tex=True, short=False, enclosing=True,
 )  # fmt: skip

@@ -11,20 +11,31 @@ from functools import cached_property
 
 from sympy import Expr, Integer, Symbol
 
-from derive.model import Assumption, Fact, Independent, Model, SameLaw, Statement, Symmetric, Unit
+from derive.model import (
+    Assumption,
+    Distributed,
+    Fact,
+    Independent,
+    Model,
+    SameLaw,
+    Statement,
+    Symmetric,
+    Unit,
+)
 from derive.scope import Box, Slot
 from derive.show.formula import ASCII, TEXT, ranges, write
+from derive.show.laws import distributed
 from derive.show.layout import layout, within
 from derive.show.lines import tied
 from derive.show.spelling import Spelling, script
 from derive.show.writer import Writer
 from derive.terms import HEADS, Apply, Entry, Partial, Range, put
 
-SIGNS = "∂Σ∏…·²≠≥≤✓✗δ"
+SIGNS = "∂Σ∏…·²≠≥≤✓✗δ∫∞π"
 _ASCII = str.maketrans({
     "∂": "d", "Σ": "sum", "∏": "prod", "…": "..", "·": "*", "²": "^2", "≠": "!=", "≥": ">=",
     "≤": "<=", "✓": "+", "✗": "x", "δ": "delta", "–": "-", "—": "-", "√": "sqrt", "×": "x",
-    "→": "->", "≈": "~", "∝": "~",
+    "→": "->", "≈": "~", "∝": "~", "∫": "int", "∞": "inf", "π": "pi",
 })  # fmt: skip
 
 
@@ -173,6 +184,8 @@ class Voice:
             over = self.model.families[fact.key].ranges
             names = self.math(", ".join(self._writer.letter(over[n].index) for n in fact.slots))
             return f"the {self.member(fact.key)} of one law for all {names}"
+        if isinstance(fact, Distributed):
+            return self.math(distributed(fact, self._writer))
         limits = f"   for {self.ranges(fact.ranges)}" if self._narrowed(fact) else ""
         return self.formula(fact) + limits
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, S
+from sympy import Add, Expr, Integer, Mul, S, erf, exp, oo, pi
+from sympy.core.numbers import Exp1
 
 from derive.model import Model
 from derive.show import breaking
 from derive.show.breaking import SIDE, SIGN, TERM
 from derive.show.layout import layout, within
 from derive.show.reading import ReadingOrder
-from derive.show.spelling import TEXT, Spelling, script
+from derive.show.spelling import SOURCE, TEXT, Spelling, script
 from derive.terms import (
     BINDERS,
     HEADS,
@@ -21,6 +22,7 @@ from derive.terms import (
     Delta,
     E,
     Entry,
+    Integral,
     Partial,
     Product,
     Range,
@@ -103,6 +105,8 @@ class Writer:
             else:
                 above.append((a, a, ONE))
         hot = self.hot(e, Mul) if e.is_Mul else ()
+        if self.form is not SOURCE:
+            number, above, below = _gathered(number, above, below)
         if self.form.tex:
             return self.tex_quotient(number, above, below, depth, hot)
         over, under = Integer(number.p), Integer(number.q)
@@ -168,6 +172,8 @@ class Writer:
         """Whether it would not be visible where a factor ends."""
         if isinstance(base, Product):
             return closed or (followed and self.form.enclosing)
+        if isinstance(base, Integral):
+            return followed and self.form.enclosing
         if isinstance(base, Partial):
             return closed and not self.form.tex
         return followed and isinstance(base, Sum)
@@ -181,7 +187,7 @@ class Writer:
         ended = isinstance(a, Product) and not self.form.enclosing
         if (quotients and not self.form.tex) or digits or ended:
             return f"{self.place(depth, SIGN)} {self.form.dot} "
-        if isinstance(b, BINDERS):
+        if isinstance(b, (*BINDERS, Integral)):
             return f"{self.place(depth, SIGN)} "
         return f"{self.place(depth, SIDE)} "
 
@@ -211,7 +217,8 @@ class Writer:
         """Whether an exponent can follow without parentheses."""
         if base.is_Number:
             return bool(base.is_Integer and not base.is_negative)
-        return bool(base.is_Symbol or isinstance(base, (Entry, Apply, E, Var, Cov, Delta)))
+        plain = base.is_Symbol or base == pi or isinstance(base, Exp1)
+        return bool(plain or isinstance(base, (Entry, Apply, E, Var, Cov, Delta, erf)))
 
     def simple(self, base: Any, exponent: Any) -> bool:
         """Whether a quotient of such things is written without spaces."""
@@ -239,6 +246,12 @@ class Writer:
             return str(int(e))
         if isinstance(e, BINDERS):
             return self.binder(e, depth)
+        if isinstance(e, Integral):
+            return self.integral(e, depth)
+        if isinstance(e, (exp, erf, Exp1)):
+            return self.function(e, depth)
+        if e in (oo, -oo):
+            return f"{'-' * (e == -oo)}{form.infinity}"
         if isinstance(e, E):
             return self.head(form.mean, e, depth)
         if isinstance(e, Var):
@@ -316,6 +329,23 @@ class Writer:
         gap = self.place(self.deeper(depth), TERM) if loose else ""
         return f"{sign}_{{{limits}}}^{{{self.index(r.hi)}}}{gap} {self.body(e, depth)}"
 
+    def integral(self, e: Integral, depth: int | None) -> str:
+        x, (lo, hi) = self.letter(e.variable), (self.term(limit, None) for limit in e.limits)
+        if self.form is SOURCE:
+            return f"{self.form.integral}_{{{x}={lo}}}^{{{hi}}} {self.enclosed(e.body, None)}"
+        inner = self.deeper(depth)
+        body = self.enclosed(e.body, inner) if e.body.is_Add else self.term(e.body, inner)
+        sign = f"{self.form.integral}_{script(lo)}^{script(hi)}"
+        thin = r"\," if self.form.tex else ""
+        return f"{sign} {thin}d{x}" if e.body is ONE else f"{sign} {body} {thin}d{x}"
+
+    def function(self, e: Any, depth: int | None) -> str:
+        name, at = ("erf", e.args[0]) if isinstance(e, erf) else ("exp", e.exp)
+        written = (
+            rf"\{name}" if self.form.tex and name == "exp" else self.form.function.format(name)
+        )
+        return written + self.enclosed(at, depth)
+
     def body(self, e: Any, depth: int | None) -> str:
         inner = self.deeper(depth)
         negative, written = self.signed(e.body, inner)
@@ -360,3 +390,24 @@ class Writer:
 
 def _divides(a: Any) -> bool:
     return bool(a.is_Pow and a.exp.is_Rational and a.exp.is_negative)
+
+
+Factors = list[tuple[Any, Any, Any]]
+
+
+def _gathered(number: Any, above: Factors, below: Factors) -> tuple[Any, Factors, Factors]:
+    """Square roots side by side under one root sign; √2/2 is written 1/√2."""
+    for item in [x for x in above if x[2] is HALF and x[1].is_Integer]:
+        if number.q % item[1] == 0:
+            number *= item[1]
+            above = [x for x in above if x is not item]
+            below = [*below, item]
+    return number, _one_root(above), _one_root(below)
+
+
+def _one_root(items: Factors) -> Factors:
+    roots = [x for x in items if x[2] is HALF]
+    if len(roots) < 2:
+        return items
+    whole = Mul(*(base for _, base, _ in roots))
+    return [*(x for x in items if x[2] is not HALF), (Mul(*(e for e, _, _ in roots)), whole, HALF)]

@@ -1,0 +1,131 @@
+"""Laws of one real variable, by their densities or their points. Trusted: what the names mean.
+
+Glossary: x a value, a b ends, m the mean, v a variance, s a scale, p a probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi, sqrt
+
+from derive.errors import Undeclared
+from derive.terms import Integral, fresh, put, term
+
+HALF = Rational(1, 2)
+
+
+@dataclass(frozen=True)
+class Density:
+    """Pieces that follow one another, each the integral of the density over it."""
+
+    pieces: tuple[Integral, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Values with their probabilities."""
+
+    pairs: tuple[tuple[Expr, Expr], ...]
+
+
+Form: TypeAlias = Density | Points
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law by its name, with its parameters in the order that `LAWS` says."""
+
+    name: str
+    parameters: tuple[Expr, ...] = ()
+
+    def at(self, values: dict[Symbol, Expr]) -> Law:
+        """The law for given values of indices."""
+        return Law(self.name, tuple(put(p, values) for p in self.parameters))
+
+    @property
+    def form(self) -> Form:
+        """The density or the points; raises Undeclared for what is no law."""
+        if self.name not in LAWS:
+            raise Undeclared(f"no law is named {self.name}")
+        kind, given = LAWS[self.name], self.parameters
+        if kind.parameters and len(given) != len(kind.parameters):
+            said = ", ".join(kind.parameters)
+            raise Undeclared(f"{self.name} has {len(kind.parameters)} parameters ({said}),"
+                             f" not {len(given)}")  # fmt: skip
+        taken = set[Any]().union(*(p.free_symbols for p in given))
+        return kind.form(fresh(Symbol("x"), taken), *map(term, given))
+
+
+class Kind(NamedTuple):
+    """What the parameters are called, none if their number is free, and what they make."""
+
+    parameters: tuple[str, ...]
+    form: Callable[..., Form]
+
+
+def _uniform(x: Symbol, a: Expr, b: Expr) -> Form:
+    return Density((Integral(1 / (b - a), (x, a, b)),))
+
+
+def _bell(x: Symbol, m: Expr, v: Expr) -> Expr:
+    return exp(-((x - m) ** 2) / (2 * v)) / sqrt(2 * pi * v)
+
+
+def _normal(x: Symbol, m: Expr, v: Expr) -> Form:
+    return Density((Integral(_bell(x, m, v), (x, -oo, oo)),))
+
+
+def _truncated_normal(x: Symbol, m: Expr, v: Expr, c: Expr) -> Form:
+    inside = erf(c / sqrt(2))
+    far = c * sqrt(v)
+    return Density((Integral(_bell(x, m, v) / inside, (x, m - far, m + far)),))
+
+
+def _laplace(x: Symbol, m: Expr, s: Expr) -> Form:
+    left, right = exp((x - m) / s) / (2 * s), exp(-(x - m) / s) / (2 * s)
+    return Density((Integral(left, (x, -oo, m)), Integral(right, (x, m, oo))))
+
+
+def _density(_: Symbol, *pieces: Expr) -> Form:
+    if not pieces or not all(isinstance(piece, Integral) for piece in pieces):
+        raise Undeclared("a density is given by its integrals over the pieces")
+    return Density(tuple(piece for piece in pieces if isinstance(piece, Integral)))
+
+
+def _points(_: Symbol, *given: Expr) -> Form:
+    if not given or len(given) % 2:
+        raise Undeclared("points are given by values, each with its probability")
+    return Points(tuple(zip(given[::2], given[1::2], strict=True)))
+
+
+def _two_point(_: Symbol, a: Expr, b: Expr, p: Expr) -> Form:
+    return Points(((a, p), (b, 1 - p)))
+
+
+def _bernoulli(_: Symbol, p: Expr) -> Form:
+    return Points(((Integer(1), p), (Integer(0), 1 - p)))
+
+
+def _rademacher(_: Symbol, *none: Expr) -> Form:
+    if none:
+        raise Undeclared(f"rademacher has no parameters, not {len(none)}")
+    return Points(((Integer(1), HALF), (Integer(-1), HALF)))
+
+
+LAWS = {
+    "uniform": Kind(("lower end", "upper end"), _uniform),
+    "normal": Kind(("mean", "variance"), _normal),
+    "truncated-normal": Kind(
+        ("mean before truncation", "variance before truncation", "bound in standard deviations"),
+        _truncated_normal,
+    ),
+    "laplace": Kind(("mean", "scale"), _laplace),
+    "bernoulli": Kind(("probability of 1",), _bernoulli),
+    "rademacher": Kind((), _rademacher),
+    "two-point": Kind(("value", "other value", "probability of the value"), _two_point),
+    "points": Kind((), _points),
+    "density": Kind((), _density),
+}

@@ -1,0 +1,106 @@
+"""Laws by the names people give them, what their parameters must be, and a model of one variable.
+
+Not trusted: what the names mean is said in `densities`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from derive.densities import LAWS, Law
+from derive.errors import Refused, Undeclared
+from derive.model import Distributed, Family, Model
+from derive.scope import Scope
+from derive.terms import Entry, Range, term
+
+ALIASES = {
+    "u": "uniform", "unif": "uniform", "n": "normal", "gaussian": "normal", "gauss": "normal",
+    "truncated normal": "truncated-normal", "trunc-normal": "truncated-normal",
+    "bern": "bernoulli", "discrete": "points", "sign": "rademacher", "two point": "two-point",
+}  # fmt: skip
+HEAVY = {
+    "cauchy": "has no mean and no finite variance: ∫ x²/(π(1 + x²)) dx has no value",
+    "pareto": "has a finite variance for some parameters only, and is not known here",
+}
+Condition = tuple[str, Callable[..., Expr]]
+POSITIVE: dict[str, tuple[Condition, ...]] = {
+    "uniform": (("the upper end less the lower end", lambda a, b: b - a),),
+    "normal": (("the variance", lambda m, v: v),),
+    "truncated-normal": (
+        ("the variance", lambda m, v, c: v), ("the bound", lambda m, v, c: c),
+    ),
+    "laplace": (("the scale", lambda m, s: s),),
+    "bernoulli": (("the probability of 1", lambda p: p), ("that of 0", lambda p: 1 - p)),
+    "two-point": (
+        ("the probability of the value", lambda a, b, p: p),
+        ("that of the other", lambda a, b, p: 1 - p),
+    ),
+}  # fmt: skip
+
+
+def law(name: str, *parameters: Any) -> Law:
+    """A law with its parameters, numbers or terms; raises Undeclared, and TypeError for floats."""
+    wanted = name.lower().replace("_", "-")
+    wanted = ALIASES.get(wanted, wanted)
+    if wanted in HEAVY:
+        raise Undeclared(f"the {wanted.capitalize()} law {HEAVY[wanted]}")
+    if wanted not in LAWS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(wanted, [*LAWS, *ALIASES], 1, 0.4)
+        hint = f"nearest: {near[0]}" if near else f"known: {', '.join(LAWS)}"
+        raise Undeclared(f"no law is named {name}; {hint}")
+    made = Law(wanted, tuple(map(term, parameters)))
+    _ = made.form
+    return made
+
+
+def check_parameters(made: Law, scope: Scope) -> None:
+    """Refuse parameters that are not shown to be possible."""
+    for parameter in made.parameters:
+        scope.check(parameter)
+    for words, of in POSITIVE.get(made.name, ()):
+        e = of(*made.parameters)
+        if not scope.positive(e):
+            said = "is not positive" if e.is_number else "was not shown to be positive"
+            raise Refused("{} of the {} law, {}, {}", words, made.name, e, said)
+
+
+def numbers(model: Model | None, terms: Iterable[Expr]) -> Model:
+    """The sizes and fixed numbers of a model; other letters stand for positive numbers."""
+    known = model or Model("law")
+    families = {n: f for n, f in known.families.items() if f.kind in ("size", "given")}
+    zero = term(0)
+    letters = {e.name for t in terms for e in t.atoms(Entry)} - families.keys()
+    families |= {n: Family(n, "given", above=zero) for n in sorted(letters)}
+    return Model("law", sizes=dict(known.sizes), families=families)
+
+
+def draw(model: Model, made: Law, *over: Range, assumption: str = "law") -> Distributed:
+    """A random variable that has the law, one for each index, declared in the model."""
+    name = free_name(model, "X")
+    entry = model.random(name, *over)[tuple(r.index for r in over)]
+    fact = Distributed(entry, made, over)
+    model.assume(assumption, fact, text="")
+    return fact
+
+
+def free_name(model: Model, *wanted: str) -> str:
+    """The first of some names, or the last one with primes, that the model does not use."""
+    taken = {*model.families, *map(str, model.sizes)}
+    plain = [name for name in wanted if name not in taken]
+    return plain[0] if plain else next(
+        n for n in (wanted[-1] + "'" * p for p in range(1, 99)) if n not in taken
+    )  # fmt: skip
+
+
+def as_numbers(
+    terms: Iterable[Expr], model: Model | None, over: Iterable[Range]
+) -> dict[Any, Expr]:
+    """Symbols that mean nothing in the model, each as a fixed number of its name."""
+    meant = {*(r.index for r in over), *(model.sizes if model else ())}
+    free = set().union(*(t.free_symbols for t in terms)) - meant
+    return {s: Entry(s.name) for s in sorted(free, key=str) if isinstance(s, Symbol)}

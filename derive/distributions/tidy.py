@@ -1,0 +1,30 @@
+"""Short forms of numbers. Not trusted: a form is put in only where arithmetic shows it equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sympy import Add, Expr, Mul, Pow, cancel, expand, factor, factor_terms
+
+from derive.terms import rebuild
+
+
+def tidy(e: Expr, seen: Iterable[Expr] = ()) -> Expr:
+    """The same number, factors cancelled and taken out; differences as in the terms seen."""
+    turned = {-a for t in (e, *seen) for a in t.atoms(Add)}
+    forms = (e, expand(e), factor_terms(factor(cancel(e))))
+    return min((_turned(form, turned) for form in forms), key=lambda form: int(form.count_ops()))
+
+
+def _turned(e: Any, turned: set[Expr]) -> Any:
+    """Factors a - b as b - a where that was seen, two signs or an even power at a time."""
+    if not e.args:
+        return e
+    e = rebuild(e, tuple(_turned(a, turned) for a in e.args))
+    if isinstance(e, Pow) and e.exp.is_Integer and e.exp % 2 == 0 and e.base in turned:
+        return Pow(-e.base, e.exp)
+    odd = next((a for a in e.args if a in turned), None) if isinstance(e, Mul) else None
+    if odd is not None and e.could_extract_minus_sign():
+        return Mul(-1, *(a for a in e.args if a is not odd), -odd)
+    return e
