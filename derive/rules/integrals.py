@@ -16,8 +16,8 @@ from derive.errors import Refused, Words
 from derive.model import Distributed
 from derive.order import ZERO
 from derive.rules.citing import equation, instance
-from derive.rules.roots import equal
 from derive.rules.law import Outcome, head, need, rule
+from derive.rules.roots import equal
 from derive.scope import Scope, Uses
 from derive.terms import HEADS, WHOLE, E, Entry, Integral, put, same
 
