@@ -54,6 +54,8 @@ class Order:
         most = self._difference(p, q)
         if most is not None and most + c <= e + more:
             return True
+        if not (p.args and q.args):
+            return False
         difference = a - b
         return bool(difference.is_Integer) and int(difference) <= more
 
