@@ -1,8 +1,7 @@
 """What the variances of successive layers do, in a sentence. Not trusted: every figure is computed.
 
 Layers are followed in the order in which the quantity is computed: upward for activations,
-downward for gradients.  A standard deviation is compared with what a floating point type holds
-by comparing the exact variance with the square of the type's limit.
+downward for gradients.
 """
 
 from __future__ import annotations
@@ -14,58 +13,10 @@ from itertools import pairwise
 from math import log10
 
 from derive.amounts import log_of, short
+from derive.floats import TYPES, FloatType
 from derive.numbers import Table
 
 Column = Sequence[tuple[int | None, Fraction]]
-
-
-@dataclass(frozen=True)
-class FloatType:
-    """A binary floating point type: bits of the significand, the hidden one included, and of range.
-
-    The least normal number is ``2^(1 - bias)``, the largest ``(2 - 2^(1 - bits)) 2^bias``.
-    """
-
-    name: str
-    bits: int
-    bias: int
-
-    @property
-    def tiny(self) -> Fraction:
-        """The smallest normal number."""
-        return Fraction(2) ** (1 - self.bias)
-
-    @property
-    def largest(self) -> Fraction:
-        """The largest finite number."""
-        return (2 - Fraction(2) ** (1 - self.bits)) * 2**self.bias
-
-    def too_small(self, variance: Fraction) -> bool:
-        """Whether the standard deviation is below the smallest normal number, and not 0."""
-        bits, limit = _bits(variance), 2 * (1 - self.bias)
-        if variance <= 0 or bits - 1 >= limit:
-            return False
-        return bits + 1 <= limit or variance < self.tiny**2
-
-    def too_large(self, variance: Fraction) -> bool:
-        """Whether the standard deviation is above the largest number."""
-        bits = _bits(variance)
-        if bits + 1 <= 2 * self.bias:
-            return False
-        return bits - 1 >= 2 * (self.bias + 1) or variance > self.largest**2
-
-
-def _bits(value: Fraction) -> int:
-    """b with ``2^(b-1) < value < 2^(b+1)``: large numbers are rarely compared digit by digit."""
-    return value.numerator.bit_length() - value.denominator.bit_length()
-
-
-TYPES = (
-    FloatType("float16", 11, 15),
-    FloatType("bfloat16", 8, 127),
-    FloatType("float32", 24, 127),
-    FloatType("float64", 53, 1023),
-)
 
 
 @dataclass(frozen=True)
@@ -185,7 +136,7 @@ def growth(chain: str, column: Column, *, upward: bool) -> Growth:
     """What a column does; its pairs come with ascending layers."""
     path = list(column) if upward else list(column)[::-1]
     values = [v for _, v in path]
-    zeros = _where(path, lambda v: not v, upward)
+    zeros = where(path, lambda v: not v, upward)
     crossings = tuple(_crossings(path, upward))
     steps = max(len(path) - 1, 0)
     if zeros or not steps:
@@ -201,12 +152,13 @@ def growth(chain: str, column: Column, *, upward: bool) -> Growth:
 def _crossings(path: Column, upward: bool) -> Iterator[Crossing]:
     for kind in TYPES:
         for below, outside in ((True, kind.too_small), (False, kind.too_large)):
-            where = _where(path, outside, upward)
-            if where:
-                yield Crossing(kind, below, where)
+            place = where(path, outside, upward)
+            if place:
+                yield Crossing(kind, below, place)
 
 
-def _where(path: Column, outside: Callable[[Fraction], bool], upward: bool) -> Where | None:
+def where(path: Column, outside: Callable[[Fraction], bool], upward: bool) -> Where | None:
+    """At which layers of a path, in the order of computation, something holds of the value."""
     places = [n for n, (_, v) in enumerate(path) if outside(v)]
     if not places:
         return None

@@ -5,7 +5,7 @@ What is shown here repeats the derived formula; whether it is right is decided b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +13,11 @@ from derive.amounts import BadNumbers, written
 from derive.chains.explicit import Walk, at_layer, depths_with, layered, walk
 from derive.chains.story import Story
 from derive.confirm import Confirmation, confirm
+from derive.floats import float_type
 from derive.growth import Growth, growths
 from derive.model import Statement
 from derive.numbers import Table, formulas, layers_of, numbers
+from derive.stability import Range, stability
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Asked:
     init: str | None = None
     input_var: str | None = None
     top_var: str | None = None
+    dtype: str | None = None
     confirm: bool = False
 
     @property
@@ -60,6 +63,7 @@ class Particular:
     layer: Layer | None = None
     table: Table | None = None
     confirmed: Confirmation | None = None
+    range: Range | None = None
 
     @property
     def disagrees(self) -> bool:
@@ -68,8 +72,9 @@ class Particular:
 
     @cached_property
     def growths(self) -> tuple[Growth, ...]:
-        """What each column of the table does."""
-        return growths(self.table) if self.table else ()
+        """What each column of the table does; of the types, only what was not asked for apart."""
+        found = growths(self.table) if self.table else ()
+        return tuple(replace(g, crossings=()) for g in found) if self.range else found
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -77,6 +82,8 @@ class Particular:
         found: dict[str, Any] = {}
         if self.table:
             found["values"] = self.table.values
+        if self.range:
+            found["range"] = self.range.fields
         if self.confirmed:
             found["confirmed"] = {
                 "agrees": self.confirmed.agrees,
@@ -93,10 +100,11 @@ class Particular:
 def particular(story: Story, result: Statement, asked: Asked) -> Particular:
     """The answers; raises Refused and BadNumbers, saying what does not fit."""
     _consistent(asked)
-    stopped = story.stopped is not None
+    kind = None if asked.dtype is None else float_type(asked.dtype)
     table = _table(story, asked)
-    if stopped:
-        return Particular(table=table)
+    within = stability(table, kind) if table and kind else None
+    if story.stopped is not None:
+        return Particular(table=table, range=within)
     deep = None if asked.layers is None else walk(story, asked.layers, asked.at)
     at = asked.at if deep is None else None
     return Particular(
@@ -104,6 +112,7 @@ def particular(story: Story, result: Statement, asked: Asked) -> Particular:
         None if at is None else _layer(story, result, at),
         table,
         _confirmed(story, result, asked, table) if asked.confirm else None,
+        within,
     )
 
 
@@ -111,7 +120,7 @@ def _consistent(asked: Asked) -> None:
     """Numbers come with widths, except those that are only counted with."""
     if asked.widths is not None or asked.confirm:
         return
-    for name in asked.variances:
+    for name in (*asked.variances, *(("dtype",) if asked.dtype is not None else ())):
         option = "--" + name.replace("_", "-")
         raise BadNumbers(f"{option} needs --widths: the widths of the layers, such as 3,4,2")
 

@@ -23,14 +23,27 @@ SCHEMES: dict[str, Callable[[int, int], Fraction]] = {
     "glorot-uniform": lambda below, above: Fraction(2, below + above),
     "glorot-normal": lambda below, above: Fraction(2, below + above),
     "he": lambda below, above: Fraction(2, below),
+    "he-fan-out": lambda below, above: Fraction(2, above),
+    "orthogonal": lambda below, above: Fraction(1, max(below, above)),
 }
 ALSO = {
     "uniform": "uniform-1/√n",
     "uniform-1/sqrt(n)": "uniform-1/√n",
     "uniform-1/sqrt-n": "uniform-1/√n",
+    "torch-linear": "uniform-1/√n",
+    "torch.nn.linear": "uniform-1/√n",
+    "glorot": "glorot-uniform",
+    "xavier": "glorot-uniform",
     "xavier-uniform": "glorot-uniform",
     "xavier-normal": "glorot-normal",
+    "lecun-uniform": "lecun",
+    "lecun-normal": "lecun",
+    "he-uniform": "he",
+    "he-normal": "he",
     "kaiming": "he",
+    "kaiming-uniform": "he",
+    "kaiming-normal": "he",
+    "kaiming-fan-out": "he-fan-out",
 }
 
 

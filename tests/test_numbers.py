@@ -13,7 +13,8 @@ from models import columns, glorot
 from sympy import symbols
 
 from derive.amounts import BadNumbers, exact, exacts, short, written
-from derive.growth import TYPES, growth, growths
+from derive.floats import TYPES
+from derive.growth import growth, growths
 from derive.model import Model
 from derive.numbers import Table, formulas, numbers
 from derive.numbers import table as at_numbers
@@ -179,6 +180,8 @@ def test_schemes() -> None:
         "glorot-uniform": F(1, 6),
         "glorot-normal": F(1, 6),
         "he": F(1, 2),
+        "he-fan-out": F(1, 4),
+        "orthogonal": F(1, 8),
     }
     assert scheme_name("Uniform-1/sqrt(n)") == "uniform-1/√n"
     assert setting(glorot(), "4,8", init="he").weights == (F(1, 2),)

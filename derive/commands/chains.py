@@ -30,7 +30,7 @@ CHAINS = {
 FUNCTIONS = {"sum": ("sum", "sum_"), "constant": ("alike", "alike")}
 OWN_MODEL = ("product", "sum")
 FORMATS = ("text", "terminal", "markdown", "latex", "json")
-SCHEMES = "uniform-1/√n, lecun, glorot-uniform, glorot-normal, he"
+SCHEMES = "uniform-1/√n, lecun, glorot-uniform, glorot-normal, he, he-fan-out, orthogonal"
 OPTIONS = (
     click.option("--show-induction", is_flag=True, help="Write out base and step of inductions."),
     click.option("--all", "everything", is_flag=True,
@@ -53,6 +53,8 @@ NUMBERS = (
     click.option("--input-var", metavar="V", help="Variance of an input; 1 if not said."),
     click.option("--top-var", metavar="V",
                  help="Variance of a derivative at the top; 1 if not said."),
+    click.option("--dtype", metavar="TYPE",
+                 help="The layer at which this floating point type is left: float16, bfloat16, …"),
 )  # fmt: skip
 CONFIRM = click.option(
     "--confirm", type=click.Choice(["exact"]),

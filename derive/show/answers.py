@@ -21,6 +21,7 @@ from derive.show.grid import Exact, spaced
 from derive.show.table import numbers_given, shown_rows
 from derive.show.texwords import TexVoice
 from derive.show.unrolling import puts
+from derive.stability import Range
 
 EXACT = 40
 
@@ -40,6 +41,8 @@ class Answers:
             yield from self.layer(particular.layer)
         if particular.table is not None:
             yield from self.table(particular.table, particular.growths)
+        if particular.range is not None and particular.table is not None:
+            yield from self.within(particular.table, particular.range)
         if particular.confirmed is not None:
             yield from self.counts(particular.confirmed)
 
@@ -71,6 +74,13 @@ class Answers:
         for chain, why in table.missing.items():
             if chain in table.setting.model.shows:
                 yield Paragraph(f"No {chain}: {why}.")
+
+    def within(self, table: Table, found: Range) -> Iterator[Block]:
+        yield Heading(f"In {found.type.name}")
+        yield Paragraph(f"{found.limits[0].upper()}{found.limits[1:]}.")
+        for column in found.columns:
+            head = self.voice.formula(table.head(column.chain))
+            yield Paragraph(f"The standard deviation of {head}: {column.text}.")
 
     def grid(self, table: Table) -> Grid:
         exact = Exact(table.setting, self.voice.form)

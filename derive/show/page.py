@@ -87,6 +87,10 @@ def answers(sheet: Sheet, particular: Particular, everything: bool) -> Iterable[
         from derive.show.table import Numbers
 
         yield Numbers(sheet, particular.table, particular.growths).lines(everything)
+    if particular.range is not None and particular.table is not None:
+        from derive.show.table import within
+
+        yield within(sheet, particular.table, particular.range)
     if particular.confirmed is not None:
         from derive.show.counting import Counting
 

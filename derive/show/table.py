@@ -11,8 +11,9 @@ from derive.numbers import Row, Table, layer_of
 from derive.show.bars import bars, sparkline
 from derive.show.grid import DOTS, Elided, Exact, elided, spaced
 from derive.show.lines import Line, Segment, filled, padded
-from derive.show.sheet import Sheet
+from derive.show.sheet import LABEL, Sheet
 from derive.show.spelling import TEXT
+from derive.stability import Range
 
 ENDS = 8
 GAP = 2
@@ -136,6 +137,22 @@ class Numbers:
                              width=min(60, self.sheet.width - 4))  # fmt: skip
             found.append([("    ", ""), (line, "changed")])
         return found
+
+
+def within(sheet: Sheet, table: Table, found: Range) -> list[Line]:
+    """The layers at which a standard deviation leaves a floating point type."""
+    name = found.type.name
+    label, head = (name, []) if len(name) < LABEL - 2 else ("Range", [(f"{name}: ", "")])
+    body = sheet.prose([*head, (sheet.voice.text(found.limits), "dim")], 2)
+    for column in found.columns:
+        subject = sheet.voice.formula(table.head(column.chain))
+        outside = any(x.where for x in column.leaves)
+        down = " from the top down" if not column.growth.upward and column.growth.steps else ""
+        body += sheet.prose([
+            (subject.replace(" ", "\N{NO-BREAK SPACE}"), "heading"), (down, "dim"), (": ", ""),
+            (sheet.voice.text(column.text), "bad" if outside else "good"),
+        ], 2)  # fmt: skip
+    return sheet.label(label, body)
 
 
 def _existing(rows: Sequence[Row], chains: Sequence[str]) -> list[Row]:
