@@ -401,3 +401,10 @@ def test_bounds_that_were_declared() -> None:
         assert SCOPE.positive(e), e
     for e in (a - b, a, m, p - 1, 1 - s, b, s - v, 1 - 2 * p):
         assert not SCOPE.positive(e), e
+
+
+def test_an_error_function_of_what_stays_where_it_is_has_no_limit_of_0() -> None:
+    still = erf((x + 1) ** 2 - x**2 - 2 * x)  # erf(1), in disguise
+    whole = Integral(still * 2 / sqrt(pi) * exp(-(x**2)), (x, -oo, oo))
+    with pytest.raises(Refused, match="does not go to infinity with x"):
+        RULES["fundamental theorem"].rewrite(whole, Scope(numbers()), (x, still * erf(x)))

@@ -257,8 +257,10 @@ def _limit(t: Term, x: Symbol, side: int, scope: Scope) -> Expr:
         x,
         "∞" if side > 0 else "-∞",
     )
-    ends = (_direction(u, x, side, scope)[1] for u in t.erfs)
-    return t.fixed * exp(t.exponent) * prod(ends)
+    ends = [_direction(u, x, side, scope) for u in t.erfs]
+    for u, (rises, _) in zip(t.erfs, ends, strict=True):
+        need(rises > 0, "{} does not go to infinity with {}", u, x)
+    return t.fixed * exp(t.exponent) * prod(goes for _, goes in ends)
 
 
 def _direction(q: Expr, x: Symbol, side: int, scope: Scope) -> tuple[int, int]:
