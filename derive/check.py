@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
-from derive.choices import chosen
+from derive.choices import CHOICE, chosen
 from derive.digits import of_numbers, rounding
 from derive.errors import Refused, Undeclared
 from derive.judge import Judge, Judgement
@@ -195,16 +195,20 @@ def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
         (c, j.judgement.statement)
         for c in claims
         for j in c.links
-        if j.judgement is not None and not j.whole and not j.link.given
+        if j.judgement is not None and not (j.whole or j.link.given)
         if j.link.sign in ("=", "≈")
     ]
+    chosen = {s for c, s in said if all(j.message == CHOICE for j in c.links)}
     for n, (c, s) in enumerate(said):
         for d, t in said[:n]:
             alike = c.model is d.model and s.left == t.left and s.ranges == t.ranges
-            if alike and _differ(s, s.right, t.right, c.model):
+            # Two choices can both be made where sizes let them.
+            open = {s, t} <= chosen and not (s.right / t.right).is_Rational
+            if alike and not open and _differ(s, s.right, t.right, c.model):
                 yield Conflict((d.claim, c.claim), "they say different things of one quantity")
-    for c, s in said:
-        yield from _triples(c, s, said)
+    facts = [(c, s) for c, s in said if s not in chosen]
+    for c, s in facts:
+        yield from _triples(c, s, facts)
 
 
 def _triples(

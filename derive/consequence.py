@@ -120,13 +120,27 @@ class _Known:
         self._forms: dict[Form, Uses] = {}
 
     def add(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
-        """A premise, at every instance for index values next to those of the claim."""
-        difference = left / right
+        """A premise, at every instance for index values next to those of the claim.
+
+        A premise for all values of one index is also multiplied over the values up to one of
+        these, and from one of them on.
+        """
+        quotient = left / right
         for at in islice(self._instances(over), MOST_INSTANCES):
             if self.scope.in_ranges(over, at) is None:
-                form = self._normal(put(difference, at))
-                if not form.is_one:
-                    self._forms.setdefault(form, uses)
+                self._note(put(quotient, at), uses)
+            if len(over) == 1:
+                (r,), end = over, at[over[0].index]
+                leq = self.scope.order.leq
+                for lo, hi, inside in ((r.lo, end, leq(end, r.hi)), (end, r.hi, leq(r.lo, end))):
+                    with suppress(Outside):
+                        if inside:
+                            self._note(Product(quotient, (r.index, lo, hi)), uses)
+
+    def _note(self, quotient: Expr, uses: Uses) -> None:
+        form = self._normal(quotient)
+        if not form.is_one:
+            self._forms.setdefault(form, uses)
 
     def _instances(self, over: Sequence[Range]) -> Iterator[dict[Symbol, Expr]]:
         names = [r.index for r in self.scope.ranges]

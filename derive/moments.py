@@ -49,6 +49,7 @@ from derive.terms import (
     put,
 )
 
+BOUND = "\x01"
 MOST_INDICES = 5
 MOST_TERMS = 4000
 MOST_FACTORS = 12
@@ -190,7 +191,7 @@ class _Work:
             return self._head(e, scope)
         if isinstance(e, (Entry, Apply, Partial)):
             return self._atom(e, scope)
-        if isinstance(e, Delta) or _has_atoms(e, scope):
+        if isinstance(e, Delta) or not _is_fixed(e, scope):
             raise Undecided("{} is outside what moments can decide", e)
         return [Term(canonical(e))]
 
@@ -211,12 +212,12 @@ class _Work:
         at: dict[Any, Expr] = {}
         for r in t.over:
             self.names += 1
-            at[r.index] = Symbol(f"\x01{self.names}")
+            at[r.index] = Symbol(f"{BOUND}{self.names}")
         return _renamed(t, at) if at else t
 
     def _sum(self, e: Sum, scope: Scope) -> list[Term]:
         self.names += 1
-        index = Symbol(f"\x01{self.names}")
+        index = Symbol(f"{BOUND}{self.names}")
         over = e.range._replace(index=index)
         body = put(e.body, e.range.index, index)
         inner = self.expand(body, scope.within((over,)))
@@ -240,8 +241,7 @@ class _Work:
         if simpler is not None:
             return self.expand(simpler, scope)
         if isinstance(e, Entry) and not scope.is_random(e):
-            kind = scope.model.family(e).kind
-            return [Term(e)] if kind == "size" else [Term(Integer(1), (), (e,))]
+            return [Term(e)] if _is_fixed(e, scope) else [Term(Integer(1), (), (e,))]
         return [Term(Integer(1), (), (), (e,))]
 
     def _declared(self, e: Expr, scope: Scope) -> Expr | None:
@@ -385,9 +385,12 @@ class _Work:
             return []
         whole = E(Mul(*group))
         told = self._told(whole, scope)
-        if told is None and p == 2 and group[1] == a:
-            mean = self._alone([a], scope)
-            return [*self._known(Var(a), scope), *self._combined(Term(Integer(1)), [mean, mean])]
+        if told is None and p == 2:
+            b = group[1]
+            spread = self._known(Var(a), scope) if a == b else self._told(Cov(a, b), scope)
+            if spread is not None:
+                means = [self._alone([x], scope) for x in group]
+                return [*spread, *self._combined(Term(Integer(1)), means)]
         return told if told is not None else self._known(whole, scope)
 
     def _known(self, moment: Expr, scope: Scope) -> list[Term]:
@@ -517,6 +520,19 @@ def _has_atoms(e: Expr, scope: Scope) -> bool:
         )
 
     return next(occurrences(e, atom), None) is not None
+
+
+def _is_fixed(e: Expr, scope: Scope) -> bool:
+    """Whether a term is made of sizes, and of fixed numbers that are the same in every sum."""
+
+    def fixed(t: Expr) -> bool:
+        if not isinstance(t, Entry) or t.name in scope.over:
+            return False
+        kind = scope.model.family(t).kind
+        summed = any(s.name.startswith(BOUND) for s in t.free_symbols)
+        return kind == "size" or (kind == "given" and not summed)
+
+    return all(fixed(t) for t, _ in occurrences(e, (Entry, Apply, Partial, *HEADS)))
 
 
 def _atoms(m: Expr) -> Iterator[Expr]:

@@ -13,6 +13,7 @@ from derive.consequence import _combination
 from derive.factors import factors
 from derive.powers import Outside
 from derive.read.document import document
+from derive.read.names import latex
 from derive.real import compare, enclosed, shown
 from derive.terms import Entry, Sum
 
@@ -163,6 +164,32 @@ def test_combinations_are_the_ones_that_linear_algebra_finds() -> None:
     assert _combination(vector(Fraction(1, 2), 1), vectors) == {0}
     assert _combination(vector(1), vectors) is None
     assert _combination({}, vectors) == set()
+
+
+GROWTH = "size L\nrandom x_l for l = 0..L"
+
+
+def test_a_premise_for_all_layers_is_multiplied_over_them() -> None:
+    step = r"Var[x_l] = 2 Var[x_{l-1}] \Rightarrow "
+    assert verdict(GROWTH, step + r"Var[x_L] = 2^L Var[x_0]") == "holds"
+    assert verdict(GROWTH, step + r"Var[x_l] = 2^l Var[x_0]") == "holds"
+    assert verdict(GROWTH, step + r"Var[x_L] = 2^{L-l} Var[x_l]") == "holds"
+    assert verdict(GROWTH, step + r"Var[x_L] = 2^{L-1} Var[x_0]") != "holds"
+    assert verdict(GROWTH, step + r"Var[x_L] = L^2 Var[x_0]") != "holds"
+
+
+# -- names of several words
+
+
+@pytest.mark.parametrize(
+    "name", [r"\text{fan\_in}", r"\mathrm{fan\_in}", r"fan\_in", r"\operatorname{fan\_in}"]
+)
+def test_names_of_several_words(name: str) -> None:
+    declared = r"size \text{fan\_in}, n" + "\nrandom w"
+    (found,) = claims(declared, rf"\frac{{2}}{{{name}}} Var[w] = \frac{{2 Var[w]}}{{{name}}}")
+    assert found.verdict == "holds", found.trouble
+    assert latex("fan_in") == r"\text{fan\_in}"
+    assert verdict(r"size \text{fan\_in}", rf"{name} = \text{{fan\_out}}") == "unreadable"
 
 
 # -- sums and roots in product formulas

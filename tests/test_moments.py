@@ -172,3 +172,43 @@ def test_free_indices_that_may_be_one_have_no_normal_form_by_themselves() -> Non
     free = Scope(neuron(), ranges((l, 1, n), (m, 1, n)))
     with pytest.raises(Undecided, match="m may be l"):
         normal(E(w(l) * w(m)), free)
+
+
+@pytest.mark.parametrize("value", [0, 2])
+def test_a_declared_covariance_is_used_where_the_means_are_free(value: int) -> None:
+    model = Model("pair")
+    u, v, p = model.random("u")[()], model.random("v")[()], model.given("p")[()]
+    declared = Statement(Cov(u, v), ZERO + value)
+    model.assume("covariance", declared, text="")
+    for left in (Var(u + v), Var(p * u + v / 3), E((u + 1) * v) - E(u) * E(v), Cov(u + p, 2 * v)):
+        free = normal(left, Scope(model.without(["covariance"])))
+        told = normal(left, Scope(model))
+        assert told.uses == {"covariance"} and free.uses == set()
+        # What is declared is all that the two differ by: putting it into the free one agrees.
+        known = free.expression().xreplace({E(u * v): value + E(u) * E(v)})
+        assert difference(known, told.expression(), Scope(model)).is_zero
+    assert difference(Var(u + v), Var(u) + Var(v) + 2 * value, Scope(model)).is_zero
+    assert not difference(Var(u + v), Var(u) + Var(v) + 2 * value + 1, Scope(model)).is_zero
+
+
+def test_uncorrelated_entries_of_one_family_with_any_mean() -> None:
+    model = Model("sum")
+    size = model.size("n")
+    over = (j, 1, size)
+    model.random("x", over)
+    apart = Statement(Cov(x(j), x(k)), ZERO, ranges(over, (k, 1, size, (j,))))
+    model.assume("uncorrelated", apart, text="")
+    model.assume("alike", *(identical(h(x(j)), over) for h in (E, Var)), text="")
+    spread = Var(Sum(x(j), over))
+    assert difference(spread, n * Var(x(1)), Scope(model)).is_zero
+    assert not difference(spread, n * Var(x(1)), Scope(model.without(["uncorrelated"]))).is_zero
+
+
+def test_fixed_numbers_in_a_quotient_are_coefficients() -> None:
+    model = Model("dropout")
+    mask, u, p = model.random("m")[()], model.random("u")[()], model.given("p")[()]
+    model.assume("apart", Independent((Unit(("m",)), Unit(("u",)))), text="")
+    model.assume("mask", Statement(E(mask), ZERO + 1), Statement(E(mask**2), 1 / (1 - p)), text="")
+    right = (Var(u) + p * E(u) ** 2) / (1 - p)
+    assert difference(Var(mask * u), right, Scope(model)).is_zero
+    assert not difference(Var(mask * u), Var(u) / (1 - p), Scope(model)).is_zero

@@ -11,6 +11,7 @@ import pytest
 
 from derive.check import WORST, FileChecked, check
 from derive.errors import Undeclared
+from derive.read.document import document
 from derive.shipped import source, sources
 
 DATA = Path(__file__).parent / "data"
@@ -21,13 +22,14 @@ RIGHT = {
     "approximate": {"holds", "undecided"},
     "fails": {"fails"},
 }
-JUDGED = ("equation", "moment", "assumption", "consistency")
 DECIDED = ("holds", "needs", "fails")
 # A choice of weights holds only as what it is: "needs", a choice and no consequence.
-CHOSEN = ("init-condition", "definition")
+CHOSEN = ("init-condition", "definition", "distribution")
 # "Does not follow": with the facts that are missing it does, and they are named.
-DOES_NOT_FOLLOW = ("S004-06",)
+DOES_NOT_FOLLOW = ("S004-06", "DA-03")
 DAMAGED = ("S001-37", "S001-50")
+# A number on one side and a vector or something random on the other.
+OF_TWO_KINDS = ("GBW-01", "GBW-30")
 
 
 @cache
@@ -45,7 +47,7 @@ def verdict(row: dict[str, Any]) -> str:
 
 
 def allowed(row: dict[str, Any]) -> set[str]:
-    if row["id"] in DAMAGED:
+    if row["id"] in DAMAGED + OF_TWO_KINDS:
         return {"unreadable", "fails"}
     if row["id"] in DOES_NOT_FOLLOW:
         return {"needs", "fails"}
@@ -66,9 +68,21 @@ def test_nothing_wrong_holds_and_nothing_right_fails() -> None:
 
 
 def test_nearly_everything_is_decided() -> None:
-    rows = [r for r in EXPECTED if r["kind"] in JUDGED]
-    decided = [r for r in rows if verdict(r) in DECIDED]
-    assert len(decided) >= 0.95 * len(rows)
+    undecided = [r["id"] for r in EXPECTED if verdict(r) not in DECIDED]
+    assert len(undecided) <= 0.05 * len(EXPECTED), undecided
+
+
+def test_damaged_lines_are_never_said_to_hold() -> None:
+    """Neither as they are shipped nor as the text was extracted, without what was read into it."""
+    damaged = {r["id"]: verdict(r) for r in EXPECTED if r["id"] in DAMAGED}
+    assert damaged == dict.fromkeys(DAMAGED, "unreadable")
+    assert all(verdict(r) != "holds" for r in EXPECTED if r["id"] in OF_TWO_KINDS)
+    declared = "```derive\nrandom x, y\nassume x independent of y\n```\n"
+    for end in (r"\mathbb{E}[x]\mathbb{E}[y]", r"\mathbb{E}[xy]", "x + y", "[x + y]"):
+        for link in ("", r"= \cdots ", r"= \mathbb{V}[y] + \mathbb{V}[x] "):
+            text = rf"$$\mathbb{{V}}[x+y] {link}= \mathbb{{V}}[x] + \mathbb{{V}}[y] = {end}$$"
+            (found,) = check(document(declared + text)).claims
+            assert found.verdict in ("fails", "unreadable"), text
 
 
 @pytest.mark.parametrize("name", sources())

@@ -67,6 +67,9 @@ def named(items: Run, names: Names, source: Source) -> Run:
     found: Run = []
     for a, t in enumerate(items):
         word = t.text.strip()
+        if t.kind == "text" and (plain := word.replace(r"\_", "_")) in names.all() and "_" in plain:
+            found.append(Token("word", plain, t.at))
+            continue
         below = a > 0 and items[a - 1].text in ("_", "^")
         inside = a > 1 and items[a - 1].text == "{" and items[a - 2].text in ("_", "^")
         if t.kind == "text" and word.isalnum() and (word in known or below or inside):

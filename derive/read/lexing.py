@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from derive.read.tokens import DIGITS, LONGEST, SILENT, TOKEN, UNICODE, Source, Token
+from derive.read.tokens import DIGITS, LONGEST, SILENT, TOKEN, UNICODE, Source, Token, joined
 
 WORDS = r"text|textrm|textit|textbf|textsf|textnormal|mbox|hbox|intertext|shortintertext"
 SPECIAL = re.compile(
@@ -62,6 +62,17 @@ def lexed(source: Source, start: int, end: int) -> Tokens:
             at = _braced(source, m, end, found)
         else:
             _plain(source, m, found)
+    return _joined(found)
+
+
+def _joined(items: Tokens) -> Tokens:
+    """The same tokens with words joined; a joined word ends where its last part does."""
+    found, at = Tokens(), 0
+    found.ends = items.ends
+    for token, size in joined(items):
+        found.append(token)
+        found.ends[token.at] = max(items.ends[t.at] for t in items[at : at + size])
+        at += size
     return found
 
 

@@ -132,6 +132,9 @@ def latex(name: str) -> str:
     """A name as LaTeX that is read back as the same name."""
     base, primes = name.rstrip("'"), name[len(name.rstrip("'")) :]
     head, mark, below = base.partition("_")
+    if mark and len(head) > 1 and head.isalpha():
+        inner = base.replace("_", r"\_")
+        return f"\\text{{{inner}}}{primes}"
     if mark:
         return f"{latex(head)}_{{\\mathrm{{{below}}}}}{primes}"
     for command, accent in ACCENTS.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -88,7 +88,26 @@ def tokens(source: Source, start: int = 0, end: int | None = None) -> list[Token
             raise source.error(at, f"a number of more than {DIGITS} digits")
         found.append(Token(kind, text, at))
     found.append(Token("end", "", end))
-    return found
+    return [t for t, _ in joined(found)]
+
+
+def joined(items: Sequence[Token]) -> Iterator[tuple[Token, int]]:
+    """The tokens, ``\\text{fan\\_in}`` and ``fan\\_in`` one word, and how many each is made of."""
+    at = 0
+    while at < len(items):
+        dressed = at + 1 < len(items) and items[at].kind == "command" and items[at + 1].text == "{"
+        first = at + 2 * dressed
+        end = first + 1
+        while end + 1 < len(items) and items[end].text == r"\_" and items[end + 1].kind == "word":
+            end += 2
+        word = first < len(items) and items[first].kind == "word" and end > first + 1
+        if word and (not dressed or (end < len(items) and items[end].text == "}")):
+            text = "_".join(t.text for t in items[first:end:2])
+            yield Token("word", text, items[at].at), end + dressed - at
+            at = end + dressed
+        else:
+            yield items[at], 1
+            at += 1
 
 
 class Cursor:
