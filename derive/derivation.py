@@ -6,7 +6,7 @@ raises Refused, and the line that was reached is kept for the reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -215,16 +215,19 @@ def everywhere(line: Line, name: str, wanted: Wanted, *args: Any) -> Line:
     return repeat(line, once)
 
 
-def simplify_by_assumptions(line: Line) -> bool:
+BOTH: tuple[type, ...] = (Apply, Entry)
+
+
+def simplify_by_assumptions(line: Line, kinds: tuple[type, ...] = BOTH) -> bool:
     """Use one declared equation about functions or fixed numbers, such as f(s) = s or b = 0."""
     model = line.scope.model
     known = [
         (a.name, which, s)
         for a in model.assumptions
         for which, s in enumerate(model.equations(a))
-        if isinstance(s.left, (Apply, Entry))
+        if isinstance(s.left, kinds)
     ]
-    atoms = line.where((Apply, Entry))
+    atoms = line.where(kinds)
     return any(_by_assumption(line, old, *k) for old in atoms for k in known)
 
 
@@ -247,15 +250,16 @@ def _cited(line: Line, source: str, name: str, old: Expr, which: int | None = No
         return False
 
 
-def unfold(line: Line, keep: str) -> Line:
+def unfold(line: Line, keep: str, kinds: tuple[type, ...] = BOTH) -> Line:
     """Put definitions until only primitive entries and entries of the family ``keep`` are left.
 
     Each entry of ``keep`` that stands in the line has its definition put once, if one applies.
+    What is declared of the ``kinds`` is used, of functions, of fixed numbers or of both.
     """
     model = line.scope.model
 
     def once(line: Line) -> bool:
-        if simplify_by_assumptions(line):
+        if simplify_by_assumptions(line, kinds):
             return True
         for old in line.where(Entry):
             if model.family(old).kind == "defined" and old.name != keep:
@@ -267,10 +271,15 @@ def unfold(line: Line, keep: str) -> Line:
     return repeat(line, once)
 
 
-def use_moments(line: Line, names: Sequence[str] = (), declared: bool = True) -> Line:
-    """Use every declared or listed equation about a moment: zero means, identical variances."""
+def use_moments(
+    line: Line, names: Sequence[str] = (), declared: bool = True, leave: Collection[str] = ()
+) -> Line:
+    """Use every declared or listed equation about a moment: zero means, identical variances.
+
+    The assumptions to ``leave`` are not used.
+    """
     equations = [
-        *(_declared_moments(line.scope.model) if declared else ()),
+        *(k for k in _declared_moments(line.scope.model) if declared and k[1] not in leave),
         *_proved_moments(line.scope, names),
     ]
     settled: set[tuple[Expr, tuple[Range, ...]]] = set()

@@ -16,6 +16,7 @@ from sympy import Expr, Symbol
 from derive.densities import Law
 from derive.errors import Undeclared
 from derive.order import Order
+from derive.piecewise import Pieces
 from derive.terms import Apply, Entry, Partial, Range, put, term
 
 
@@ -90,6 +91,34 @@ class SameLaw:
 
 
 @dataclass(frozen=True)
+class Nonzero:
+    """``of`` is 0 with probability 0, for every index value in the ranges."""
+
+    of: Expr
+    ranges: tuple[Range, ...] = ()
+
+
+@dataclass(frozen=True)
+class Members:
+    """An entry, a derivative or a function of an entry; all of them for the indices in ``over``."""
+
+    of: Expr
+    over: tuple[Range, ...] = ()
+
+
+@dataclass(frozen=True)
+class Separate:
+    """Two groups of quantities, each taken together, are independent of each other.
+
+    It is said for every index value in the ranges, and of no other two quantities.
+    """
+
+    left: Members
+    right: Members
+    ranges: tuple[Range, ...] = ()
+
+
+@dataclass(frozen=True)
 class Statement:
     """``left = right`` for every index value in the ranges.
 
@@ -113,7 +142,7 @@ class Distributed:
     ranges: tuple[Range, ...] = ()
 
 
-Fact = Statement | Independent | Symmetric | SameLaw | Distributed
+Fact = Statement | Independent | Symmetric | SameLaw | Distributed | Pieces | Nonzero | Separate
 
 
 @dataclass(frozen=True)

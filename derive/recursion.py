@@ -6,7 +6,7 @@ them.  Each function enters one lemma about a quantity and returns its name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from sympy import Expr, Symbol
@@ -48,16 +48,17 @@ def _reasons(book: Book, q: Quantity) -> tuple[From, From]:
     scope = book.scope(q.following_ranges)
     if not isinstance(q.entry, Partial):
         return (
-            _by_definition(book.scope(q.others(q.end)), q.at(q.end)),
-            _by_definition(scope, q.at(q.following)),
+            by_definition(book.scope(q.others(q.end)), q.at(q.end)),
+            by_definition(scope, q.at(q.following)),
         )
     end, step = end_equation(book, q), step_equation(book, q)
-    return (_by_lemma(book, end, q.at(q.end)) if end else From("", "")), _by_lemma(
+    return (by_lemma(book, end, q.at(q.end)) if end else From("", "")), by_lemma(
         book, step, q.at(q.following)
     )
 
 
-def _by_definition(scope: Scope, subject: Expr) -> From:
+def by_definition(scope: Scope, subject: Expr) -> From:
+    """The definition that says what a subject is; raises Refused."""
     for d in scope.model.definitions:
         try:
             args, _ = fitting(scope, "definition", d.name, subject)
@@ -67,7 +68,8 @@ def _by_definition(scope: Scope, subject: Expr) -> From:
     raise Refused("no definition of {} was shown to apply", subject)
 
 
-def _by_lemma(book: Book, name: str, subject: Expr) -> From:
+def by_lemma(book: Book, name: str, subject: Expr) -> From:
+    """The instance of a proved equation that says what a subject is; raises Refused."""
     s = book.equation(name)
     found = match(s.left, subject, {r.index for r in s.ranges}, set())
     if found is None:
@@ -117,8 +119,8 @@ def finite(book: Book, q: Quantity) -> str:
         return name
     made_of(book, q)
     end, step = end_equation(book, q), step_equation(book, q)
-    base = _by_lemma(book, end, q.at(q.end)) if end else From("", "")
-    proof = Induction(q.index, q.upward, base, _by_lemma(book, step, q.at(q.following)))
+    base = by_lemma(book, end, q.at(q.end)) if end else From("", "")
+    proof = Induction(q.index, q.upward, base, by_lemma(book, step, q.at(q.following)))
     return book.add(Part(name, Finite(q.entry, 2, q.ranges), proof))
 
 
@@ -132,7 +134,7 @@ def finite_by_definitions(book: Book, q: Quantity) -> str:
     return book.add(Part(name, Finite(q.entry, 2, q.ranges), proof))
 
 
-def zero_mean(book: Book, q: Quantity) -> str:
+def zero_mean(book: Book, q: Quantity, leave: Collection[str] = ()) -> str:
     """E = 0: away from the end by the weights, at the end by what is declared."""
     name = f"mean of {q.name}"
     if book.has(name):
@@ -144,11 +146,11 @@ def zero_mean(book: Book, q: Quantity) -> str:
     there = book.line(E(q.at(q.end)), q.others(q.end))
     if end:
         there.cite("lemma", end, q.at(q.end)).next()
-    to_zero(there)
+    to_zero(there, leave=leave)
     rest = beyond_the_end(q)
     elsewhere = book.line(E(q.entry), rest)
     elsewhere.cite("lemma", step, q.entry).next()
-    to_zero(elsewhere)
+    to_zero(elsewhere, leave=leave)
     proof = Cases(q.index, q.end, Chain(tuple(there.steps)), Chain(tuple(elsewhere.steps)))
     return book.add(Part(name, Statement(E(q.entry), elsewhere.now, q.ranges), proof))
 
@@ -160,13 +162,13 @@ def beyond_the_end(q: Quantity) -> tuple[Range, ...]:
     return (rest, *q.ranges[1:])
 
 
-def to_zero(line: Line) -> None:
-    """Rewrite a mean by linearity, independence and what is declared until it is 0."""
+def to_zero(line: Line, means: Sequence[str] = (), leave: Collection[str] = ()) -> None:
+    """Rewrite a mean by linearity, independence and what is known of means until it is 0."""
     everywhere(line, "linearity of expectation", E)
     line.next()
     repeat(line, separate)
     line.next()
-    use_moments(line)
+    use_moments(line, means, leave=leave)
     everywhere(line, "sum of equal terms", Sum)
     if line.now != 0:
         raise inseparable(line) or Refused(
@@ -174,7 +176,7 @@ def to_zero(line: Line) -> None:
         )
 
 
-def cross_terms(book: Book, name: str, equation: str) -> str:
+def cross_terms(book: Book, name: str, equation: str, leave: Collection[str] = ()) -> str:
     """The covariances between the terms of a sum vanish: ``equation`` says what the sum is."""
     if book.has(name):
         return name
@@ -190,7 +192,7 @@ def cross_terms(book: Book, name: str, equation: str) -> str:
     line.apply("covariance", line.now).next()
     repeat(line, separate)
     line.next()
-    use_moments(line)
+    use_moments(line, leave=leave)
     if line.now != 0:
         raise inseparable(line) or Refused(
             "the covariance was not shown to be 0", needs=missing_mean(line)
@@ -198,15 +200,24 @@ def cross_terms(book: Book, name: str, equation: str) -> str:
     return book.close(name, line, ranges)
 
 
-def variance_of_sum(book: Book, cross: str, equation: str, means: Sequence[str] = ()) -> Line:
-    """Var of the left side of an equation whose right side is a sum, term by term."""
+def variance_of_sum(
+    book: Book,
+    cross: str,
+    equation: str,
+    means: Sequence[str] = (),
+    leave: Collection[str] = (),
+) -> Line:
+    """Var of the left side of an equation whose right side is a sum, term by term.
+
+    The assumptions to ``leave`` are not used of moments.
+    """
     of_sum = book.add(variance_of_a_sum(book.model))
     of_product = book.add(variance_of_a_product(book.model))
     claim = book.equation(equation)
     line = book.line(Var(claim.left), claim.ranges)
     line.cite("lemma", equation, claim.left).next()
     line.cite("lemma", of_sum, line.now).next()
-    cross = cross_terms(book, cross, equation)
+    cross = cross_terms(book, cross, equation, leave)
     line = book.reopen(line, claim.ranges)
     for old in line.where(Cov):
         line.cite("lemma", cross, old)
@@ -215,7 +226,7 @@ def variance_of_sum(book: Book, cross: str, equation: str, means: Sequence[str] 
     line.next()
     for old in line.where(Var):
         line.cite("lemma", of_product, old)
-    return gather_second_moments(use_moments(line.next(), means).next())
+    return gather_second_moments(use_moments(line.next(), means, leave=leave).next())
 
 
 def variance_of_step(book: Book, q: Quantity) -> str:

@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, oo, pi
 from sympy.core.numbers import Exp1
 
 from derive.enclosure import is_positive
 from derive.errors import Refused, Words
-from derive.model import Independent, Model, Statement, key_of
+from derive.members import spoken_of
+from derive.model import Independent, Model, Nonzero, Separate, Statement, key_of
 from derive.order import ZERO, affine, order_among, split
 from derive.terms import (
     HEADS,
@@ -42,6 +43,7 @@ from derive.terms import (
 Uses = frozenset[str]
 NOTHING: Uses = frozenset()
 Slot = tuple[Expr, Expr] | None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -423,38 +425,63 @@ class Scope:
         """The index values at which a pattern is the entry or derivative ``e``, within range."""
         if type(pattern) is not type(e):
             return None
+        of: tuple[Expr, Expr] | None = None
         if isinstance(e, Partial):
-            if pattern.of != e.of:
-                return None
-            pattern, e = pattern.by, e.by
+            of, pattern, e = (pattern.of, e.of), pattern.by, e.by
         if not isinstance(e, Entry) or not isinstance(pattern, Entry) or pattern.name != e.name:
             return None
         at = match_indices(pattern.indices, e.indices, [r.index for r in ranges], self)
-        return at if at is not None and not self.in_ranges(ranges, at) else None
+        if at is None or self.in_ranges(ranges, at) or (of and put(of[0], at) != of[1]):
+            return None
+        return at
 
     # -- independence
 
     def independent(self, groups: Sequence[Sequence[Expr]]) -> tuple[Uses, tuple[Evidence, ...]]:
         """The assumptions that make the groups mutually independent; raises Refused.
 
-        It is enough that each group is independent of all later ones together.
+        It is enough that, one after another, each group is independent of all that are left
+        together.  What a group is made of is evidence only where that was the reason.
         """
-        made = [self._joint(g) for g in groups]
-        uses: Uses = NOTHING.union(*(u for _, u in made))
-        for n in range(len(made) - 1):
-            later = tuple(b for boxes, _ in made[n + 1 :] for b in boxes)
-            uses |= self._apart(made[n][0], later)
-        evidence = tuple(
-            Evidence(Mul(*g), boxes) for g, (boxes, _) in zip(groups, made, strict=True)
-        )
+        uses, told = NOTHING, set[int]()
+        left = list(range(len(groups)))
+        while len(left) > 1:
+            refusals: list[Refused] = []
+            for n in left if len(left) > 2 else left[:1]:
+                rest = [m for m in left if m != n]
+                try:
+                    more, because = self._group_apart(groups[n], [groups[m] for m in rest])
+                except Refused as no:
+                    refusals.append(no)
+                    continue
+                uses, told = uses | more, told | ({n, *rest} if because else set())
+                left = rest
+                break
+            else:
+                raise refusals[0]
+        evidence = tuple(Evidence(Mul(*groups[n]), self._joint(groups[n])[0]) for n in sorted(told))
         return uses, evidence
+
+    def _group_apart(
+        self, group: Sequence[Expr], rest: Sequence[Sequence[Expr]]
+    ) -> tuple[Uses, bool]:
+        """Independence of one group from others together, and whether by what they are made of."""
+        others = [e for g in rest for e in g]
+        try:
+            (a, uses), (b, more) = self._joint(group), self._joint(others)
+            return uses | more | self.apart(a, b), True
+        except Refused:
+            for name, fact in self.facts(Separate):
+                if self._said(fact, group, others):
+                    return frozenset({name}), False
+            raise
 
     def _joint(self, group: Sequence[Expr]) -> tuple[Boxes, Uses]:
         found = [self.sources(e) for e in group]
         boxes = tuple(dict.fromkeys(b for bs, _ in found for b in bs))
         return boxes, NOTHING.union(*(u for _, u in found))
 
-    def _apart(self, a: Boxes, b: Boxes) -> Uses:
+    def apart(self, a: Boxes, b: Boxes) -> Uses:
         """Independence of everything in ``a``, jointly, from everything in ``b``.
 
         A fact that covers all families involved splits the question into one for each of its
@@ -477,7 +504,7 @@ class Scope:
                     if unit.each:
                         self._disjoint(p, q)
                     else:
-                        uses |= self._apart(p, q)
+                        uses |= self.apart(p, q)
                 return uses
             except Refused:
                 continue
@@ -486,10 +513,36 @@ class Scope:
     def _independence_facts(self) -> Iterable[tuple[str, Independent]]:
         for fact in self.given:
             yield "", fact
+        yield from self.facts(Independent)
+
+    def facts(self, kind: type[T]) -> Iterable[tuple[str, T]]:
+        """The declared facts of a kind, each with the name of its assumption."""
         for assumption in self.model.assumptions:
-            for declared in assumption.facts:
-                if isinstance(declared, Independent):
-                    yield assumption.name, declared
+            for fact in assumption.facts:
+                if isinstance(fact, kind):
+                    yield assumption.name, fact
+
+    def each_apart(self, key: str) -> Uses:
+        """The assumption that makes a family's entries mutually independent; raises Refused."""
+        for name, fact in self._independence_facts():
+            if any(u.each and key in u.keys for u in fact.units):
+                return frozenset({name} if name else ())
+        raise Refused("the entries of {} were not declared independent of each other", key)
+
+    def never_zero(self, e: Expr) -> Uses | None:
+        """The assumption that an expression is 0 with probability 0, if there is one."""
+        for name, fact in self.facts(Nonzero):
+            if self.instance_of(fact.of, fact.ranges, e) is not None:
+                return frozenset({name})
+        return None
+
+    def _said(self, fact: Separate, a: Sequence[Expr], b: Sequence[Expr]) -> bool:
+        """Whether a fact was declared of just these quantities, at index values in range."""
+        one, two = ([e for e in group if self.is_random(e)] for group in (a, b))
+        return any(
+            not any(self.in_ranges(ranges, at) for ranges, at in needed)
+            for needed in spoken_of(fact, one, two, self.order)
+        )
 
     def _disjoint(self, a: Boxes, b: Boxes) -> None:
         for p in a:
@@ -556,10 +609,21 @@ class Scope:
         for p in self.proved:
             if isinstance(p.claim, Finite) and self.instance_of(p.claim.subject, p.claim.ranges, e):
                 return Integer(p.claim.order), p.uses
+        for right, uses in self._equal_to(e):
+            order, more = self.finite(right)
+            return order, uses | more
         defined = self.definition_of(e) if isinstance(e, Entry) else None
         if defined is not None and isinstance(e, Entry) and not _mentions_family(defined, e.name):
             return self.finite(defined)
         return Integer(0), NOTHING
+
+    def _equal_to(self, e: Expr) -> Iterable[tuple[Expr, Uses]]:
+        """What a derivative was proved to be equal to."""
+        for p in self.proved if isinstance(e, Partial) else ():
+            if isinstance(p.claim, Statement) and not p.claim.over:
+                at = self.instance_of(p.claim.left, p.claim.ranges, e)
+                if at is not None:
+                    yield put(p.claim.right, at), p.uses
 
     # -- inclusion of sources
 

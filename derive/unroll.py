@@ -11,6 +11,7 @@ from derive.errors import Refused
 from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Statement
 from derive.network import Book, Quantity
+from derive.rectified import prepare
 from derive.recursion import alike, recursion, variance_at_end
 from derive.scope import NOTHING, Proved
 from derive.terms import Entry, Product, Range, Var, occurrences, put
@@ -21,6 +22,7 @@ def product_formula(book: Book, q: Quantity) -> str:
     name = f"Var[{q.name}]"
     if book.has(name):
         return name
+    prepare(book, q)
     step, end = recursion(book, q), variance_at_end(book, q)
     k = book.model.product_index or Symbol(f"{q.index}'")
     whole = _closed(q, book.equation(end).right, _factor(book, q, step), k)
@@ -33,6 +35,7 @@ def unrolled_part_way(book: Book, q: Quantity) -> str:
     name = f"Var[{q.name}], part of the way"
     if book.has(name):
         return name
+    prepare(book, q)
     step, same_for_all = recursion(book, q), alike(book, q)
     factor = _factor(book, q, step)
     k = book.model.product_index or Symbol(f"{q.index}'")

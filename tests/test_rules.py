@@ -13,14 +13,15 @@ from fractions import Fraction as F
 from typing import Any
 
 import pytest
-from sympy import Add, Expr, Integer, Mul, Symbol, symbols
+from sympy import Add, Expr, Integer, Mul, Symbol, oo, symbols
 
 from derive import laws
 from derive.errors import Refused
-from derive.instance import Instance, Joint, polynomial, three_point, two_point
+from derive.instance import Instance, Joint, polynomial, relu, three_point, two_point
 from derive.kernel import Chain, Derivation, Part, Step, check_part, check_step, replay
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
 from derive.oracle import evaluate
+from derive.piecewise import Pieces
 from derive.rules import RULES
 from derive.scope import Proved, Scope
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var, same
@@ -62,6 +63,9 @@ def bench() -> Model:
     )
     model.assume("e-alike", SameLaw("e", (0,)), text="the e_j have one law")
     model.assume("t-symmetric", Symmetric("t"), text="t symmetric")
+    r = model.function("r")
+    halves = ((-oo, ZERO, ZERO), (ZERO, oo, Symbol("u")))
+    model.assume("r-bends", Pieces(r.name, Symbol("u"), halves), text="r(u) = max(0, u)")
     model.assume(
         "mean-of-w", Statement(E(model.families["w"][j]), ZERO, ranges(over)), text="E[w_j] = 0"
     )
@@ -71,7 +75,7 @@ def bench() -> Model:
 MODEL = bench()
 n = Symbol("n")
 x, w, e, W, g, s, h = (MODEL.families[name] for name in ("x", "w", "e", "W", "g", "s", "h"))
-f, p = MODEL.functions["f"], MODEL.functions["p"]
+f, p, r = (MODEL.functions[name] for name in "fpr")
 t, c, C = Entry("t"), Entry("c"), Entry("C")
 J, K = (j, 1, n), (k, 1, n)
 APART = (k, 1, n, (j,))
@@ -102,7 +106,7 @@ def instance(size: int) -> Instance:
             Joint(tuple(e[m + 1] for m in range(size)), alike),
         ],
         given={"g": lambda k: k + HALF},
-        functions={"f": polynomial(1, 2, 0, HALF), "p": polynomial(0, 3, 2)},
+        functions={"f": polynomial(1, 2, 0, HALF), "p": polynomial(0, 3, 2), "r": relu},
     )
 
 
@@ -179,6 +183,8 @@ EXAMPLES = [
     ex("independence", E(c * f(w[j])), c, f(w[j]), over=(J,)),
     ex("symmetry", E(t**3 * w[j] ** 2), t, over=(J,)),
     ex("symmetry", E(t * x[j] * x[1]), t, over=(J,)),
+    ex("reflection", E(r(t) ** 2), t, "", ()),
+    ex("reflection", E(t * r(t)), t, "", ()),
     ex("one law for all entries", E(e[j] ** 2 * g[j]), e[j], e[1], over=(J,)),
     ex("one law for all entries", Var(j * f(e[j])), e[j], e[n], over=(J,)),
     ex("variance", Var(x[j] * w[j] + g[j]), over=(J,)),
@@ -399,6 +405,20 @@ REFUSED = [
     (ex("symmetry", E(t * c * x[1]), x[1]), "x[1] was not declared symmetric"),
     (ex("symmetry", E(t * (t + x[1])), t), "both sides are made of t"),
     (ex("symmetry", E(t * e[1]), t), "no declared independence covers t and e"),
+    (
+        ex("reflection", E(r(t)), t, "", ()),
+        "the even part is not one polynomial on both sides of 0",
+    ),
+    (ex("reflection", E(r.prime(t) ** 2), t, "", ()), "the even part has no known value at t = 0"),
+    (ex("reflection", E(f(t) ** 2), t, "", ()), "what f is between its breaks was not declared"),
+    (
+        ex("reflection", E(r(w[1]) ** 2), w[1], "", ()),
+        "w[1] is not one entry of t times something else",
+    ),
+    (
+        ex("reflection", E(r(t) ** 2 * x[1]), t, "", ()),
+        "the mean of r(t)**2*x[1] was not shown to be finite",
+    ),
     (ex("one law for all entries", E(e[1] * e[2]), e[1], e[2]), "not a moment of e[1] alone"),
     (
         ex("one law for all entries", E(x[1] ** 2), x[1], x[2]),

@@ -13,6 +13,7 @@ from sympy import Expr, Symbol
 from derive.model import Fact, Independent, SameLaw, Statement, Symmetric, Unit, identical, key_of
 from derive.read.formula import Formula
 from derive.read.names import Names, latex, layout
+from derive.read.properties import Properties
 from derive.read.ranges import in_order, ranges_of
 from derive.read.result import Read
 from derive.read.statements import cut, ranges, split
@@ -53,14 +54,17 @@ class Facts:
         if right is not None:
             if right[0].text != "of":
                 raise self.source.error(right[0].at, "expected 'of' after 'independent'")
-            return [Independent((self._block([left]), self._block(split(right[1:], ","))))]
+            others = split(right[1:], ",")
+            separate = Properties(self.source, self.names).separate(left, others, over)
+            return [*separate] or [Independent((self._block([left]), self._block(others)))]
         if first.text == "uncorrelated":
             return self._uncorrelated(self._list(items[1:]))
         if first.text == "symmetric":
             return [Symmetric(i.key) for i in self._list(items[1:])]
         if first.text == "same":
             return self._same(items[1:], over)
-        return list(self.relation(items, over))
+        said = Properties(self.source, self.names).other(items, over)
+        return [said] if said else list(self.relation(items, over))
 
     # -- independence
 

@@ -30,6 +30,9 @@ def said(rule: str, args: tuple[Any, ...], write: Callable[[Expr], str]) -> dict
         return found
     if rule == KNOWN_DERIVATIVE:
         return {"cited": args[0], "which": args[1]}
+    if rule == "reflection":
+        x, name, at = args
+        return {"of": write(x), "cited": name, "at": indices(at, write)}
     if rule == "independence":
         return {"groups": [write(g) for g in args]}
     if rule == DIVISION:
@@ -64,6 +67,10 @@ def meant(rule: str, field: Field | None, terms: Terms, known: Known) -> tuple[A
     if rule == KNOWN_DERIVATIVE:
         field.only("cited", "which")
         return field["cited"].text(), field["which"].number()
+    if rule == "reflection":
+        field.only("of", "cited", "at")
+        at = values(field["at"], terms, known)
+        return terms.term(field["of"], known), field["cited"].text(), at
     if rule == "independence":
         field.only("groups")
         return tuple(terms.term(f, known) for f in field["groups"].items())

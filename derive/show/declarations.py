@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, oo
 
 from derive.errors import Refused
 from derive.model import (
@@ -18,11 +18,14 @@ from derive.model import (
     Family,
     Independent,
     Model,
+    Nonzero,
     SameLaw,
+    Separate,
     Statement,
     Symmetric,
     Unit,
 )
+from derive.piecewise import Pieces
 from derive.read.ranges import ranges_of
 from derive.read.values import Mismatch
 from derive.show import formula
@@ -101,7 +104,34 @@ class Declarations:
             said = Statement(f.entry, f.entry, f.ranges)
             where = self.unless_plain(said, (f.entry, *f.law.parameters))
             return distributed(f, Writer(self.model, SOURCE)) + where
+        if isinstance(f, Pieces):
+            return self.pieces(f)
+        if isinstance(f, Nonzero):
+            return f"P[{self.term(f.of)} = 0] = 0{self.unless_plain(f, (f.of,))}"
+        if isinstance(f, Separate):
+            return self.separate(f)
         return self.relation(f)
+
+    def pieces(self, f: Pieces) -> str:
+        """A function by cases, with nothing said of the values at the breaks."""
+        at = self.term(f.at)
+        cases = []
+        for lo, hi, value in f.pieces:
+            if (lo, hi) == (-oo, oo):
+                raise Refused("the declaration language has no words for {}", f)
+            where = f"{at} < {self.term(hi)}" if lo == -oo else f"{at} > {self.term(lo)}"
+            if -oo < lo and hi < oo:
+                where = f"{self.term(lo)} < {at} < {self.term(hi)}"
+            cases.append(f"{self.term(value)} & {where}")
+        rows = r" \\ ".join(cases)
+        return rf"{self.term(Entry(f.function))}({at}) = \begin{{cases}} {rows} \end{{cases}}"
+
+    def separate(self, f: Separate) -> str:
+        """Two quantities, or all of a kind at once, that are independent."""
+        sides = f.left, f.right
+        firsts = [put(m.of, {r.index: r.lo for r in m.over}) for m in sides]
+        left, right = (self.bare(put(m.of, {r.index: ALL for r in m.over})) for m in sides)
+        return f"{left} independent of {right}{self.unless_plain(f, firsts)}"
 
     def independent(self, f: Independent) -> str:
         if all(len(u.keys) == 1 for u in f.units) and (len(f.units) != 2 or _any_each(f)):
@@ -173,7 +203,9 @@ class Declarations:
         """The ``for`` of a statement."""
         return f" for {formula.ranges(ranges, self.model, SOURCE)}" if ranges else ""
 
-    def unless_plain(self, s: Statement, read: Sequence[Expr], last: Sequence[Range] = ()) -> str:
+    def unless_plain(
+        self, s: Statement | Nonzero | Separate, read: Sequence[Expr], last: Sequence[Range] = ()
+    ) -> str:
         """The ``for`` of a fact, unless a reader finds the same ranges without it."""
         try:
             found = ranges_of(read, self.model)

@@ -13,10 +13,10 @@ from typing import TypeAlias
 from sympy import Add, Expr, Mul
 
 from derive.kernel import HYPOTHESIS
-from derive.model import Independent, Statement
+from derive.model import Independent, Members, Nonzero, Separate, Statement
 from derive.report import Reason, Report, Row, Section
 from derive.scope import Boxes, Evidence
-from derive.terms import BINDERS, HEADS, Delta, Entry, Partial, Range, Sum, factors
+from derive.terms import BINDERS, HEADS, Delta, E, Entry, Partial, Range, Sum, factors
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Block:
     keys: tuple[str, ...]
 
 
-Piece: TypeAlias = str | Expr | Statement | Block
+Piece: TypeAlias = str | Expr | Statement | Block | Boxes | Members
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ WITH_TEXT = (
     "variance as a covariance", "diagonal", "constants", "symmetry", "shifted product",
 )  # fmt: skip
 
+REFLECTION = "reflection"
+
 
 class Hints:
     """The reasons of one report in words; what needs saying once is said once."""
@@ -73,10 +75,14 @@ class Hints:
     def of(self, row: Row) -> list[Said]:
         """The reasons that lead to a row, each said once."""
         found: list[Said] = []
-        apart = [r for r in row.reasons if r.evidence]
+        apart = [r for r in row.reasons if r.evidence and r.rule != REFLECTION]
         for reason in row.reasons:
-            if not reason.evidence:
+            if reason.rule == REFLECTION:
+                found.extend(self._reflected(reason))
+            elif not reason.evidence:
                 found.extend(self._plain(reason))
+                if reason.rule == "independence":
+                    found.extend(self._doubtful(reason.uses))
             elif reason is apart[0]:
                 found.extend(self._independent(apart))
         return list(dict.fromkeys(found))
@@ -172,12 +178,35 @@ class Hints:
             yield Names(names)
         yield from self._doubtful(names)
 
+    def _reflected(self, r: Reason) -> Iterable[Said]:
+        """Which signs are changed, what that does, and what is left of the function."""
+        (turned,) = r.evidence
+        x, body = turned.of, r.old.args[0]
+        yield Hint(
+            (REFLECTION + ": changing the signs of ", turned.made_of, " makes ", -x, " of ", x)
+        )
+        even = (body + body.xreplace({x: -x})) / 2
+        left = r.new.xreplace({e: e.args[0] for e in r.new.atoms(E)})
+        yield Hint((Statement(even, left),), ", ".join(self._ordered(r.uses)))
+        yield from self._doubtful(r.uses)
+
     def _doubtful(self, names: Iterable[str]) -> Iterable[Said]:
-        """That the derivatives at the top are independent is said to be an idealisation, once."""
+        """What holds in no real network is said to be an idealisation, once."""
         for a in self.report.model.assumptions:
             if a.name not in names or a.name in self.told:
                 continue
             for fact in a.facts:
+                if isinstance(fact, Separate) and a.name not in self.told:
+                    self.told.add(a.name)
+                    yield Hint((
+                        f"{a.name} is an idealisation: in a real network ", fact.left, " and ",
+                        fact.right, " depend on each other",
+                    ))  # fmt: skip
+                if isinstance(fact, Nonzero) and a.name not in self.told:
+                    self.told.add(a.name)
+                    yield Hint((
+                        f"{a.name} is an idealisation: ", fact.of, " is 0 when all units below are",
+                    ))  # fmt: skip
                 tops = [u for u in getattr(fact, "units", ()) if u.keys[0].startswith("∂")]
                 if isinstance(fact, Independent) and tops:
                     self.told.add(a.name)

@@ -66,7 +66,7 @@ class TexVoice(Voice):
             elif isinstance(piece, str):
                 found.append(self.named(law_words(self.title(piece))))
             else:
-                found.append(self.formula(piece))
+                found.append(self.spell(piece))
         return "".join(found)
 
     def reasons(self, said: Iterable[Said]) -> list[str]:

@@ -9,19 +9,24 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Symbol, oo
 
 from derive.model import (
     Assumption,
     Distributed,
     Fact,
     Independent,
+    Members,
     Model,
+    Nonzero,
     SameLaw,
+    Separate,
     Statement,
     Symmetric,
     Unit,
+    key_of,
 )
+from derive.piecewise import Pieces
 from derive.scope import Box, Slot
 from derive.show.formula import ASCII, TEXT, ranges, write
 from derive.show.laws import distributed
@@ -90,6 +95,8 @@ class Voice:
             return self.boxes((thing,))
         if isinstance(thing, (Expr, Statement)):
             return self.formula(thing)
+        if isinstance(thing, Members):
+            return self.members(thing)
         if isinstance(thing, tuple):
             return self.boxes(b for b in thing if isinstance(b, Box))
         return self.text(str(thing))
@@ -186,8 +193,34 @@ class Voice:
             return f"the {self.member(fact.key)} of one law for all {names}"
         if isinstance(fact, Distributed):
             return self.math(distributed(fact, self._writer))
+        if isinstance(fact, Pieces):
+            return self._pieces(fact)
+        if isinstance(fact, Nonzero):
+            return f"P[{self.formula(fact.of)} = 0] = 0"
+        if isinstance(fact, Separate):
+            return f"{self.members(fact.left)} independent of {self.members(fact.right)}"
         limits = f"   for {self.ranges(fact.ranges)}" if self._narrowed(fact) else ""
         return self.formula(fact) + limits
+
+    def _pieces(self, fact: Pieces) -> str:
+        """A function from left to right: 0 for s < 0, s for s > 0."""
+        said = []
+        for lo, hi, formula in fact.pieces:
+            left, right = ("" if abs(e) == oo else self.formula(e) for e in (lo, hi))
+            at, value = self.formula(fact.at), self.formula(formula)
+            where = f"{left} < {at} < {right}" if left and right else ""
+            said.append(f"{value} for {where or (f'{at} > {left}' if left else f'{at} < {right}')}")
+        head = self.formula(Apply(fact.function, 0, fact.at))
+        return f"{head} = {', '.join(map(tied, said))}"
+
+    def members(self, side: Members) -> str:
+        """A quantity; of a whole layer where its other indices are left out."""
+        if isinstance(side.of, Apply):
+            return self.formula(side.of)
+        entry = side.of.by if isinstance(side.of, Partial) else side.of
+        gone = {r.index for r in side.over}
+        indices = [None if i in gone else i for i in entry.indices]
+        return self.math(self._by(key_of(side.of), indices))
 
     def _independent(self, units: tuple[Unit, ...]) -> str:
         if all(u.each for u in units):
