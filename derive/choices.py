@@ -18,12 +18,12 @@ from sympy import Add, Expr
 from derive.equality import Equality
 from derive.existence import existing
 from derive.judge import Judge, Judgement
+from derive.leeway import free
 from derive.model import Assumption, Model, Statement
 from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
 from derive.terms import HEADS, Apply, Entry, Var, occurrences, put
-from derive.witness import free
 
 CHOICE = "a choice, not a consequence"
 OTHERWISE = "what is required says otherwise"

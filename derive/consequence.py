@@ -21,13 +21,13 @@ from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from derive.equality import rewritten
 from derive.errors import Refused
+from derive.leeway import free
 from derive.matching import match
 from derive.model import Model, Statement
 from derive.powers import Outside
 from derive.products import Form, normal, unshown
 from derive.scope import NOTHING, Scope, Uses
 from derive.terms import HEADS, E, Entry, Product, Range, Var, occurrences, put, replace
-from derive.witness import free
 
 MOST_INSTANCES = 60
 MOST_WAYS = 40

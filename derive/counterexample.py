@@ -31,9 +31,10 @@ from derive.order import ZERO
 from derive.powers import Outside
 from derive.setting import Setting, setting
 from derive.shape import Key
+from derive.small import At, instances
 from derive.terms import BINDERS, Cov, E, Entry, Range, Var, occurrences
 from derive.trials import trials
-from derive.witness import At, Witness, instances
+from derive.witness import Witness
 
 SYMMETRIC = three_point(1, symmetric=True)
 HALF = Fraction(1, 2)

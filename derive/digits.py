@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sympy import Expr
 
-from derive.powers import Outside
+from derive.errors import Refused
 from derive.read.links import Link
 from derive.read.result import Side
 from derive.real import compare, shown
@@ -24,7 +24,7 @@ def rounding(link: Link) -> str:
             found = _between(exact.term, printed)
             if found is not None:
                 return f"to the digits printed: {found}"
-    except (Outside, ZeroDivisionError):
+    except Refused:
         pass
     return ""
 

@@ -1,15 +1,16 @@
-"""Numbers between two bounds: the sign of what is made of roots, π, exp and erf. Trusted.
+"""Numbers between two bounds: what is made of roots, π, exp, log and erf. Trusted.
 
 Interval arithmetic of mpmath, which has no erf: that is enclosed by its series.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from mpmath.ctx_iv import MPIntervalContext
-from sympy import Add, Expr, Mul, Pow, Rational, erf, exp, pi
+from sympy import Add, Expr, Mul, Pow, Rational, erf, exp, log, pi
 from sympy.core.numbers import Exp1
 
 from derive.errors import Refused
@@ -27,6 +28,22 @@ def is_positive(e: Expr) -> bool:
         return bool(_enclosed(e).a > 0)
     except (Refused, ZeroDivisionError, OverflowError, ValueError):
         return False
+
+
+def enclosed(e: Expr) -> tuple[Fraction, Fraction]:
+    """Two numbers between which a number lies; raises Refused for what is none."""
+    try:
+        found = _enclosed(e)
+        return _exact(found.a), _exact(found.b)
+    except (ZeroDivisionError, OverflowError, ValueError) as no:
+        raise Refused("{} is no number that could be enclosed", e) from no
+
+
+def _exact(end: Any) -> Fraction:
+    sign, size, power, _ = end._mpi_[0]
+    if not size and power:
+        raise Refused("not a finite number")
+    return (-1) ** sign * Fraction(int(size)) * Fraction(2) ** int(power)
 
 
 def _enclosed(e: Expr) -> Any:
@@ -47,6 +64,8 @@ def _enclosed(e: Expr) -> Any:
         return _power(_enclosed(e.base), e.exp)
     if isinstance(e, exp):
         return _iv.exp(_small(_enclosed(e.args[0])))
+    if isinstance(e, log):
+        return _iv.log(_above_0(_enclosed(e.args[0])))
     if isinstance(e, erf):
         return _erf(_enclosed(e.args[0]))
     raise Refused("{} is no number that could be enclosed", e)
@@ -55,9 +74,13 @@ def _enclosed(e: Expr) -> Any:
 def _power(base: Any, power: Rational) -> Any:
     if power.is_Integer:
         return _iv.mpf(1) / base ** int(-power) if power < 0 else base ** int(power)
-    if not base.a > 0:
-        raise Refused("a root of what may be negative")
-    return _iv.exp(_iv.log(base) * _enclosed(power))
+    return _iv.exp(_iv.log(_above_0(base)) * _enclosed(power))
+
+
+def _above_0(x: Any) -> Any:
+    if not x.a > 0:
+        raise Refused("a root or a logarithm of what may be negative")
+    return x
 
 
 def _small(x: Any) -> Any:

@@ -241,7 +241,8 @@ class Judge:
                     form = moments.difference(a, b, scope)
                     if form.is_zero:
                         uses = self._in_order({*form.uses, *used_left, *used_right})
-                        return Equality(claim, self.model, "holds", "definitions", uses)
+                        by = "definitions" if claim.left.has(Entry) else "arithmetic"
+                        return Equality(claim, self.model, "holds", by, uses)
         return None
 
     def _written_out(self, e: Expr, scope: Scope, keep: set[str]) -> Iterator[tuple[Expr, Uses]]:

@@ -13,8 +13,9 @@ from sympy import Expr, Integer, Mul, Symbol, symbols
 from derive.model import Model, Statement, identical, ranges
 from derive.nearest import Edit, nearest, true_when
 from derive.order import Order
+from derive.small import instances
 from derive.terms import E, Entry, Partial, Product, Var, put
-from derive.witness import instances, witness
+from derive.witness import witness
 
 d, i = symbols("d i")
 k = Symbol("i'")
