@@ -13,8 +13,13 @@ from derive.terms import rebuild
 def tidy(e: Expr, seen: Iterable[Expr] = ()) -> Expr:
     """The same number, factors cancelled and taken out; differences as in the terms seen."""
     turned = {-a for t in (e, *seen) for a in t.atoms(Add)}
-    forms = (e, expand(e), factor_terms(factor(cancel(e))))
+    forms = map(_built, (e, expand(e), factor_terms(factor(cancel(e)))))
     return min((_turned(form, turned) for form in forms), key=lambda form: int(form.count_ops()))
+
+
+def _built(e: Any) -> Any:
+    """The form that SymPy gives a term when it is built: such a one is read back as itself."""
+    return e.func(*map(_built, e.args)) if e.args else e
 
 
 def _turned(e: Any, turned: set[Expr]) -> Any:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from sympy import Expr, Symbol
 
 from derive.errors import Undeclared
 from derive.model import Assumption, Fact
 from derive.read.definitions import Let, circular, family_of, missing
+from derive.read.distributions import DEVIATION, MEANS, VARIANCE
 from derive.read.facts import Facts
 from derive.read.formula import Formula
 from derive.read.names import Spelling, latex
@@ -50,7 +52,7 @@ class Block:
                 self._guarded(said, self._declare)
         self._families()
         actions: dict[str, Callable[[Said, list[Token]], None]] = {
-            "let": self._let, "cost": self._cost, "also": self._also,
+            "let": self._let, "cost": self._cost, "also": self._also, "read": self._reading,
         }  # fmt: skip
         for said in self.said:
             if said.keyword in actions:
@@ -78,7 +80,13 @@ class Block:
             raise self.source.error(said.start, "nested too deeply") from None
 
     def _tokens(self, said: Said) -> list[Token]:
-        found = tokens(self.source, said.start + len(said.keyword), said.end)
+        """The tokens of a statement; a tilde is a sign in what is assumed, else a space."""
+        start = said.start + len(said.keyword)
+        found = tokens(self.source, start, said.end)
+        if said.keyword == "assume":
+            text = self.source.text
+            signs = [Token("op", "~", a) for a in range(start, said.end) if text[a] == "~"]
+            found = sorted([*found[:-1], *signs], key=lambda t: t.at) + found[-1:]
         return self.items.setdefault(said.start, found)
 
     # -- sizes and families
@@ -118,9 +126,31 @@ class Block:
             else:
                 self.model.size(family.name, least)
         else:
-            declare = self.model.random if kind == "random" else self.model.given
-            declare(family.name, *over, raised=family.raised, style=family.style)
+            shape: dict[str, Any] = {"raised": family.raised, "style": family.style}
+            if kind == "random":
+                self.model.random(family.name, *over, **shape)
+            else:
+                self.model.given(family.name, *over, **shape, **self._bounds(p))
         p.done()
+
+    def _bounds(self, p: Patterns) -> dict[str, Expr]:
+        """Between which numbers fixed ones lie: ``> 0``, ``< c``, ``in (0, 1)``."""
+        if p.here.text == "in":
+            p.take()
+            p.expect("(", "and two numbers")
+            low = self._bound(p)
+            p.expect(",", "between two numbers")
+            high = self._bound(p)
+            p.expect(")", "after two numbers")
+            return {"above": low, "below": high}
+        sign = p.accept("<", ">")
+        return {("above" if sign.text == ">" else "below"): self._bound(p)} if sign else {}
+
+    def _bound(self, p: Patterns) -> Expr:
+        token, value = p.here, p.expr()
+        if value.open:
+            raise p.fail("expected a number", token)
+        return value.term
 
     def _least(self, p: Patterns) -> int:
         if not p.accept(">=", r"\ge", r"\geq"):
@@ -224,6 +254,13 @@ class Block:
             self.names.spellings[pattern.name] = Spelling(
                 pattern.family("spelling", own), read.term
             )
+
+    def _reading(self, said: Said, items: list[Token]) -> None:
+        words = [t.text for t in items if t.kind != "end"]
+        how = MEANS.get(" ".join(words[2:]), " ".join(words[2:]))
+        if words[:2] != ["N", "by"] or how not in (VARIANCE, DEVIATION):
+            raise self.source.error(items[0].at, "expected 'read N by variance' or 'read N by std'")
+        self.names.normal = how
 
     # -- assumptions and results
 

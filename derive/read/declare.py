@@ -25,6 +25,7 @@ KEYWORDS = tuple(
         "cost",
         "assume",
         "require",
+        "read",
         "show",
         "printed",
     ]

@@ -10,7 +10,18 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.model import Fact, Independent, SameLaw, Statement, Symmetric, Unit, identical, key_of
+from derive.model import (
+    Distributed,
+    Fact,
+    Independent,
+    SameLaw,
+    Statement,
+    Symmetric,
+    Unit,
+    identical,
+    key_of,
+)
+from derive.read.distributions import SIGNS, meant, parsed
 from derive.read.formula import Formula
 from derive.read.names import Names, latex, layout
 from derive.read.properties import Properties
@@ -50,6 +61,8 @@ class Facts:
         over = ranges(self.source, clause, self.names, but=True)
         if first.text == "independent":
             return [Independent(tuple(self._unit(i) for i in self._list(items[1:])))]
+        if any(t.text in SIGNS for t in items):
+            return [self._distributed(items, over)]
         left, right = cut(items, "independent")
         if right is not None:
             if right[0].text != "of":
@@ -138,6 +151,41 @@ class Facts:
             both = (*ranges_of([a.term], model, a.left_out), *ranged)
             found.append(Statement(Cov(a.term, other), Cov(a.term, other) * 0, in_order(both)))
         return found
+
+    # -- laws
+
+    def _distributed(self, items: list[Token], over: tuple[Range, ...]) -> Distributed:
+        """``W^i_{l,k} ~ U[-a, a]``: the law of every entry."""
+        cut = next(n for n, t in enumerate(items) if t.text in SIGNS)
+        of = self.item([*items[:cut], Token("end", "", items[cut].at)])
+        if not isinstance(of.term, Entry) or self.names.model.family(of.term).kind != "random":
+            raise self.source.error(of.token.at, "expected a random family")
+        written = parsed(self.source, items[cut + 1 :], self.names)
+        if written is None:
+            raise self.source.error(items[cut].at, "expected a law, such as U[-a, a]")
+        parameters = tuple(map(self._number, written.parameters))
+        found = meant(written.name, parameters, written.words, self.names.normal)
+        if len(found) > 1:
+            second = written.parameters[1]
+            text = self.source.text[second[0].at : second[-1].at + len(second[-1].text)]
+            raise self.source.error(
+                second[0].at,
+                f"is {text} a variance or a standard deviation?"
+                f" write 'variance {text}' or 'std {text}', or declare 'read N by variance'",
+            )
+        (law,) = found.values()
+        ranged = ranges_of([of.term, *parameters], self.names.model, over)
+        return Distributed(of.term, law, ranged)
+
+    def _number(self, items: list[Token]) -> Expr:
+        end = Token("end", "", items[-1].at + len(items[-1].text))
+        f = Formula(self.source, [*items, end], self.names, any_entry=False)
+        token, value = f.here, f.expr()
+        f.done()
+        f.settle()
+        if value.open:
+            raise f.fail("expected a number", token)
+        return value.term
 
     # -- equal moments and laws
 

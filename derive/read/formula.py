@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi
 
 from derive.errors import Unreadable
 from derive.model import Model
@@ -32,7 +32,7 @@ from derive.read.values import (
     transposed,
 )
 from derive.read.words import OPENERS, Name
-from derive.terms import Delta, Entry, Partial
+from derive.terms import Delta, Entry, Integral, Partial
 
 SIGNS = {
     "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
@@ -40,6 +40,7 @@ SIGNS = {
     r"\neq": "≠", r"\propto": "∝",
 }  # fmt: skip
 FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
+FUNCTIONS = {"exp": exp, "erf": erf}
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
 TIMES = frozenset({r"\cdot", r"\times", "*"})
 
@@ -134,7 +135,8 @@ class Formula(Moments):
         if t.kind in ("word", "letter", "number"):
             return True
         starts = t.text in OPENERS or self.big() or t.text in FRACTIONS or self._indicates()
-        return starts or t.text in (r"\partial", r"\sqrt") or self.names_here()
+        own = (r"\partial", r"\sqrt", r"\exp", r"\int")
+        return starts or t.text in own or self.names_here()
 
     def factor(self) -> Value:
         token = self.here
@@ -176,6 +178,10 @@ class Formula(Moments):
             self.take()
             root = self._argument()
             return self.shaped(token, power, root, Value(Rational(1, 2)))
+        if token.text == r"\int":
+            return self._integral()
+        if self._known_function():
+            return self._function()
         if token.text == r"\partial":
             return self._slashed_derivative()
         if self._indicates():
@@ -244,6 +250,61 @@ class Formula(Moments):
             raise self.fail("expected indices: the derivative of one vector by another", above)
         return Value(Partial(of.term, by.term), of.open or by.open)
 
+    def _known_function(self) -> str:
+        """exp or erf, if it stands here and is not declared as something else."""
+        texts = [self.ahead(n).text for n in range(5)]
+        if texts[0] == r"\operatorname" and texts[1] == "{" and texts[3] == "}":
+            name, opens = texts[2], texts[4]
+        else:
+            name, opens = texts[0].removeprefix("\\"), texts[1]
+        plain = name in FUNCTIONS and name not in self.known and opens in OPENERS
+        return name if plain else ""
+
+    def _function(self) -> Value:
+        name, token = self._known_function(), self.here
+        while self.here.text not in OPENERS or self.here.text == "{":
+            self.take()
+        at = self._group()
+        if at.open:
+            raise self.fail(f"expected a number in {name}", token)
+        return Value(FUNCTIONS[name](at.term))
+
+    def _integral(self) -> Value:
+        """``\\int_{x=a}^{b} (…)``: the body in parentheses, the limits may be infinite."""
+        token = self.take()
+        self.expect("_", "and a lower limit")
+        self.expect("{", "and a lower limit")
+        name = self.bound_name()
+        if name in self.known or name in self.bound:
+            raise self.fail(f"{name} has a meaning here", token)
+        self.expect("=", f"after {name}")
+        lo = self._end_of_integral("}")
+        self.expect("^", "and an upper limit")
+        if self.here.text == "{":
+            self.take()
+            hi = self._end_of_integral("}")
+        else:
+            hi = oo if self.accept(r"\infty") else self._argument().term
+        if self.here.text != "(":
+            raise self.fail("expected ( and what is integrated")
+        self.bound[name] = None
+        body = self._group()
+        del self.bound[name]
+        if body.open:
+            raise self.fail("expected a number to be integrated", token)
+        return Value(Integral(body.term, (Symbol(name), lo, hi)))
+
+    def _end_of_integral(self, close: str) -> Expr:
+        negative = self.here.text == "-" and self.ahead().text == r"\infty"
+        if negative:
+            self.take()
+        if self.accept(r"\infty"):
+            end: Expr = -oo if negative else oo
+        else:
+            end = self.expr().term
+        self.expect(close, "to close a limit")
+        return end
+
     def _indicates(self) -> bool:
         return self.here.text == r"\mathbb" and [self.ahead(n).text for n in (1, 2)] == ["{", "1"]
 
@@ -280,6 +341,8 @@ class Formula(Moments):
             return Value(Entry(text))
         if text in self.known:
             return Value(Symbol(text))
+        if text == "π" and self.here.text != "_":
+            return Value(pi)
         if len(name.text) == 1 and self.here.text != "_":
             self.loose.setdefault(text, name.token)
             return Value(Symbol(text))

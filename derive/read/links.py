@@ -62,12 +62,16 @@ ORDERS = {"≤": {"=", "≤", "<"}, "≥": {"=", "≥", ">"}}
 
 @dataclass(frozen=True)
 class Distribution:
-    """``W \\sim U[-a, a]``: what is distributed, how, and with which parameters."""
+    """``W \\sim U[-a, a]``: what is distributed, how, and with which parameters.
+
+    ``words`` say of each parameter what it is, a variance or a standard deviation, if it is said.
+    """
 
     of: Side | None
     name: str
     parameters: tuple[Side, ...]
     text: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -65,10 +65,11 @@ class Spelling:
 
 @dataclass
 class Names:
-    """What has a meaning so far."""
+    """What has a meaning so far; ``normal`` is how the second parameter of N is read, if said."""
 
     model: Model
     spellings: dict[str, Spelling] = field(default_factory=dict)
+    normal: str = ""
 
     def all(self) -> set[str]:
         m = self.model

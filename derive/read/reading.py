@@ -36,5 +36,5 @@ class Reading:
             if isinstance(part, dict | list)
         }
         model = replace(m, **parts)
-        names = Names(model, dict(self.names.spellings))
+        names = Names(model, dict(self.names.spellings), self.names.normal)
         return Reading(model, names, list(self.statements), list(self.requires))

@@ -15,7 +15,9 @@ from derive.terms import Entry
 KNOWN_DERIVATIVE = "derivative of a known function"
 DIVISION = "division"
 ONE = {"symmetry": ("of",), "one law for all entries": ("of", "as"), "algebra": ("to",),
-       "fractions": ("to",), "shifted product": ("by",)}  # fmt: skip
+       "fractions": ("to",), "shifted product": ("by",), "arithmetic": ("to",),
+       "expectation by counting": ("of",)}  # fmt: skip
+BY_DENSITY, FUNDAMENTAL = "expectation by density", "fundamental theorem"
 
 
 def said(rule: str, args: tuple[Any, ...], write: Callable[[Expr], str]) -> dict[str, Any]:
@@ -35,6 +37,11 @@ def said(rule: str, args: tuple[Any, ...], write: Callable[[Expr], str]) -> dict
         return {"of": write(x), "cited": name, "at": indices(at, write)}
     if rule == "independence":
         return {"groups": [write(g) for g in args]}
+    if rule == BY_DENSITY:
+        of, value, mass, at = args
+        return {"of": write(of), "value": write(value), "cited": mass, "at": indices(at, write)}
+    if rule == FUNDAMENTAL:
+        return {"value": write(args[0]), "antiderivative": write(args[1])}
     if rule == DIVISION:
         source, name, which, at, by, to, *positive = args
         found = {"source": source, "cited": name, "which": which, "at": indices(at, write),
@@ -71,6 +78,14 @@ def meant(rule: str, field: Field | None, terms: Terms, known: Known) -> tuple[A
         field.only("of", "cited", "at")
         at = values(field["at"], terms, known)
         return terms.term(field["of"], known), field["cited"].text(), at
+    if rule == BY_DENSITY:
+        field.only("of", "value", "cited", "at")
+        return (terms.term(field["of"], known), terms.name(field["value"]),
+                field["cited"].text(), values(field["at"], terms, known))  # fmt: skip
+    if rule == FUNDAMENTAL:
+        field.only("value", "antiderivative")
+        name = terms.name(field["value"])
+        return name, terms.term(field["antiderivative"], known | {str(name)})
     if rule == "independence":
         field.only("groups")
         return tuple(terms.term(f, known) for f in field["groups"].items())
@@ -109,5 +124,5 @@ def _family(key: str, field: Field, terms: Terms, known: Known) -> tuple[str, An
 
 def takes_arguments(rule: str) -> bool:
     return rule in SOURCES or rule in ONE or rule in (
-        KNOWN_DERIVATIVE, DIVISION, "independence"
+        KNOWN_DERIVATIVE, DIVISION, BY_DENSITY, FUNDAMENTAL, "independence"
     )  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from derive.densities import Law
 from derive.model import Distributed
+from derive.show.breaking import plain
 from derive.show.writer import Writer
 
 
 def law(made: Law, writer: Writer) -> str:
     """A law with its parameters, in words that are read back."""
-    given = [writer.term(p) for p in made.parameters]
+    given = [plain(writer.term(p)) for p in made.parameters]
     if made.name == "uniform":
         return f"U[{given[0]}, {given[1]}]"
     if made.name == "normal":
@@ -27,7 +28,7 @@ def law(made: Law, writer: Writer) -> str:
 
 def distributed(fact: Distributed, writer: Writer) -> str:
     """``W ~ U[-a, a]``."""
-    return f"{writer.term(fact.entry)} {writer.form.tilde} {law(fact.law, writer)}"
+    return f"{plain(writer.term(fact.entry))} {writer.form.tilde} {law(fact.law, writer)}"
 
 
 def _word(word: str, writer: Writer) -> str:
