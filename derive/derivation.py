@@ -39,6 +39,8 @@ from derive.terms import (
 
 Place = tuple[Scope, tuple[Range, ...]]
 
+BY_LAW = ", by its law"
+
 
 class Line:
     """An expression on its way, with the steps that were taken."""
@@ -278,9 +280,10 @@ def use_moments(
 
     The assumptions to ``leave`` are not used.
     """
+    of_laws = [p.name for p in line.scope.proved if p.name.endswith(BY_LAW)] if declared else []
     equations = [
         *(k for k in _declared_moments(line.scope.model) if declared and k[1] not in leave),
-        *_proved_moments(line.scope, names),
+        *_proved_moments(line.scope, [*names, *of_laws]),
     ]
     settled: set[tuple[Expr, tuple[Range, ...]]] = set()
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from sympy import Expr
 
 from derive.chains.weight_grad import variance_of_gradient
+from derive.derivation import BY_LAW
 from derive.errors import Refused, Undeclared
 from derive.kernel import Part, check_part
 from derive.model import Model
@@ -65,6 +66,7 @@ class Known:
         self.model = model
         self.weaker = weaker
         self.book = Shown(model)
+        self.laws = self._laws()
         self.quantities: dict[tuple[str, bool], Quantity | None] = {}
         self.found: dict[Quantity, Found] = {}
 
@@ -81,9 +83,15 @@ class Known:
                     self.quantities[key] = quantity_of(self.model, atom)
         return self.quantities[key]
 
+    def _laws(self) -> tuple[Proved, ...]:
+        """What the declared laws say of means and variances."""
+        with suppress(Refused, Undeclared):
+            self.book.laws()
+        return tuple(p for p in self.book.proved() if p.name.endswith(BY_LAW))
+
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
-        found: dict[str, Proved] = {}
+        found = {p.name: p for p in self.laws}
         for side in sides:
             for q in self._quantities(side):
                 for p in self.of(q).proved:

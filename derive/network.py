@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
 
+from derive.by_law import law_parts
 from derive.derivation import (
     Line,
     everywhere,
@@ -39,6 +40,12 @@ class Book:
     parts: list[Part] = field(default_factory=list)
     open: tuple[Line, tuple[Range, ...]] | None = None
     aim: tuple[Line, tuple[Range, ...]] | None = None
+
+    def laws(self) -> Book:
+        """The book, with what the declared laws say entered first."""
+        for part in law_parts(self.model):
+            self.add(part)
+        return self
 
     def add(self, part: Part) -> str:
         """Enter a part, unless one of that name stands there already.

@@ -13,17 +13,23 @@ from sympy import Expr
 
 from derive.chains.story import Stop, Story
 from derive.compare import Comparison, compare
-from derive.kernel import Cases, Chain, Checked, Induction, Part, Replayed, ledger, replay
+from derive.errors import Refused
+from derive.kernel import Cases, Chain, Checked, Induction, Part, Replayed, Step, ledger, replay
 from derive.model import Model
 from derive.network import quantity
 from derive.rules import RULES, SOURCES
-from derive.scope import Claim, Evidence, Proved
-from derive.terms import HEADS
+from derive.rules.integrals import at_end
+from derive.scope import Claim, Evidence, Proved, Scope
+from derive.terms import HEADS, Integral, put
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a line follows from the one before: one law, as it was used; ``by`` is the divisor."""
+    """Why a line follows from the one before: one law, as it was used.
+
+    ``by`` is what an equation was divided by, or the antiderivative of what was integrated;
+    ``ends`` are the ends of an integral, the upper one first, with its value there.
+    """
 
     rule: str
     cited: str
@@ -34,6 +40,7 @@ class Reason:
     evidence: tuple[Evidence, ...] = ()
     see: str = ""
     by: Expr | None = None
+    ends: tuple[tuple[Expr, Expr], ...] = ()
 
     @property
     def law(self) -> str:
@@ -146,7 +153,8 @@ def _sections(story: Story, replayed: Replayed, see: dict[str, str]) -> Iterable
         trail.setdefault(c.part, []).append(c)
     proved = {p.name: p for p in replayed.proved}
     for part in story.derivation.parts:
-        tracks = tuple(_tracks(part, trail.get(part.name, []), trail, proved, see))
+        own = trail.get(part.name, [])
+        tracks = tuple(_tracks(part, own, trail, proved, see, story.model))
         uses = tuple(a.name for a in story.model.assumptions if a.name in proved[part.name].uses)
         yield Section(part.name, part.claim, _how(part), tracks, uses, part.name in story.shown)
 
@@ -166,20 +174,25 @@ def _tracks(
     trail: dict[str, list[Checked]],
     proved: dict[str, Proved],
     see: dict[str, str],
+    model: Model,
 ) -> Iterable[Track]:
     for where, group in groupby(checked, key=lambda c: c.where):
         found = list(group)
         rows = [Row(1, found[0].before)]
         for _, line in groupby(found, key=lambda c: c.step.line):
             steps = list(line)
-            reasons = tuple(_reason(c, trail, proved, see) for c in steps)
+            reasons = tuple(_reason(c, trail, proved, see, model) for c in steps)
             changed = tuple(dict.fromkeys(c.step.new for c in steps))
             rows.append(Row(len(rows) + 1, steps[-1].step.after, reasons, changed))
         yield Track(where, tuple(rows))
 
 
 def _reason(
-    c: Checked, trail: dict[str, list[Checked]], proved: dict[str, Proved], see: dict[str, str]
+    c: Checked,
+    trail: dict[str, list[Checked]],
+    proved: dict[str, Proved],
+    see: dict[str, str],
+    model: Model,
 ) -> Reason:
     step = c.step
     cited = str(step.args[0]) if step.rule in SOURCES else ""
@@ -198,8 +211,31 @@ def _reason(
         by_case,
         c.evidence,
         see.get(cited, ""),
-        step.args[4] if step.rule == "division" else None,
+        _by(step),
+        _ends(step, model),
     )
+
+
+def _ends(step: Step, model: Model) -> tuple[tuple[Expr, Expr], ...]:
+    """The ends of an integral with what the antiderivative is there, the upper one first."""
+    H, old = _by(step), step.old
+    if H is None or not isinstance(old, Integral):
+        return ()
+    try:
+        return tuple(
+            (end, at_end(H, old.variable, end, Scope(model))) for end in reversed(old.limits)
+        )
+    except Refused:
+        return ()
+
+
+def _by(step: Step) -> Expr | None:
+    if step.rule == "division":
+        return step.args[4]
+    if step.rule == "fundamental theorem" and isinstance(step.old, Integral):
+        name, antiderivative = step.args
+        return put(antiderivative, name, step.old.variable)
+    return None
 
 
 def _moment_uses(

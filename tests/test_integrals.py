@@ -11,8 +11,8 @@ import pytest
 from mpmath import mp
 from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi, sqrt, symbols
 
+from derive.by_law import moment_parts
 from derive.densities import Density, Law
-from derive.distributions.deriving import moment_parts
 from derive.enclosure import is_positive
 from derive.errors import Refused, Undeclared
 from derive.kernel import Chain, Derivation, Part, Step, replay
@@ -47,9 +47,14 @@ def one(law: Law) -> tuple[Book, Distributed]:
     return Book(model), fact
 
 
+def entered(book: Book, fact: Distributed) -> str:
+    """The name of the last of the parts on a law, in the book."""
+    return [book.add(part) for part in moment_parts(book.model, fact)][-1]
+
+
 def derivation(law: Law) -> Derivation:
     book, fact = one(law)
-    return book.derivation(moment_parts(book, fact)[-1])
+    return book.derivation(entered(book, fact))
 
 
 LAWS = [
@@ -305,7 +310,7 @@ def test_parameters_of_the_wrong_number() -> None:
 def test_the_expectation_is_of_the_one_variable_alone() -> None:
     book, fact = one(LAWS[0])
     X = fact.entry
-    moment_parts(book, fact)
+    entered(book, fact)
     book.model.random("Y")
     scope = book.scope()
     rule = RULES["expectation by density"].rewrite
@@ -345,7 +350,7 @@ def test_laws_with_indices_speak_of_the_entries_in_their_ranges() -> None:
     )
     model.assume("law", fact, text="")
     book = Book(model)
-    moment_parts(book, fact)
+    entered(book, fact)
     shown = replay(book.derivation("Var[w]")).proved[-1].claim
     assert isinstance(shown, Statement)
     assert (shown.left, shown.right, shown.ranges) == (Var(w[j]), 1 / (3 * j), (j_range.range,))

@@ -60,7 +60,7 @@ def tell(
 ) -> Story:
     """Do the work; where it is refused, keep the open line, and add what can be shown otherwise."""
     try:
-        main, shown = work(book)
+        main, shown = work(book.laws())
     except Refused as why:
         line, over = book.open or (Line(subject, book.scope()), ())
         stop = Stop(line, over, why)

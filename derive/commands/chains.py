@@ -95,7 +95,7 @@ def _chain(name: str, summary: str) -> click.Command:
         asked = {k: v for k, v in numbers.items() if v is not None}
         if confirm:
             asked["confirm"] = True
-        status, text = _laid_out(story, full, without, form, output, everything, show_induction,
+        status, text = laid_out(story, full, without, form, output, everything, show_induction,
                                  asked)  # fmt: skip
         write(text, output)
         if status:
@@ -132,7 +132,7 @@ def _tell(name: str, model: Model) -> Story:
     return story
 
 
-def _laid_out(story: Story, full: Model, without: Sequence[str], form: str | None, output: str,
+def laid_out(story: Story, full: Model, without: Sequence[str], form: str | None, output: str,
               everything: bool, show_induction: bool,
               asked: dict[str, Any]) -> tuple[int, str]:  # fmt: skip
     """The exit status, and what to write."""

@@ -57,17 +57,24 @@ def story(made: Law, model: Model | None = None, *over: Range) -> Story:
     return _story(made.at(as_numbers(made.parameters, model, over)), model, *over)
 
 
-def with_variance(name: str, variance: Any, model: Model | None = None, *over: Range) -> Law:
-    """The law of mean 0 with a variance; the kernel checks it by deriving its variance."""
-    return solved(name, variance, model, *over).law
+def with_variance(
+    name: str, variance: Any, model: Model | None = None, *over: Range, bound: Any = 2
+) -> Law:
+    """The law of mean 0 with a variance; the kernel checks it by deriving its variance.
+
+    ``bound`` is where a truncated normal law is cut off, in deviations before that.
+    """
+    return solved(name, variance, model, *over, bound=bound).law
 
 
-def solved(name: str, variance: Any, model: Model | None = None, *over: Range) -> Solved:
+def solved(
+    name: str, variance: Any, model: Model | None = None, *over: Range, bound: Any = 2
+) -> Solved:
     """That law, and the derivation of its variance and back; raises Refused."""
-    wanted = term(variance)
-    letters = as_numbers((wanted,), model, over)
+    wanted, cut = term(variance), term(bound)
+    letters = as_numbers((wanted, cut), model, over)
     back = {entry: symbol for symbol, entry in letters.items()}
-    found = _solved(name, put(wanted, letters), model, *over)
+    found = _solved(name, put(wanted, letters), model, *over, bound=put(cut, letters))
     replay(found.story.derivation)
     return Solved(found.law.at(back), found.story)
 

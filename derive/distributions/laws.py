@@ -25,6 +25,7 @@ HEAVY = {
     "cauchy": "has no mean and no finite variance: ∫ x²/(π(1 + x²)) dx has no value",
     "pareto": "has a finite variance for some parameters only, and is not known here",
 }
+Bounds = tuple[Expr | None, Expr | None]
 Condition = tuple[str, Callable[..., Expr]]
 POSITIVE: dict[str, tuple[Condition, ...]] = {
     "uniform": (("the upper end less the lower end", lambda a, b: b - a),),
@@ -43,6 +44,13 @@ POSITIVE: dict[str, tuple[Condition, ...]] = {
 
 def law(name: str, *parameters: Any) -> Law:
     """A law with its parameters, numbers or terms; raises Undeclared, and TypeError for floats."""
+    made = Law(full_name(name), tuple(map(term, parameters)))
+    _ = made.form
+    return made
+
+
+def full_name(name: str) -> str:
+    """The name by which a law is known here; raises Undeclared."""
     wanted = name.lower().replace("_", "-")
     wanted = ALIASES.get(wanted, wanted)
     if wanted in HEAVY:
@@ -53,9 +61,7 @@ def law(name: str, *parameters: Any) -> Law:
         near = get_close_matches(wanted, [*LAWS, *ALIASES], 1, 0.4)
         hint = f"nearest: {near[0]}" if near else f"known: {', '.join(LAWS)}"
         raise Undeclared(f"no law is named {name}; {hint}")
-    made = Law(wanted, tuple(map(term, parameters)))
-    _ = made.form
-    return made
+    return wanted
 
 
 def check_parameters(made: Law, scope: Scope) -> None:
@@ -69,14 +75,36 @@ def check_parameters(made: Law, scope: Scope) -> None:
             raise Refused("{} of the {} law, {}, {}", words, made.name, e, said)
 
 
-def numbers(model: Model | None, terms: Iterable[Expr]) -> Model:
-    """The sizes and fixed numbers of a model; other letters stand for positive numbers."""
+def numbers(
+    model: Model | None, terms: Iterable[Expr], bounds: dict[Expr, Bounds] | None = None
+) -> Model:
+    """The sizes and fixed numbers of a model; other letters stand for positive numbers.
+
+    ``bounds`` are of letters that lie elsewhere.
+    """
     known = model or Model("law")
     families = {n: f for n, f in known.families.items() if f.kind in ("size", "given")}
-    zero = term(0)
-    letters = {e.name for t in terms for e in t.atoms(Entry)} - families.keys()
-    families |= {n: Family(n, "given", above=zero) for n in sorted(letters)}
+    letters = {e for t in terms for e in t.atoms(Entry) if e.name not in families}
+    for e in sorted(letters, key=str):
+        above, below = (bounds or {}).get(e, (term(0), None))
+        families[e.name] = Family(e.name, "given", above=above, below=below)
     return Model("law", sizes=dict(known.sizes), families=families)
+
+
+def natural(made: Law) -> dict[Expr, Bounds]:
+    """Between which numbers a parameter lies that is one letter and stands in no other."""
+    given = made.parameters
+    lone = [isinstance(p, Entry) and not any(q.has(p) for q in given if q is not p) for p in given]
+    found: dict[Expr, Bounds] = {}
+    if made.name == "uniform" and all(lone):
+        found = {given[0]: (None, None), given[1]: (given[0], None)}
+    if made.name in ("normal", "truncated-normal", "laplace") and lone[0]:
+        found = {given[0]: (None, None)}
+    if made.name == "two-point":
+        found = {p: (None, None) for p, one in zip(given[:2], lone, strict=False) if one}
+    if made.name in ("two-point", "bernoulli") and lone[-1]:
+        found[given[-1]] = (term(0), term(1))
+    return found
 
 
 def draw(model: Model, made: Law, *over: Range, assumption: str = "law") -> Distributed:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, Rational, expand, factor_terms, sqrt
 
+from derive.by_law import moment_parts
 from derive.chains.story import Story
 from derive.densities import Law
-from derive.distributions.deriving import moment_parts
-from derive.distributions.laws import check_parameters, draw, free_name, law, numbers
+from derive.distributions.laws import check_parameters, draw, free_name, law, natural, numbers
 from derive.errors import Refused
 from derive.model import Distributed, Model, Statement
 from derive.network import Book
@@ -23,12 +23,18 @@ ZERO, HALF, TWO = Integer(0), Rational(1, 2), Integer(2)
 
 def story(made: Law, model: Model | None = None, *over: Range) -> Story:
     """Mean and variance of what has a law; raises Refused for parameters that are not possible."""
-    book = Book(numbers(model, made.parameters))
+    book = Book(numbers(model, made.parameters, natural(made)))
     check_parameters(made, book.scope(over))
     fact = draw(book.model, made, *over)
-    parts = moment_parts(book, fact)
+    parts = _told(book, fact)
     title = f"mean and variance of the {made.name} law"
-    return Story(CHAIN, title, Var(fact.entry), book.derivation(parts[-1]), parts[-1], parts)
+    results = (parts[-3], parts[-1])
+    return Story(CHAIN, title, Var(fact.entry), book.derivation(parts[-1]), parts[-1], parts,
+                 results=results)  # fmt: skip
+
+
+def _told(book: Book, fact: Distributed) -> tuple[str, ...]:
+    return tuple(map(book.add, moment_parts(book.model, fact)))
 
 
 def scaled(name: str, s: Expr, bound: Expr = TWO) -> Law:
@@ -73,10 +79,10 @@ def solved(
     first = draw(book.model, scaled(name, s, bound), *over)
     asked = Statement(Var(first.entry), variance, over)
     book.model.assume(WANTED, asked, text="")
-    parts = moment_parts(book, first)
+    parts = _told(book, first)
     back, value = _scale(book, first, s, parts[-1])
     made = scaled(name, value, bound)
-    again = moment_parts(book, draw(book.model, made, *over, assumption=SOLUTION))
+    again = _told(book, draw(book.model, made, *over, assumption=SOLUTION))
     found = book.equation(again[-1])
     if found.right != variance:
         line = book.reread(again[-1]).next()
@@ -84,7 +90,9 @@ def solved(
         again = (*again[:-1], book.close(f"{again[-1]}, as wanted", line, over))
     title = f"the {made.name} law of a wanted variance"
     told = (*parts, *back, *again)
-    return Solved(made, Story(CHAIN, title, found.left, book.derivation(told[-1]), told[-1], told))
+    derivation = book.derivation(told[-1])
+    return Solved(made, Story(CHAIN, title, found.left, derivation, told[-1], told,
+                              premises=(WANTED,), results=(*back, told[-1])))  # fmt: skip
 
 
 def _scale(book: Book, fact: Distributed, s: Entry, spread: str) -> tuple[tuple[str, ...], Expr]:

@@ -163,7 +163,7 @@ def fundamental(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         slope,
         h.body,
     )
-    lo, hi = (_at_end(H, x, end, scope) for end in h.limits)
+    lo, hi = (at_end(H, x, end, scope) for end in h.limits)
     return Outcome(hi - lo)
 
 
@@ -238,7 +238,8 @@ def _terms(e: Expr, x: Symbol) -> list[Term]:
     return found
 
 
-def _at_end(H: Expr, x: Symbol, end: Expr, scope: Scope) -> Expr:
+def at_end(H: Expr, x: Symbol, end: Expr, scope: Scope) -> Expr:
+    """The value at an end, or the limit where it is infinite; raises Refused."""
     if end not in INFINITE:
         return put(H, x, end)
     side = 1 if end == oo else -1

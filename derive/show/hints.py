@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Mul
 
+from derive.derivation import BY_LAW
 from derive.kernel import HYPOTHESIS
 from derive.model import Independent, Members, Nonzero, Separate, Statement
 from derive.report import Reason, Report, Row, Section
@@ -57,6 +58,7 @@ Said: TypeAlias = Hint | Made | Names
 # Laws that are said with their text: it is short and tells what happens to the line.
 WITH_TEXT = (
     "variance", "second moment", "covariance", "empty product", "last factor", "first factor",
+    "expectation by density", "expectation by counting",
     "variance as a covariance", "diagonal", "constants", "symmetry", "shifted product",
 )  # fmt: skip
 
@@ -97,6 +99,11 @@ class Hints:
             yield Hint((equation,), r.cited)
         elif r.rule == "lemma":
             yield from self._lemma(r, equation)
+        elif r.rule == "fundamental theorem" and r.by is not None:
+            yield Hint(("antiderivative ", r.by))
+            if r.ends:
+                ends = [p for end, value in r.ends for p in (", at ", end, ": ", value)]
+                yield Hint(("at ", *ends[1:]))
         elif r.by is not None:
             section = self.sections.get(r.cited)
             said = f"{r.cited}, shown above," if section and section.shown else r.cited
@@ -110,8 +117,11 @@ class Hints:
         elif r.rule == "sum over a delta":
             yield Hint((*_picked(r),))
         elif r.rule == "sum of equal terms":
-            if isinstance(r.old, Sum) and r.old.body != 0:
-                yield Hint(("sum of ", r.new / r.old.body, " equal terms"))
+            whole, number = (r.old, r.new) if isinstance(r.old, Sum) else (r.new, r.old)
+            if isinstance(whole, Sum) and whole.body != 0:
+                yield Hint(("sum of ", number / whole.body, " equal terms"))
+        elif r.rule == "fundamental theorem" and r.by is not None:
+            yield Hint(("fundamental theorem: antiderivative ", r.by))
         else:
             law = f": {r.law}" if r.rule in WITH_TEXT else ""
             yield Hint((r.rule + law,), ", ".join(self._ordered(r.uses)))
@@ -123,6 +133,8 @@ class Hints:
         elif r.see:
             how = _how(section)
             yield Hint((r.see, *how) if how else (r.cited,), f"`derive {r.see}`")
+        elif r.cited.endswith(BY_LAW):
+            yield Hint((equation,), f"by the law: {', '.join(self._ordered(r.uses))}")
         elif section is None or (isinstance(section.claim, Statement) and section.claim.over):
             yield Hint((r.cited,))
         elif section.shown:

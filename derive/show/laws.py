@@ -22,7 +22,8 @@ def law(made: Law, writer: Writer) -> str:
     if made.name == "points":
         pairs = zip(given[::2], given[1::2], strict=True)
         return f"{_word('points', writer)}({', '.join(f'{v}: {p}' for v, p in pairs)})"
-    name = _word(made.name, writer)
+    proper = made.name in ("laplace", "bernoulli", "rademacher")
+    name = _word(made.name.capitalize() if proper else made.name, writer)
     return f"{name}({', '.join(given)})" if given else name
 
 
