@@ -31,7 +31,7 @@ class Story:
 
     ``premises`` are assumptions that only some parts take, which name them; ``results`` are the
     parts that say what came of it, if that is not told by which part cites which; ``notes`` are
-    words before some of the parts.
+    words before some of the parts, ``remarks`` words behind the results, each with a label.
     """
 
     chain: str
@@ -44,6 +44,7 @@ class Story:
     premises: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
     @property
     def model(self) -> Model:

@@ -35,11 +35,13 @@ OPTIONS = (
     click.option("--show-induction", is_flag=True, help="Write out base and step of inductions."),
     click.option("--all", "everything", is_flag=True,
                  help="Write out every lemma, and every line of what is long."),
-    click.option("--without", multiple=True, metavar="NAME",
-                 help="Take an assumption away; may be repeated. Exit status 1 if it was needed."),
     click.option("--format", "form", type=click.Choice(FORMATS),
                  help="In colour on a terminal, else plain text, if not said."),
     click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout."),
+)  # fmt: skip
+WITHOUT = click.option(
+    "--without", multiple=True, metavar="NAME",
+    help="Take an assumption away; may be repeated. Exit status 1 if it was needed.",
 )  # fmt: skip
 NUMBERS = (
     click.option("--layers", type=int, metavar="D",
@@ -114,7 +116,7 @@ def _options(name: str) -> list[Callable[[Any], Any]]:
     numbers = NUMBERS if name in LAYERED else ()
     counted = () if name in ("backprop", "init") else (CONFIRM,)
     scheme = [SCHEME] if name == "init" else []
-    return [*notation, *numbers, *counted, *scheme, *OPTIONS]
+    return [*notation, *numbers, *counted, *scheme, WITHOUT, *OPTIONS]
 
 
 def _tell(name: str, model: Model) -> Story:
@@ -148,7 +150,7 @@ def laid_out(story: Story, full: Model, without: Sequence[str], form: str | None
     answers = _answers(replayed, asked)
     wanted = Wanted(everything, show_induction, taken)
     status = 1 if story.stopped or (answers and answers.disagrees) else 0
-    return status, _written(replayed, form, output, wanted, answers)
+    return status, written(replayed, form, output, wanted, answers)
 
 
 def _answers(replayed: Report, asked: dict[str, Any]) -> Particular | None:
@@ -169,13 +171,13 @@ def _answers(replayed: Report, asked: dict[str, Any]) -> Particular | None:
         raise Stop(2, str(no)) from no
 
 
-def _written(replayed: Report, form: str | None, output: str, wanted: Wanted,
-             answers: Particular | None) -> str:  # fmt: skip
-    """A report in one of the formats."""
+def written(replayed: Report, form: str | None, output: str, wanted: Wanted,
+            answers: Particular | None, more: dict[str, Any] | None = None) -> str:  # fmt: skip
+    """A report in one of the formats; ``more`` goes into its JSON object."""
     if form == "json":
         from derive.record.writing import dumps, record
 
-        return dumps(record(replayed.story) | (answers.fields if answers else {}))
+        return dumps(record(replayed.story) | (answers.fields if answers else {}) | (more or {}))
     if form == "latex":
         from derive.show.latex import latex
 

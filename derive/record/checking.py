@@ -27,7 +27,7 @@ SHOWN = ("assumptions", "start", "parts", "result", "against", "replayed")
 IN_PARTS = frozenset({"start", "uses", "law", "latex", "text", "right", "steps"})
 WITHIN = frozenset({"there", "elsewhere", "base", "step"})
 WORDING = frozenset({"latex", "text", "law", "against"})
-APART = ("values", "range", "confirmed")
+APART = ("values", "range", "confirmed", "initialiser")
 MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError)
 
 

@@ -39,7 +39,7 @@ PROOF = {
 WHOLE = (
     "schema", "version", "chain", "notation", "moments", "model", "assumptions", "claim", "for",
     "start", "parts", "steps", "result", "against", "replayed", "stopped", "premises", "results",
-    "values", "range", "confirmed",
+    "values", "range", "confirmed", "initialiser",
 )  # fmt: skip
 
 

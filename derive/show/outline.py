@@ -52,6 +52,9 @@ class Outline:
                 yield Display(tuple(self.stated(self.voice.any_entry(c)) for c, _ in found))
         for comparison in self.report.against:
             yield from self.against(comparison)
+        for label, text in self.report.story.remarks:
+            yield Heading(label)
+            yield Paragraph(tex_words(text))
 
     # -- what is given
 

@@ -59,6 +59,9 @@ def page(
                 found += [[], [("  ", ""), ("What still holds", "label")]]
     for lines in outcome.came_of_it():
         found += [[], *lines]
+    for at, (label, text) in enumerate(report.story.remarks):
+        said = sheet.prose([(sheet.voice.text(text), "")], 2)
+        found += [*([] if at else [[]]), *sheet.label(label, said)]
     if particular is not None:
         for lines in answers(sheet, particular, wanted.everything):
             found += [[], *lines]

@@ -1,0 +1,1 @@
+"""What libraries draw weights from, as declarations: see the files beside this one."""
