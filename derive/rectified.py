@@ -255,6 +255,12 @@ def _gradients(book: Book, q: Quantity, bent: Bend) -> None:
     )
     book.add(finite)
     mean = _mean(book, q, found, end)
+    if end and book.equation(end).right.has(Apply):
+        line = _of_product(book, Var(q.at(q.end)), q.others(q.end), end, mean, bent, written)
+        for old in line.where(E):
+            line.apply("second moment", old)
+        use_moments(line).next()
+        book.close(f"Var[{q.name}], at {q.index} = {q.end}", line, q.others(q.end))
     if found.bent:
         _through_function_first(book, q, bent, found, mean, written)
     else:
@@ -289,15 +295,28 @@ def _through_function_first(
     """Var[f' P] = E[f'²] Var[P], and Var[P] of the sum P over the units above."""
     line = variance_of_sum(book, f"cross terms of {q.name}", found.second, [mean])
     between = book.close(f"Var[{found.name}] as a sum", line, found.ranges)
-    line = book.line(Var(q.reached), q.step_ranges)
-    line.apply("variance", line.now)
-    use_moments(line, [mean], declared=False).next()
-    line.cite("lemma", found.first, q.reached).next()
-    _split_off(book, line, bent, written)
+    line = _of_product(book, Var(q.reached), q.step_ranges, found.first, mean, bent, written)
     line.apply("second moment", E(found.between**2))
     use_moments(line, [f"mean of {found.name}"], declared=False).next()
     line.cite("lemma", between, Var(found.between)).next()
     book.close(f"Var[{q.name}] as a sum", line, q.step_ranges)
+
+
+def _of_product(
+    book: Book,
+    start: Expr,
+    ranges: tuple[Range, ...],
+    equation: str,
+    mean: str,
+    bent: Bend,
+    written: str,
+) -> Line:
+    """Var of a slope times a gradient, of mean 0: the product of their second moments."""
+    line = book.line(start, ranges)
+    line.apply("variance", line.now)
+    use_moments(line, [mean], declared=False).next()
+    line.cite("lemma", equation, start.args[0]).next()
+    return _split_off(book, line, bent, written)
 
 
 def _through_weights_first(

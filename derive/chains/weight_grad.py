@@ -13,7 +13,9 @@ from derive.errors import Refused
 from derive.laws import variance_of_a_product
 from derive.model import Model
 from derive.network import Book, Quantity, apply_assumptions, back_propagate, quantity, quantity_of
+from derive.rectified import bend
 from derive.recursion import finite, made_of, zero_mean
+from derive.squares import variance_of_bent_gradient
 from derive.terms import Entry, Partial, Var
 from derive.unroll import product_formula
 
@@ -33,6 +35,9 @@ def weight_grad(model: Model) -> Story:
 
 def variance_of_gradient(book: Book, q: Quantity) -> str:
     """Var of a gradient by weights, from what is known of its two factors."""
+    bent = bend(book.model)
+    if bent is not None:
+        return variance_of_bent_gradient(book, q, bent)
     line = book.line(Var(q.entry), q.ranges)
     apply_assumptions(back_propagate(line, q.entry).next())
     law = book.add(variance_of_a_product(book.model))

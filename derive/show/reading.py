@@ -51,7 +51,9 @@ class ReadingOrder:
         self._sizes = {size: at for at, size in enumerate(sizes)}
 
     def own(self, e: Entry) -> tuple[Expr, ...]:
-        """The indices that say which entry it is."""
+        """The indices that say which entry it is; a name that stands for any variable has none."""
+        if not e.indices:
+            return ()
         marks = layout(self.families.get(e.name), len(e.indices))
         return tuple(i for mark, i in zip(marks, e.indices, strict=True) if mark == within(marks))
 
