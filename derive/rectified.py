@@ -53,14 +53,20 @@ class Bend:
     ranges: tuple[Range, ...]
 
 
-def bend(model: Model) -> Bend | None:
-    """The function between the layers; None if there is none, or it is the identity, or unknown."""
+def applied(model: Model) -> Bend | None:
+    """The function between the layers, whatever is known of it; None if there is none."""
     for d in model.definitions:
         right = d.statement.right
-        if isinstance(right, Apply) and isinstance(right.at, Entry) and _bends(model, right.name):
+        if isinstance(right, Apply) and not right.order and isinstance(right.at, Entry):
             left = d.statement.left
             return Bend(right.name, right.at, Entry(left.name, *left.indices), d.statement.ranges)
     return None
+
+
+def bend(model: Model) -> Bend | None:
+    """The function between the layers, if it is known and not the identity."""
+    found = applied(model)
+    return found if found is not None and _bends(model, found.function) else None
 
 
 def _bends(model: Model, function: str) -> bool:
@@ -83,6 +89,15 @@ def prepare(book: Book, q: Quantity) -> None:
         _pre_activations(book, q, found)
 
 
+def between_layers(q: Quantity, bent: Bend) -> str:
+    """The lemma on what the function does between one layer and the next."""
+    if not isinstance(q.entry, Partial):
+        return f"E[{bent.after.name}²] from Var[{q.name}]"
+    if q.family == bent.before.name:
+        return f"Var[∂{q.entry.of}/∂{bent.after.name}] as a sum"
+    return f"E[∂{q.entry.of}/∂{bent.before.name}²]"
+
+
 # -- upward: second moments of what the function makes of a sum
 
 
@@ -97,6 +112,13 @@ def _pre_activations(book: Book, q: Quantity, bent: Bend) -> None:
     first = variance_of_sum(book, f"cross terms of {end}", end, leave=leave).next()
     everywhere(first, "sum of equal terms", lambda e: isinstance(e, Sum))
     book.close(f"Var[{q.name}], at {q.index} = {q.end}", first, q.others(q.end))
+    line = book.line(E(bent.after**2), bent.ranges)
+    for d in book.model.definitions:
+        with suppress(Refused):
+            line.cite("definition", d.name, bent.after).next()
+            break
+    in_variances(book, line, q, bent, mean)
+    book.close(between_layers(q, bent), line, bent.ranges)
     line = variance_of_sum(book, f"cross terms of {q.name}", step, leave=leave).next()
     in_variances(book, line, q, bent, mean)
     book.close(f"Var[{q.name}] as a sum", line, q.step_ranges)
@@ -231,7 +253,8 @@ def links(book: Book, q: Quantity, bent: Bend) -> Links:
     if len(found) != 1:
         raise Refused("{} comes from {} gradients, not from one", q.entry, len(found))
     between, above = found[0]
-    ranges, of = (*q.step_ranges, *above), f"∂{between.of}/∂{between.by.name}"
+    ranges = tuple(r for r in (*q.step_ranges, *above) if r.index in between.free_symbols)
+    of = f"∂{between.of}/∂{between.by.name}"
     first = book.close(f"{q.name} from {of}", line, q.step_ranges)
     line = book.line(between, ranges)
     apply_assumptions(back_propagate(line, between).next())
@@ -294,7 +317,7 @@ def _through_function_first(
 ) -> None:
     """Var[f' P] = E[f'²] Var[P], and Var[P] of the sum P over the units above."""
     line = variance_of_sum(book, f"cross terms of {q.name}", found.second, [mean])
-    between = book.close(f"Var[{found.name}] as a sum", line, found.ranges)
+    between = book.close(between_layers(q, bent), line, found.ranges)
     line = _of_product(book, Var(q.reached), q.step_ranges, found.first, mean, bent, written)
     line.apply("second moment", E(found.between**2))
     use_moments(line, [f"mean of {found.name}"], declared=False).next()
@@ -329,7 +352,7 @@ def _through_weights_first(
     for old in line.where(E):
         line.apply("second moment", old)
     use_moments(line, [mean], declared=False).next()
-    square = book.close(f"E[{found.name}²]", line, found.ranges)
+    square = book.close(between_layers(q, bent), line, found.ranges)
     line = variance_of_sum(book, f"cross terms of {q.name}", found.first).next()
     use_moments(line, [square], declared=False).next()
     book.close(f"Var[{q.name}] as a sum", line, q.step_ranges)

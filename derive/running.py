@@ -17,10 +17,12 @@ from math import prod
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from derive.amounts import BadNumbers
+from derive.derivation import Line, use_moments
 from derive.model import key_of
+from derive.scope import Scope
 from derive.setting import Setting
 from derive.shape import At, index_of
-from derive.terms import Entry, Partial, Product, Sum, Var
+from derive.terms import E, Entry, Partial, Product, Sum, Var
 
 Number = int | Fraction
 Value = Callable[[At], Number]
@@ -149,6 +151,8 @@ def value_of(e: Expr, numbers: Setting) -> Value:
         return _size(e, numbers)
     if isinstance(e, Var):
         return _variance(e.args[0], numbers)
+    if isinstance(e, E):
+        return _second_moment(e, numbers)
     if isinstance(e, Add | Mul):
         parts = [value_of(a, numbers) for a in e.args]
         if isinstance(e, Add):
@@ -180,6 +184,16 @@ def _size(e: Entry, numbers: Setting) -> Value:
         return sizes[key]
 
     return value
+
+
+def _second_moment(e: E, numbers: Setting) -> Value:
+    """The mean square of what has mean 0: its variance."""
+    root, two = e.args[0].as_base_exp()
+    scope = Scope(numbers.model)
+    line = use_moments(Line(E(root), scope)) if two == 2 else None
+    if line is None or line.now != 0:
+        raise BadNumbers(f"{e} is not a variance: what is squared was not assumed to have mean 0")
+    return _variance(root, numbers)
 
 
 def _variance(u: Expr, numbers: Setting) -> Value:

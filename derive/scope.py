@@ -406,6 +406,9 @@ class Scope:
                 at = self.instance_of(p.claim.subject, p.claim.ranges, e)
                 if at is not None:
                     return tuple(put_box(b, at) for b in p.claim.boxes), p.uses
+        for right, uses in self._equal_to(e):
+            boxes, more = self.sources(right)
+            return boxes, uses | more
         raise Refused("what {} is made of was not proved", e)
 
     def definition_of(self, e: Entry) -> Expr | None:

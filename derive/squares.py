@@ -40,8 +40,11 @@ def second_moment(book: Book, bent: Bend) -> str:
     claim = Statement(E(q.entry**2), right, q.ranges)
     empty = book.line(put(right, q.index, q.end), q.others(q.end))
     full = book.line(right, beyond_the_end(q))
-    for other, law in ((empty, "empty product"), (full, "first factor")):
-        for old in other.where(Product):
+    for other, law in (
+        (empty, "empty product"),
+        (full, "first factor" if right != line.now else ""),
+    ):
+        for old in other.where(Product) if law else ():
             other.apply(law, old)
     proof = Cases(
         q.index,
@@ -100,10 +103,10 @@ def _at_end(book: Book, q: Quantity, e: Expr) -> Line:
 
 
 def _joined(e: Expr) -> Expr:
-    """Factors beside a product that are one of its own, just before its first, taken into it."""
+    """Factors beside a product that are its own for the layer before, taken into it if they are."""
     (product,) = (a for a in Mul.make_args(e) if isinstance(a, Product))
     k, lo, hi, _ = product.range
     rest = e / product / put(product.body, k, lo - 1)
     if any(b.is_negative for _, b in (a.as_base_exp() for a in Mul.make_args(rest))):
-        raise Refused("{} is no product over all layers", e)
+        return e
     return rest * Product(product.body, (k, lo - 1, hi))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from derive.chains.story import Story, Teller, tell
@@ -11,6 +12,7 @@ from derive.derivation import unfold
 from derive.errors import Refused
 from derive.model import Model
 from derive.network import Book, Quantity, quantity
+from derive.rectified import Bend, bend, between_layers
 from derive.recursion import finite_by_definitions, made_of, recursion, variance_of_sum
 from derive.terms import Apply, Entry, Var
 from derive.unroll import product_formula
@@ -27,6 +29,9 @@ def layers(model: Model, chain: str, title: str) -> Story:
     if isinstance(shown, Var) and isinstance(shown.args[0], Entry) and not shown.args[0].indices:
         return one_sum(model, chain, title, shown.args[0])
     q = quantity(model, chain)
+    bent = bend(model)
+    if bent is not None:
+        return through(model, chain, title, q, bent)
 
     def follow(q: Quantity) -> Teller:
         def work(book: Book) -> tuple[str, tuple[str, ...]]:
@@ -37,6 +42,34 @@ def layers(model: Model, chain: str, title: str) -> Story:
 
     inner = partial(pre_activation, q=q)
     return tell(chain, title, Var(q.entry), Book(model), follow(q), follow(q.beyond_end), inner)
+
+
+FIRST = "No function stands before the first layer, so its factor is not the one of the others."
+SECOND = (
+    "What the next layer sees of an activation is its second moment. Behind a function that does"
+    " not keep a mean of 0, that is not its variance."
+)
+
+
+def through(model: Model, chain: str, title: str, q: Quantity, bent: Bend) -> Story:
+    """The same where a function other than the identity stands between the layers."""
+    end, between = f"Var[{q.name}], at {q.index} = {q.end}", between_layers(q, bent)
+    cross = f"cross terms of {q.name}"
+
+    def work(book: Book) -> tuple[str, tuple[str, ...]]:
+        main, step = product_formula(book, q), recursion(book, q)
+        shown = (end, between, cross, step) if q.upward else (cross, between, step)
+        return main, (*shown, main)
+
+    if q.upward:
+        title = "the variance of one pre-activation"
+    story = tell(chain, title, Var(q.entry), Book(model), work)
+    if story.stopped:
+        return story
+    if not q.upward:
+        return replace(story, results=(story.main,))
+    notes = (end, FIRST), (between, SECOND)
+    return replace(story, results=(end, between, story.main), notes=notes)
 
 
 def pre_activation(book: Book, q: Quantity) -> tuple[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive import screen
-from derive.commands.models import NOTATION, model_for
+from derive.commands.models import NOTATION, activated, model_for
 from derive.screen import Stop, nearest, write
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ NUMBERS = (
     click.option("--dtype", metavar="TYPE",
                  help="The layer at which this floating point type is left: float16, bfloat16, …"),
 )  # fmt: skip
+ACTIVATION = click.option(
+    "--activation", default="", metavar="NAME|FORMULA",
+    help="The function between the layers: relu, leaky-relu(0.1), '2 s + 1', …",
+)  # fmt: skip
 CONFIRM = click.option(
     "--confirm", type=click.Choice(["exact"]),
     help="Count the result over all outcomes of a small network.",
@@ -87,8 +91,8 @@ def _chain(name: str, summary: str) -> click.Command:
 
     def run(everything: bool, show_induction: bool, without: Sequence[str], form: str | None,
             output: str, confirm: str | None = None, notation: str = "",
-            scheme: str | None = None, **numbers: Any) -> None:  # fmt: skip
-        full = model_for(name, notation)
+            scheme: str | None = None, activation: str = "", **numbers: Any) -> None:  # fmt: skip
+        full = activated(model_for(name, notation), activation)
         known = [a.name for a in full.assumptions]
         for gone in without:
             if gone not in known:
@@ -116,7 +120,8 @@ def _options(name: str) -> list[Callable[[Any], Any]]:
     numbers = NUMBERS if name in LAYERED else ()
     counted = () if name in ("backprop", "init") else (CONFIRM,)
     scheme = [SCHEME] if name == "init" else []
-    return [*notation, *numbers, *counted, *scheme, WITHOUT, *OPTIONS]
+    layered = (ACTIVATION,) if name in (*LAYERED, "init") else ()
+    return [*notation, *layered, *numbers, *counted, *scheme, WITHOUT, *OPTIONS]
 
 
 def _tell(name: str, model: Model) -> Story:

@@ -40,6 +40,22 @@ def model_for(name: str, notation: str) -> Model:
     return reading_for(notation).model
 
 
+def activated(model: Model, activation: str) -> Model:
+    """The model with the function that was asked for between its layers."""
+    if not activation:
+        return model
+    from derive.activated import with_activation
+    from derive.errors import Refused, Undeclared, Unreadable
+
+    try:
+        return with_activation(model, activation)
+    except Unreadable as no:
+        place = f"column {no.column}: " if no.column > 1 else ""
+        raise Stop(2, f"--activation {activation}: {place}{no.reason}") from no
+    except (Refused, Undeclared) as no:
+        raise Stop(2, f"--activation {activation}: {no}") from no
+
+
 def reading_for(notation: str) -> Reading:
     """A shipped notation or a file with one."""
     from derive.errors import Unreadable

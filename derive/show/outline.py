@@ -16,6 +16,7 @@ from derive.show.hints import Hints
 from derive.show.outcome import results, so_far
 from derive.show.page import Wanted, last_before_stop
 from derive.show.texwords import TexVoice, change_words, tex_words
+from derive.show.words import in_pieces
 from derive.terms import Range
 
 BESIDE = 260
@@ -95,7 +96,8 @@ class Outline:
             if names:
                 yield f"{', '.join(map(self.voice.member, names))} {words}"
         for f in self.model.functions:
-            yield f"${self.voice.form.letter(f)}$ differentiable"
+            kind = "in pieces" if in_pieces(self.model, f) else "differentiable"
+            yield f"${self.voice.form.letter(f)}$ {kind}"
 
     def costs(self) -> Iterator[str]:
         for cost in self.model.costs.values():

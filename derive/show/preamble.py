@@ -8,6 +8,7 @@ from derive.chains.story import Story
 from derive.model import Assumption, Cost
 from derive.show.lines import Line, Segment, filled, joined, length, padded, tied
 from derive.show.sheet import GAP, Sheet
+from derive.show.words import in_pieces
 
 LEAST = 20
 
@@ -106,7 +107,8 @@ class Preamble:
                 names = [[(tied(self.voice.member(n)), "")] for n in members]
                 said.append([*joined(names, ", "), (f" {words}", "dim")])
         for f in self.model.functions:
-            said.append([(self.voice.form.letter(f), ""), (" differentiable", "dim")])
+            kind = " in pieces" if in_pieces(self.model, f) else " differentiable"
+            said.append([(self.voice.form.letter(f), ""), (kind, "dim")])
         costs = [
             line for cost in self.model.costs.values() for line in self.sheet.prose(self.cost(cost))
         ]

@@ -58,6 +58,12 @@ def spelled(words: str, form: Spelling) -> str:
     return words.translate(_ASCII) if form is ASCII else words
 
 
+def in_pieces(model: Model, function: str) -> bool:
+    """Whether a function is assumed to be one thing here and another there."""
+    facts = (f for a in model.assumptions for f in a.facts)
+    return any(isinstance(f, Pieces) and f.function == function for f in facts)
+
+
 class Voice:
     """Says formulas, ranges, sources and assumptions in one form of output."""
 
