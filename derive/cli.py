@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from derive import __version__
-from derive.commands import chains, check, distribution, explain, reference, saved
+from derive.commands import activations, chains, check, distribution, explain, reference, saved
 from derive.screen import Stop, complain, nearest, write
 
 OVERVIEW = """\
@@ -27,6 +27,8 @@ derive: a checker of derivations about expectation and variance
   derive backprop       the gradients, by the chain rule
   derive init           which variance the weights should have, and what it costs
   derive distribution   the mean and variance of a law, and the law of a variance
+  derive gain           the gain of an activation function, by every definition
+  derive meanfield      wide layers: fixed points of the variance, order and chaos
   derive explain NAME   what an initialiser of PyTorch, Keras or JAX draws, and why
   derive product        the variance of a product
   derive sum            the variance of a sum, and why its cross terms vanish
@@ -77,7 +79,7 @@ def derive(ctx: click.Context) -> None:
         write(OVERVIEW)
 
 
-for _file in (chains, distribution, explain, check, saved, reference):
+for _file in (chains, activations, distribution, explain, check, saved, reference):
     for _command in _file.COMMANDS:
         derive.add_command(_command)
 

@@ -20,7 +20,7 @@ BY_HAND: dict[str, Callable[[float], float]] = {
     "linear": lambda x: x,
     "relu": lambda x: max(0.0, x),
     "leaky-relu": lambda x: x if x > 0 else 0.01 * x,
-    "parametric-relu": lambda x: x if x > 0 else 0.25 * x,
+    "prelu": lambda x: x if x > 0 else 0.25 * x,
     "relu6": lambda x: min(max(0.0, x), 6.0),
     "hardtanh": lambda x: min(max(-1.0, x), 1.0),
     "sigmoid": lambda x: 1 / (1 + exp(-x)),
@@ -62,7 +62,7 @@ def test_pieces_are_the_function(name: str) -> None:
         assert value(piece.formula, x) == pytest.approx(value(f.formula, x), abs=1e-12)
 
 
-POLYNOMIAL = {"linear", "relu", "leaky-relu", "parametric-relu", "relu6", "hardtanh",
+POLYNOMIAL = {"linear", "relu", "leaky-relu", "prelu", "relu6", "hardtanh",
               "hard-sigmoid", "hard-swish", "step"}  # fmt: skip
 
 
@@ -91,9 +91,9 @@ def test_leaky_pieces() -> None:
         ("x/(1 + exp(-x))", "silu"),
         (r"x\,\Phi(x)", "gelu"),
         (r"\mathrm{ReLU}(s)", "relu"),
-        (r"f(t; c = 0.25) = \max(0, t) + c \min(t, 0)", "parametric-relu"),
-        ("leaky_relu(1/4)", "parametric-relu"),
-        ("PReLU", "parametric-relu"),
+        (r"f(t; c = 0.25) = \max(0, t) + c \min(t, 0)", "prelu"),
+        ("leaky_relu(1/4)", "prelu"),
+        ("PReLU", "prelu"),
         ("swish", "silu"),
         (r"\log(1 + e^s)", "softplus"),
         (r"\ln(1 + e^{s})", "softplus"),

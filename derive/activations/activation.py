@@ -65,12 +65,21 @@ def activation(text: str) -> Activation:
     if shown and (name := known.get(_plain(shown["name"]))):
         if shown["given"] is None or re.fullmatch(r"\s*[A-Za-z]\s*", shown["given"]):
             return _shipped(name)
-        return _with_values(name, Source(text), shown.span("given"))
+        if "=" in shown["given"] or not _varies(shown["given"]):
+            return _with_values(name, Source(text), shown.span("given"))
     if shown and shown["given"] is None and len(shown["name"]) > 1:
         near = get_close_matches(_plain(shown["name"]), known, 1)
         hint = f"; nearest: {near[0]}" if near else f"; shipped: {', '.join(shipped())}"
         raise Unreadable(f"no activation function {shown['name']}{hint}", 1, 1)
     return _declared(Source(text), 0, len(text), _functions())
+
+
+def _varies(text: str) -> bool:
+    """Whether it has a variable in it."""
+    try:
+        return VARIABLE in Reader(Source(text), {}, {}).whole().free_symbols
+    except Unreadable:
+        return False
 
 
 def shipped() -> list[str]:
@@ -82,7 +91,7 @@ def shipped() -> list[str]:
 def names() -> Mapping[str, str]:
     """Every spelling of a shipped name, and the name."""
     found = {name: name for name in shipped()}
-    for line in _lines():
+    for line in statements(SHIPPED):
         if line.startswith("also "):
             for pair in line[5:].split(","):
                 other, name = (side.strip() for side in pair.split("="))
@@ -95,14 +104,15 @@ def _plain(name: str) -> str:
 
 
 @cache
-def _lines() -> list[str]:
-    text = re.sub(r"^#.*\n", "", SHIPPED.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def statements(file: Path) -> list[str]:
+    """The statements of a file, one a line, continued by indentation; # starts a comment."""
+    text = re.sub(r"^#.*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return [" ".join(line.split()) for line in re.split(r"\n(?!\s)", text) if line.strip()]
 
 
 @cache
 def _declarations() -> Mapping[str, str]:
-    lines = [line for line in _lines() if not line.startswith("also ")]
+    lines = [line for line in statements(SHIPPED) if not line.startswith("also ")]
     return {line.partition("(")[0]: line for line in lines}
 
 

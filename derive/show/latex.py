@@ -44,8 +44,13 @@ _SPECIAL = re.compile("|".join(map(re.escape, [*ESCAPES, *SIGNS])))
 
 def latex(report: Report, wanted: Wanted, particular: Particular | None = None) -> str:
     """The whole document."""
+    return document(outlined(report, wanted, particular))
+
+
+def document(blocks: Iterable[Block]) -> str:
+    """Blocks as a document of their own."""
     lines = [*PREAMBLE.splitlines(), r"\begin{document}"]
-    for block in outlined(report, wanted, particular):
+    for block in blocks:
         lines += ["", *_block(block)]
     return "\n".join([*lines, "", r"\end{document}", ""])
 

@@ -35,8 +35,12 @@ _SPECIAL = re.compile(r"([\\*_<>|\[\]#])")
 
 def markdown(report: Report, wanted: Wanted, particular: Particular | None = None) -> str:
     """The whole page."""
-    blocks = ("\n".join(_block(b)) for b in outlined(report, wanted, particular))
-    return "\n\n".join(blocks) + "\n"
+    return document(outlined(report, wanted, particular))
+
+
+def document(blocks: Iterable[Block]) -> str:
+    """Blocks as a page of their own."""
+    return "\n\n".join("\n".join(_block(b)) for b in blocks) + "\n"
 
 
 def words(said: str) -> str:
