@@ -29,7 +29,7 @@ derive: a checker of derivations about expectation and variance
   derive distribution   the mean and variance of a law, and the law of a variance
   derive gain           the gain of an activation function, by every definition
   derive meanfield      wide layers: fixed points of the variance, order and chaos
-  derive explain NAME   what an initialiser of PyTorch, Keras or JAX draws, and why
+  derive explain        what an initialiser of PyTorch, Keras or JAX draws, and why
   derive product        the variance of a product
   derive sum            the variance of a sum, and why its cross terms vanish
 
