@@ -327,7 +327,7 @@ def test_gain_says_how(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "E[f(s)²] = ∫_0^∞ s² φ ds\n                = q/2" in out
     assert "second moment  1/√E[f(z)²]                √2 = 1.414213562" in out
-    assert "PyTorch 2.7 calculate_gain  √2    second moment, fixed point" in out
+    assert "PyTorch 2.13 calculate_gain  √2    second moment, fixed point" in out
     assert main(["gain", "tanh"]) == 0
     out = capsys.readouterr().out
     assert "no meaning; nearest second moment" in out and "1.592537420" in out

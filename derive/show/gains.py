@@ -225,7 +225,7 @@ def table(form: Spelling) -> Iterator[Block]:
     yield Heading("Meaning")
     yield Grid(("", f"at $q = 1$, {say.named('unit')}"), (
         *((meaning, say.named(meaning)) for meaning in COLUMNS),
-        ("PyTorch", "what PyTorch 2.7 returns: `torch.nn.init.calculate_gain`"),
+        ("PyTorch", "what PyTorch 2.13 returns: `torch.nn.init.calculate_gain`"),
     ))  # fmt: skip
     yield Paragraph(
         f"The second moment gives also the {say.named('σ_w')} that keeps $q = 1$ in the mean-field "
