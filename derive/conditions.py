@@ -18,6 +18,7 @@ from derive.derivation import Line, everywhere
 from derive.errors import Refused
 from derive.model import Assumption, Model, Statement
 from derive.network import Book, Quantity, quantity
+from derive.order import Order
 from derive.recursion import recursion, variance_at_end
 from derive.terms import Entry, Product, Range, Var, put
 from derive.unroll import product_formula
@@ -221,12 +222,66 @@ def ones_removed(line: Line) -> Line:
 # -- a choice put in
 
 
-def with_weights(book: Book, f: Factor, name: str, layer: Symbol) -> str:
-    """One layer on, with the variance of the weights that a premise says, by its layer."""
+def with_weights(book: Book, f: Factor, name: str, lemma: str = "") -> str:
+    """One layer on, with the variance of the weights that a premise says, or a lemma."""
     q, r = f.q, f.q.step_ranges[0]
     line = book.line(Var(q.first(q.following)), (r,))
     at = ((q.index, q.index), *_firsts(q.step_ranges[1:]))
     line.apply("lemma", line.now, f.step, 0, at, ()).next()
     (weight,) = line.where(f.of_weights)
-    line.apply("assumption", weight, name, 0, ((layer, q.index + f.shift),), ())
+    line.cite("lemma" if lemma else "assumption", lemma or name, weight)
     return book.close(f"{f.chain} under the {name}", line, (r,))
+
+
+# -- both ways
+
+
+@dataclass(frozen=True)
+class Both:
+    """The two factors in one name for the layer of weights; ``where`` both of them exist."""
+
+    forward: Factor
+    backward: Factor
+    where: Range
+    anywhere: Range
+
+    @property
+    def scale(self) -> Expr:
+        """The number that stands before both."""
+        return self.forward.rest.as_coeff_Mul()[0]
+
+    @property
+    def inward(self) -> Expr:
+        return self.forward.rest / self.scale
+
+    @property
+    def outward(self) -> Expr:
+        return self.backward.rest / self.scale
+
+    @property
+    def weight(self) -> Expr:
+        return self.forward.weight
+
+    @property
+    def here(self) -> tuple[tuple[Symbol, Expr], ...]:
+        return ((self.where.index, self.where.index),)
+
+
+def both_ways(order: Order, forward: Factor, backward: Factor) -> Both:
+    """Both factors, with the layers of weights that both of them have and that either has."""
+    index = forward.over.index
+    at = {backward.over.index: index}
+    over = backward.over._replace(index=index)
+    renamed = replace(backward, value=put(backward.value, at), over=over)
+    a, b, c, d = forward.over, over, forward.all_layers, renamed.all_layers
+    where = Range(index, _largest(order, a.lo, b.lo), _least(order, a.hi, b.hi))
+    anywhere = Range(index, _least(order, c.lo, d.lo), _largest(order, c.hi, d.hi))
+    return Both(forward, renamed, where, anywhere)
+
+
+def _largest(order: Order, a: Expr, b: Expr) -> Expr:
+    return a if order.leq(b, a) else b
+
+
+def _least(order: Order, a: Expr, b: Expr) -> Expr:
+    return a if order.leq(a, b) else b

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sympy import Expr, Integer, Mul, Rational, Symbol
+from sympy import Expr, Integer, Mul, sqrt
 
+from derive.by_law import moment_parts
 from derive.chains.story import Story, tell
 from derive.chains.weight_grad import variance_of_gradient
 from derive.conditions import (
+    Both,
     Factor,
     asked,
     assumed,
+    both_ways,
     condition,
     equal,
     equal_at_end,
@@ -28,16 +31,16 @@ from derive.conditions import (
     premise,
     with_weights,
 )
+from derive.densities import Law
 from derive.derivation import Line, everywhere, repeat
 from derive.errors import Refused
 from derive.kernel import Chain, Part
-from derive.model import Assumption, Model, Statement
+from derive.model import Assumption, Distributed, Model, Statement
 from derive.network import Book, quantity
-from derive.order import Order
 from derive.terms import Entry, Range, Var, put
 
 TWO = Integer(2)
-COMPROMISE, HEURISTIC = "compromise", "heuristic"
+COMPROMISE, NORMALISED, HEURISTIC = "compromise", "normalised", "heuristic"
 EQUAL_WIDTHS, ONE_WIDTH, ONE_VARIANCE = "equal-widths", "one-width", "one-variance"
 SIDE, MEAN = "both conditions side by side", "the mean that it is"
 STEPS = ("{}, one layer on, if equal", "{} at the end, if equal", "the {} condition, solved")
@@ -57,8 +60,11 @@ SAID = {
     "costs": "The two factors of one layer add up to 2: what the one loses, the other gains.",
     "mean": "The compromise is the harmonic mean 2 a b / (a + b) of the two variances that the"
     " conditions ask for.",
-    HEURISTIC: "The usual choice before, U[-1/√n, 1/√n] with n units below, eq. (1), has the"
-    " variance 1/(3 n). So n Var[W] = 1/3, eq. (15), and every layer takes two thirds away.",
+    NORMALISED: "The normalised initialisation, eq. (16), is a law with this variance; `derive"
+    " distribution uniform --variance '2/(n+m)'` leads back from the variance to the law.",
+    HEURISTIC: "The usual choice before, eq. (1), is uniform between -1/√n and 1/√n, with n units"
+    " below.",
+    "thirds": "So n Var[W] = 1/3, eq. (15): every layer takes two thirds away.",
     ONE_WIDTH: "In layers of one width, with weights of one variance: (13) and (14).",
 }
 
@@ -70,38 +76,7 @@ def init(model: Model) -> Story:
     story = tell("init", "which variance the weights should have", subject, told.book, told.all,
                  told.one_way)  # fmt: skip
     return replace(story, premises=tuple(told.premises), notes=tuple(told.notes.items()),
-                   results=tuple(n for n in told.shown if n not in BETWEEN))  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Both:
-    """The two factors in one name for the layer of weights; ``where`` both of them exist."""
-
-    forward: Factor
-    backward: Factor
-    where: Range
-    anywhere: Range
-
-    @property
-    def scale(self) -> Expr:
-        """The number that stands before both."""
-        return self.forward.rest.as_coeff_Mul()[0]
-
-    @property
-    def inward(self) -> Expr:
-        return self.forward.rest / self.scale
-
-    @property
-    def outward(self) -> Expr:
-        return self.backward.rest / self.scale
-
-    @property
-    def weight(self) -> Expr:
-        return self.forward.weight
-
-    @property
-    def here(self) -> tuple[tuple[Symbol, Expr], ...]:
-        return ((self.where.index, self.where.index),)
+                   results=tuple(n for n in told.shown if n not in told.between))  # fmt: skip
 
 
 class Telling:
@@ -111,6 +86,7 @@ class Telling:
         self.book = Book(model)
         self.shown: list[str] = []
         self.premises: list[str] = []
+        self.between = list(BETWEEN)
         self.notes: dict[str, str] = {}
 
     def subject(self) -> Expr:
@@ -122,13 +98,14 @@ class Telling:
         """The whole of it; what the premises are put into is derived without them."""
         gradient = variance_of_gradient(book, quantity(book.model, "weight-grad"))
         forward, backward = factor(book, "forward"), factor(book, "backward")
-        both = _both(book.scope().order, forward, backward)
+        both = both_ways(book.scope().order, forward, backward)
         self.way(forward)
         self.way(backward)
         if both.where.lo != both.anywhere.lo:
             self.notes[f"the {backward.chain} condition"] = SAID["free"]
         self.together(both)
         self.compromise(both)
+        self.normalised(both)
         self.heuristic(both)
         self.one_width(both, gradient)
         return self.shown[-1], tuple(self.shown)
@@ -200,16 +177,40 @@ class Telling:
         line.apply("fractions", line.now, TWO / both.scale / total)
         self.show("mean", [book.close(MEAN, line, (r,))])
 
+    def uniform(self, both: Both, name: str, bound: Expr) -> str:
+        """Weights drawn from U[-bound, bound], and their variance by an integral."""
+        weights = both.weight.args[0]
+        family = self.book.model.family(weights)
+        at = {family.ranges[0].index: both.anywhere.index}
+        units = [Range(r.index, put(r.lo, at), put(r.hi, at)) for r in family.ranges[1:]]
+        entry = family[tuple(r.index for r in (both.anywhere, *units))]
+        fact = Distributed(entry, Law("uniform", (-bound, bound)), (both.anywhere, *units))
+        self.assume(Assumption(name, (fact,), ""))
+        *before, spread = moment_parts(self.book.model, fact, f"{entry.name} ({name})")
+        for part in before:
+            self.book.add(part)
+        square = before[-1].name
+        self.between.append(square)
+        self.show(name, [square, self.book.add(spread)])
+        return spread.name
+
     def heuristic(self, both: Both) -> None:
         """The initialisation that was usual before."""
-        chosen = Rational(1, 3) / both.inward
-        self.assume(premise(HEURISTIC, both.weight, chosen, both.anywhere))
-        self.show(HEURISTIC, self.factors(both, HEURISTIC))
+        spread = self.uniform(both, HEURISTIC, 1 / sqrt(both.inward))
+        line = self.book.line(both.inward * both.weight, (both.anywhere,))
+        line.cite("lemma", spread, both.weight)
+        third = self.book.close("units times variance", line, (both.anywhere,))
+        self.show("thirds", [third, *self.factors(both, HEURISTIC, spread)])
 
-    def factors(self, both: Both, name: str) -> list[str]:
+    def normalised(self, both: Both) -> None:
+        """The law whose variance is the compromise."""
+        total = both.inward + both.outward
+        self.uniform(both, NORMALISED, sqrt(6 / both.scale) / sqrt(total))
+
+    def factors(self, both: Both, name: str, lemma: str = "") -> list[str]:
         """One layer with a choice of the variance put in, forward and backward."""
         ways = (both.forward, both.backward)
-        return [with_weights(self.book, f, name, both.where.index) for f in ways]
+        return [with_weights(self.book, f, name, lemma) for f in ways]
 
     # -- layers of one width
 
@@ -251,22 +252,3 @@ class Telling:
         ones_removed(line.next())
         everywhere(line.next(), "powers", Mul)
         return self.book.close(name, line, claim.ranges)
-
-
-def _both(order: Order, forward: Factor, backward: Factor) -> Both:
-    index = forward.over.index
-    at = {backward.over.index: index}
-    over = backward.over._replace(index=index)
-    renamed = replace(backward, value=put(backward.value, at), over=over)
-    a, b, c, d = forward.over, over, forward.all_layers, renamed.all_layers
-    where = Range(index, _largest(order, a.lo, b.lo), _least(order, a.hi, b.hi))
-    anywhere = Range(index, _least(order, c.lo, d.lo), _largest(order, c.hi, d.hi))
-    return Both(forward, renamed, where, anywhere)
-
-
-def _largest(order: Order, a: Expr, b: Expr) -> Expr:
-    return a if order.leq(b, a) else b
-
-
-def _least(order: Order, a: Expr, b: Expr) -> Expr:
-    return a if order.leq(a, b) else b

@@ -25,15 +25,18 @@ INFINITE = (oo, -oo)
 ONE = Integer(1)
 
 
-def law_of(x: Entry, scope: Scope) -> tuple[Law, Uses]:
-    """The law that was declared for an entry; raises Refused."""
+def laws_of(x: Entry, scope: Scope) -> list[tuple[Law, Uses]]:
+    """The laws that were declared for an entry, under one name or under several; raises Refused."""
+    found = []
     for assumption in scope.model.assumptions:
         for fact in assumption.facts:
             if isinstance(fact, Distributed):
                 at = scope.instance_of(fact.entry, fact.ranges, x)
                 if at is not None:
-                    return fact.law.at(at), frozenset({assumption.name})
-    raise Refused("no law of {} was declared", x, needs=Words("a law of {}", x))
+                    found.append((fact.law.at(at), frozenset({assumption.name})))
+    if not found:
+        raise Refused("no law of {} was declared", x, needs=Words("a law of {}", x))
+    return found
 
 
 def _of_one(e: Expr, x: Entry, scope: Scope, value: Expr) -> Expr:
@@ -60,10 +63,10 @@ def _outside(e: Expr, x: Entry) -> bool:
 def by_density(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """The mean of a function of X weighs its values by the density of X."""
     x, value, lemma, at = args
-    law, uses = law_of(head(x, Entry), scope)
-    form = law.form
-    if not isinstance(form, Density):
-        raise Refused("the law {} of {} has no density", law.name, x)
+    laws = laws_of(head(x, Entry), scope)
+    dense = [(law.form, uses) for law, uses in laws if isinstance(law.form, Density)]
+    if not dense:
+        raise Refused("the law {} of {} has no density", laws[0][0].name, x)
     need(
         type(value) is Symbol and value not in scope.names | e.free_symbols,
         "{} has a meaning here, so it cannot name a value of {}",
@@ -72,12 +75,14 @@ def by_density(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     )
     proved, more = equation(scope, "lemma", lemma)
     mass, one, again, _ = instance(proved, dict(at), {}, scope)
+    fitting = [(form, uses) for form, uses in dense if same(mass, Add(*form.pieces))]
     need(
-        one == 1 and same(mass, Add(*form.pieces)),
+        one == 1 and bool(fitting),
         "{} does not say that the density of {} has the mass 1",
         lemma,
         x,
     )
+    form, uses = fitting[0]
     g = _of_one(e, x, scope, value)
     parts = []
     for n, piece in enumerate(form.pieces):
@@ -126,10 +131,11 @@ def _not_below(f: Expr, x: Symbol, lo: Expr, hi: Expr, scope: Scope) -> bool:
 def by_counting(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """The mean of a function of X weighs its values by their probabilities."""
     x = head(args[0], Entry)
-    law, uses = law_of(x, scope)
-    form = law.form
-    if not isinstance(form, Points):
-        raise Refused("the law {} of {} is not given by points", law.name, x)
+    laws = laws_of(x, scope)
+    pointed = [(law.form, uses) for law, uses in laws if isinstance(law.form, Points)]
+    if not pointed:
+        raise Refused("the law {} of {} is not given by points", laws[0][0].name, x)
+    form, uses = pointed[0]
     for v, p in form.pairs:
         scope.check(v)
         scope.check(p)

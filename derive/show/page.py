@@ -68,6 +68,12 @@ def page(
     return [*found, [], *outcome.ledger(told.number)]
 
 
+def _commands_tied(words: str) -> str:
+    """Words in which a command between backticks is broken only where nothing else helps."""
+    parts = words.split("`")
+    return "`".join(tied(p) if n % 2 else p for n, p in enumerate(parts))
+
+
 def last_before_stop(report: Report, sections: Sequence[Section]) -> Section | None:
     """The section in which a derivation stopped; what follows it still holds."""
     if not report.stopped:
@@ -118,7 +124,7 @@ class Telling:
         if several or self.report.stopped:
             found.append([("  ", ""), (self.heading(section), "heading")])
         if note := self.notes.get(section.name):
-            said = [(f"  {self.voice.text(note)}", "")]
+            said = [(f"  {self.voice.text(_commands_tied(note))}", "")]
             found += [*filled(said, self.sheet.width, 2), []]
         for_every = self.for_every(section)
         if for_every:
