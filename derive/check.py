@@ -13,6 +13,7 @@ from sympy import Expr
 
 from derive.choices import CHOICE, chosen
 from derive.digits import of_numbers, rounding
+from derive.distributed import links as said_by
 from derive.errors import Refused, Undeclared
 from derive.judge import Judge, Judgement
 from derive.model import Model, Statement, key_of
@@ -98,10 +99,16 @@ def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
     model = item.reading.model
     if claim.kind == "unreadable":
         return ClaimChecked(claim, model, (), "unreadable", expected, claim.trouble)
-    if claim.kind != "relation":
+    if claim.distribution is not None and claim.distribution.moments:
+        try:
+            claim = replace(claim, links=said_by(claim.distribution, model))
+        except (Mismatch, Refused, Undeclared) as why:
+            trouble = Trouble(claim.where, str(why))
+            return ClaimChecked(claim, model, (), "unreadable", expected, trouble)
+    elif claim.kind != "relation":
         return ClaimChecked(claim, model, (), "", expected)
     links = [_link(link, item.reading, judge) for link in claim.links]
-    whole = claim.whole
+    whole = None if claim.distribution else claim.whole
     if whole is not None:
         links.append(replace(_link(whole, item.reading, judge), whole=True))
     verdict = min((c.verdict for c in links), key=WORST.index)
@@ -129,11 +136,18 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
     if found.verdict == "holds":
         note = "≈ is = under what is declared" if link.sign == "≈" else found.note
         return LinkChecked(link, "holds", found, note)
-    if found.verdict in ("fails", "undecided") and (note := rounding(link)):
-        return LinkChecked(link, "holds", replace(found, verdict="holds", by=("arithmetic",)), note)
+    if found.verdict in ("fails", "undecided") and (note := _rounding(link, found, judge)):
+        found = replace(found, verdict="holds", by=("arithmetic",))
+        return LinkChecked(link, "holds", found, note)
     if link.sign == "≈" and of_numbers(link) and not (link.left.rounded or link.right.rounded):
         return LinkChecked(link, "undecided", None, "≈ without a decimal: how near is not said")
     return LinkChecked(link, found.verdict, found, found.note or found.equality.why)
+
+
+def _rounding(link: Link, found: Judgement, judge: Judge) -> str:
+    if link.left.rounded is None and link.right.rounded is None:
+        return ""
+    return rounding(link, *judge.written(found.statement))
 
 
 def _same(bare: Bare, over: tuple[Range, ...], model: Model) -> Statement:
@@ -198,7 +212,10 @@ def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
         if j.judgement is not None and not (j.whole or j.link.given)
         if j.link.sign in ("=", "≈")
     ]
-    chosen = {s for c, s in said if all(j.message == CHOICE for j in c.links)}
+    chosen = {
+        j.judgement.statement for c in claims for j in c.links
+        if j.judgement is not None and j.message == CHOICE
+    }  # fmt: skip
     for n, (c, s) in enumerate(said):
         for d, t in said[:n]:
             alike = c.model is d.model and s.left == t.left and s.ranges == t.ranges

@@ -19,7 +19,7 @@ from derive.equality import Equality
 from derive.existence import existing
 from derive.judge import Judge, Judgement
 from derive.leeway import free
-from derive.model import Assumption, Model, Statement
+from derive.model import Assumption, Distributed, Model, Statement
 from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
@@ -104,8 +104,10 @@ def _one_for_all(s: Statement) -> bool:
 
 def _names(s: Statement, model: Model) -> bool:
     """A moment on one side, on the other a number of which nothing is known."""
-    facts = (f for a in model.assumptions for f in a.facts if isinstance(f, Statement))
-    spoken = set().union(*map(_entries, facts))
+    facts = [f for a in model.assumptions for f in a.facts]
+    spoken = set().union(*(_entries(f) for f in facts if isinstance(f, Statement)))
+    laws = (p for f in facts if isinstance(f, Distributed) for p in f.law.parameters)
+    spoken |= {x.name for p in laws for x in p.atoms(Entry)}
     return any(
         isinstance(a, Entry)
         and _given(a, model)

@@ -6,22 +6,31 @@ between the ends, which `real` decides; what both sides have in common is divide
 
 from __future__ import annotations
 
-from sympy import Expr
+from sympy import Dummy, Expr, factor_terms
 
+from derive.consequence import positive
 from derive.errors import Refused
 from derive.read.links import Link
 from derive.read.result import Side
 from derive.real import compare, shown
-from derive.terms import HEADS, Entry
+from derive.scope import Scope
+from derive.terms import HEADS, Entry, put
 
 
-def rounding(link: Link) -> str:
-    """How a relation holds as a rounding, in words; "" if it was not shown to."""
+def rounding(link: Link, sides: tuple[Expr, Expr], scope: Scope) -> str:
+    """How a relation holds as a rounding, in words; "" if it was not shown to.
+
+    ``sides`` are its sides with what is known of their moments.
+    """
+    left, right = sides
     try:
-        for exact, printed in ((link.left, link.right), (link.right, link.left)):
+        for exact, value, printed in (
+            (link.left, left, link.right),
+            (link.right, right, link.left),
+        ):
             if exact.rounded and link.sign == "=":
                 continue
-            found = _between(exact.term, printed)
+            found = _between(value, printed, scope)
             if found is not None:
                 return f"to the digits printed: {found}"
     except Refused:
@@ -34,23 +43,27 @@ def of_numbers(link: Link) -> bool:
     return not any(_is_open(e) for e in (link.left.term, link.right.term))
 
 
-def _between(exact: Expr, printed: Side) -> str | None:
+def _between(exact: Expr, printed: Side, scope: Scope) -> str | None:
     """The value that is rounded; None if it does not lie between the ends."""
     if printed.rounded is None or not printed.term:
         return None
-    low, high = _ends(printed)
-    value = exact / printed.term
+    low, high = (_over(end, printed.term, scope) for end in printed.rounded)
+    value = _over(exact, printed.term, scope)
     if any(map(_is_open, (value, low, high))):
         return None
+    if compare(low, high) == 1:
+        low, high = high, low
     if compare(low, value) not in (-1, 0) or compare(value, high) not in (-1, 0):
         return None
-    return shown(exact, 6) if not _is_open(exact) else f"{shown(value, 6)} times that"
+    return shown(value * printed.term.as_coeff_Mul()[0], 6)
 
 
-def _ends(printed: Side) -> tuple[Expr, Expr]:
-    """The ends of a rounded side as multiples of it."""
-    low, high = (end / printed.term for end in printed.rounded or ())
-    return (low, high) if compare(low, high) == -1 else (high, low)
+def _over(a: Expr, b: Expr, scope: Scope) -> Expr:
+    """a / b, with what is positive in them cancelled out of roots."""
+    atoms = {x for e in (a, b) for x in (*e.free_symbols, *e.atoms(Entry, *HEADS))}
+    names = {x: Dummy(positive=True) for x in atoms if positive(x, scope)}
+    quotient = factor_terms(put(a, names)) / factor_terms(put(b, names))
+    return put(quotient, {d: x for x, d in names.items()})
 
 
 def _is_open(e: Expr) -> bool:

@@ -22,13 +22,13 @@ from sympy import Expr, Symbol
 from derive import moments
 from derive.consequence import Premise, follows, of_sizes, put_in
 from derive.derivation import Line, unfold
-from derive.equality import Equality, decided, said
+from derive.equality import Equality, decided, rewritten, said
 from derive.errors import Refused, Undeclared, Words
 from derive.existence import Place, existing, missing
 from derive.facts import Candidate, candidates, narrower
 from derive.kernel import Chain, Part, check_part
 from derive.lemmas import Known, known
-from derive.model import Assumption, Model, Statement
+from derive.model import Assumption, Fact, Independent, Model, Statement
 from derive.nearest import Edit
 from derive.network import apply_assumptions, back_propagate
 from derive.order import ZERO
@@ -214,6 +214,11 @@ class Judge:
             return found
         return self.follows_from(claim, ()) or (decided(claim, scope) if refute else found)
 
+    def written(self, s: Statement) -> tuple[tuple[Expr, Expr], Scope]:
+        """The sides with what is known of their moments, and the place."""
+        scope = Scope(self.model, s.ranges, self.lemmas((s.left, s.right)))
+        return (rewritten(s.left, scope)[0], rewritten(s.right, scope)[0]), scope
+
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
         return self._known.lemmas(sides)
@@ -271,7 +276,9 @@ class Judge:
         """The first single fact, or pair of facts, with which the claim is shown."""
         if first.example is not None and first.ratio is not None and self._of_sizes(first.ratio):
             return ()
-        facts = list(candidates(self.model, claim))[:MOST_FACTS]
+        facts = [f for f in candidates(self.model, claim) if not self._known_already(f)][
+            :MOST_FACTS
+        ]
         means = [f for f in facts if f.kind == "zero mean"]
         pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
         alone = ((f,) for f in facts if f not in means)
@@ -285,6 +292,19 @@ class Judge:
             if self._holds_with(claim, chosen):
                 return chosen
         return ()
+
+    def _known_already(self, candidate: Candidate) -> bool:
+        """Whether a fact adds nothing to what is declared."""
+        return all(self._declared(fact) for fact in candidate.assumption.facts)
+
+    def _declared(self, fact: Fact) -> bool:
+        declared = [f for a in self.model.assumptions for f in a.facts]
+        if isinstance(fact, Statement) and not fact.over:
+            with suppress(Refused, Undeclared):
+                return self.decide(fact, refute=False).verdict == "holds"
+        if isinstance(fact, Independent):
+            return any(isinstance(f, Independent) and {*fact.units} <= {*f.units} for f in declared)
+        return fact in declared
 
     def _holds_for_part(self, claim: Statement) -> bool:
         """Whether a claim about some of its indices holds, and does not say 0 = 0 of them."""

@@ -34,8 +34,7 @@ class Leeway:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.alike: dict[str, set[int]] = {}
-        bounds = {n: (f.above, f.below) for n, f in model.families.items()}
-        self.fixed = {n for n, both in bounds.items() if both not in ((None, None), (0, None))}
+        self.fixed: set[str] = set()
         self._sizes: list[Statement] = []
         self.opaque = False
         equations: list[Statement] = []

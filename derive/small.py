@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import combinations_with_replacement
 from math import prod
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, pi
 
 from derive.model import Model
 from derive.powers import Outside
@@ -126,4 +126,6 @@ def value_of(e: Expr, at: At) -> int | Fraction | Expr:
         return total(parts) if isinstance(e, Add) else multiplied(parts)
     if isinstance(e, Pow):
         return power_of(fraction(value_of(e.base, at)), e.exp, at)
+    if (e == pi or isinstance(e, (exp, erf))) and not (e.free_symbols or e.has(Entry)):
+        return e
     raise Outside(f"{e} has no value")

@@ -298,7 +298,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
 def test_shipped_sources_are_listed_and_checked(capsys: Capture) -> None:
     assert main(["sources"]) == 0
     assert "neuron-slides" in capsys.readouterr().out
-    assert main(["check", "--source", "neuron-slides"]) == 1
+    assert main(["check", "--source", "question"]) == 1
     assert "7 claims: " in capsys.readouterr().out
     assert main(["check", "--source", "glorott"]) == 2
     assert "nearest: glorot" in capsys.readouterr().err

@@ -283,3 +283,58 @@ def test_digits_are_those_of_the_number() -> None:
     for odd in (log(Integer(-1)), sqrt(Integer(-1)), Symbol("n"), exp(Integer(10) ** 9)):
         with pytest.raises(Refused):
             shown(odd)
+
+
+# -- what has a law
+
+XAVIER = "size n, m\ngiven g > 0\nrandom W\nassume E[W] = 0\nrequire Var[W] = \\frac{2}{n + m}"
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (r"W \sim U[-\frac{\sqrt{6}}{\sqrt{n + m}}, \frac{\sqrt{6}}{\sqrt{n + m}}]", "holds"),
+        (r"W \sim \mathcal{U}(-\sqrt{\tfrac{6}{n + m}}, \sqrt{\tfrac{6}{n + m}})", "holds"),
+        (r"W \sim U\left[-\frac{6}{\sqrt{n + m}}, \frac{6}{\sqrt{n + m}}\right]", "fails"),
+        (r"W \sim U\left[0, \frac{2 \sqrt{6}}{\sqrt{n + m}}\right]", "fails"),
+        (r"W \sim \mathcal{N}\left(0, \frac{2}{n + m}\right)", "unreadable"),
+        (r"W \sim \mathcal{N}\left(0, \text{std } \sqrt{\frac{2}{n + m}}\right)", "holds"),
+        (r"W \sim \mathcal{N}\left(0, \text{variance } \sqrt{\frac{2}{n + m}}\right)", "fails"),
+        (r"W \sim \mathcal{N}(0, 1)", "fails"),
+        (r"W \sim U(1, 0)", "unreadable"),
+        (r"V \sim U(0, 1)", "unreadable"),
+    ],
+)  # fmt: skip
+def test_a_law_is_judged_by_its_mean_and_variance(formula: str, expected: str) -> None:
+    assert verdict(XAVIER, formula) == expected
+
+
+def test_how_the_normal_law_is_read_is_declared_or_asked() -> None:
+    formula = r"W \sim N\left(0, \sqrt{\frac{2}{n + m}}\right)"
+    (found,) = claims(XAVIER, formula)
+    assert found.trouble is not None
+    assert "a variance or a standard deviation?" in found.trouble.reason
+    assert verdict(XAVIER + "\nread N by standard deviation", formula) == "holds"
+    assert verdict(XAVIER + "\nread N by variance", formula) == "fails"
+
+
+def test_a_law_that_nothing_asks_for_is_a_choice() -> None:
+    assert verdict("random W\nassume E[W] = 0", r"W \sim U[-1, 1]") == "needs"
+    assert verdict("random W\nassume W ~ U[-1, 1]", r"W \sim U[-1, 1]") == "holds"
+    assert verdict("random W\nassume W ~ U[-2, 2]", r"W \sim U[-1, 1]") == "fails"
+
+
+def test_what_a_declared_law_says_is_used_to_the_digits_printed() -> None:
+    declared = "given s > 0\nrandom t\nassume t ~ truncated N(0, std s) at 2"
+    for digits, expected in (("0.88", "holds"), ("0.8796256610342398", "holds"),
+                             ("0.87962566103423978", "fails"), ("0.89", "fails")):  # fmt: skip
+        assert verdict(declared, rf"\sqrt{{Var[t]}} = {digits} s") == expected
+    assert verdict(declared, r"\sqrt{Var[t]} = s") == "fails"
+
+
+def test_numbers_for_fixed_numbers_lie_between_their_bounds() -> None:
+    declared = "given p in (0, 1)\nrandom x\nassume x ~ U[0, p]"
+    (found,) = claims(declared, r"Var[x] = p^2")
+    judgement = found.links[0].judgement
+    assert judgement is not None and judgement.equality.example is not None
+    assert judgement.equality.example.moments[Entry("p")] < 1

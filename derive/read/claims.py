@@ -28,6 +28,7 @@ from derive.read.values import Mismatch
 
 T = TypeVar("T")
 EXACT = Context(prec=2 * DIGITS)
+LATEX = {"E": r"\mathbb{E}", "Var": r"\operatorname{Var}"}
 FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
 
 
@@ -110,6 +111,10 @@ class Display:
                     first, lambda: distribution(self.source, items, self.names, self._side)
                 )
                 where = self.source.place(first)
+                cut = next(a for a, t in enumerate(items) if t.text == r"\sim")
+                if made is not None and cut > 0:
+                    moments = tuple(self._moment(h, items[:cut]) for h in ("E", "Var"))
+                    made = replace(made, moments=moments)
                 return Claim("distribution", where, text, distribution=made)
             given = tuple(link for run in clause.given for link in self._links(run, (), bounds))
             links = self._links(items, given, bounds)
@@ -200,6 +205,13 @@ class Display:
 
     def _relation(self, items: Run) -> Read:
         return self._guarded(items[0].at, lambda: self._formula(items).relation())
+
+    def _moment(self, head: str, items: Run) -> Side:
+        """A moment of what is written, with its LaTeX."""
+        at, end = items[0].at, items[-1].at
+        opened = [Token("word", head, at), Token("op", "[", at)]
+        found = self._relation([*opened, *items, Token("op", "]", end)]).sides[0]
+        return replace(found, text=f"{LATEX[head]}[{self._text(items)}]")
 
     def _side(self, items: Run) -> Side:
         return replace(self._relation(items).sides[0], text=self._text(items))

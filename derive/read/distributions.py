@@ -64,7 +64,7 @@ def distribution(
     end = written.last.at + len(written.last.text)
     text = source.text[written.first.at : end]
     sides = tuple(map(side, written.parameters))
-    return Distribution(of, written.name, sides, text, written.words)
+    return Distribution(of, written.name, sides, text, written.words, names.normal)
 
 
 def parsed(source: Source, items: Run, names: Names) -> Written | None:

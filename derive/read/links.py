@@ -64,7 +64,8 @@ ORDERS = {"≤": {"=", "≤", "<"}, "≥": {"=", "≥", ">"}}
 class Distribution:
     """``W \\sim U[-a, a]``: what is distributed, how, and with which parameters.
 
-    ``words`` say of each parameter what it is, a variance or a standard deviation, if it is said.
+    ``words`` say of each parameter what it is, a variance or a standard deviation, if it is said,
+    ``normal`` how N is read otherwise.  ``moments`` are mean and variance of what is distributed.
     """
 
     of: Side | None
@@ -72,6 +73,8 @@ class Distribution:
     parameters: tuple[Side, ...]
     text: str
     words: tuple[str, ...] = ()
+    normal: str = ""
+    moments: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True)
