@@ -11,16 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sympy import Expr, Integer, Mul, Symbol
 
-from derive.derivation import Line, everywhere
+from derive.derivation import Line, everywhere, first_of
 from derive.errors import Refused
 from derive.model import Assumption, Model, Statement
 from derive.network import Book, Quantity, quantity
 from derive.order import Order
 from derive.recursion import recursion, variance_at_end
-from derive.terms import Entry, Product, Range, Var, put
+from derive.terms import HEADS, Entry, Product, Range, Var, put
+from derive.tidy import tidy
 from derive.unroll import product_formula
 
 ONE = Integer(1)
@@ -31,9 +33,10 @@ At = tuple[tuple[Symbol, Expr], ...]
 class Factor:
     """By what one layer of weights multiplies a variance, and where that was derived.
 
-    ``value`` is written in the layer ``over.index`` of the weights; ``shift`` leads from the
-    layer that the step comes from to that one.  ``first`` is the same where the quantity begins,
-    if its end has such a factor already.
+    ``value`` is written in the layer ``over.index`` of the weights, ``units`` are the sizes in it;
+    ``shift`` leads from the
+    layer that the step comes from to that one.  ``first`` is the part that says what it is where
+    the quantity begins, and the factor there, if weights lead there.
     """
 
     chain: str
@@ -41,17 +44,40 @@ class Factor:
     step: str
     whole: str
     value: Expr
+    units: Expr
     over: Range
     shift: Expr
     first: tuple[str, Expr] | None
 
     @property
-    def all_layers(self) -> Range:
+    def scale(self) -> Expr:
+        """What stands in it beside the units and the variance of the weights."""
+        return self.rest / self.units
+
+    @property
+    def beyond(self) -> Expr:
+        """The layer of weights before the first one that is stepped over."""
+        return self.over.lo - 1 if self.q.upward else self.over.hi + 1
+
+    @property
+    def apart(self) -> bool:
+        """Whether the factor where the quantity begins is another one."""
+        return self.first is not None and self.first[1] != put(
+            self.value, self.over.index, self.beyond
+        )
+
+    @property
+    def reach(self) -> Range:
         """The layers of weights on the way, the one at the end included."""
         if self.first is None:
             return self.over
-        lo, hi = self.over.lo, self.over.hi
-        return self.over._replace(lo=lo - 1) if self.q.upward else self.over._replace(hi=hi + 1)
+        end = {"lo": self.beyond} if self.q.upward else {"hi": self.beyond}
+        return self.over._replace(**end)
+
+    @property
+    def all_layers(self) -> Range:
+        """The layers of weights that have this factor."""
+        return self.over if self.apart else self.reach
 
     @property
     def weight(self) -> Expr:
@@ -89,11 +115,17 @@ def factor(book: Book, chain: str) -> Factor:
     r = q.step_ranges[0]
     over = Range(r.index, r.lo + shift, r.hi + shift)
     value = put(value, q.index, q.index - shift)
-    beyond = over.lo - 1 if q.upward else over.hi + 1
-    first = put(value, q.index, beyond)
-    there = book.equation(end).right
-    has = all(a in Mul.make_args(there) for a in Mul.make_args(first))
-    return Factor(chain, q, step, whole, value, over, shift, (end, first) if has else None)
+    units = Mul(*(a for a in Mul.make_args(value) if _is_size(a, book.model)))
+    found = Factor(chain, q, step, whole, value, units, over, shift, None)
+    there = Mul.make_args(book.equation(end).right)
+    if not any(map(found.of_weights, there)):
+        return found
+    first = Mul(*(a for a in there if not isinstance(a, HEADS) or found.of_weights(a)))
+    return replace(found, first=(end, first))
+
+
+def _is_size(e: Expr, model: Model) -> bool:
+    return e in model.sizes or (isinstance(e, Entry) and model.family(e).kind == "size")
 
 
 def _layer_slot(value: Expr, q: Quantity) -> int:
@@ -184,32 +216,48 @@ def _indices(e: Expr) -> tuple[Expr, ...]:
 # -- a factor of 1 gives equal variances
 
 
-def condition(f: Factor) -> Assumption:
-    """The premise that the factor is 1 at every layer on the way."""
-    return premise(f"{f.chain}-condition", f.value, ONE, f.all_layers)
+def condition(f: Factor) -> list[Assumption]:
+    """The premises that the factor is 1 at every layer on the way."""
+    found = [premise(f"{f.chain}-condition", f.value, ONE, f.all_layers)]
+    if f.first and f.apart:
+        found.append(premise(f"{f.chain}-condition-end", f.first[1], ONE))
+    return found
 
 
 def gives(book: Book, f: Factor) -> list[str]:
     """From a factor of 1: the variance at every layer is that at the end."""
     solved = solved_for(book, f)
+    if f.first and f.apart:
+        solved.append(_solved_at_end(book, f, f.first[1]))
     claim = book.equation(f.whole)
     line = book.line(claim.left, claim.ranges)
     line.apply("lemma", line.now, f.whole, 0, tuple((r.index, r.index) for r in claim.ranges), ())
-    return [solved, _with_one(book, line.next(), solved, f)]
+    return [*solved, _with_one(book, line.next(), solved, f)]
 
 
-def solved_for(book: Book, f: Factor) -> str:
+def solved_for(book: Book, f: Factor) -> list[str]:
     """The variance of the weights that makes the factor 1."""
     name, rest = f"the {f.chain} condition, solved", f.rest
     line = book.line(f.weight, (f.all_layers,))
     here = ((f.over.index, f.over.index),)
-    line.apply("division", f.weight, "assumption", f"{f.chain}-condition", 0, here, rest, 1 / rest)
-    return book.close(name, line, (f.all_layers,))
+    line.apply(
+        "division", f.weight, "assumption", f"{f.chain}-condition", 0, here, rest, tidy(1 / rest)
+    )
+    return [book.close(name, line, (f.all_layers,))]
 
 
-def _with_one(book: Book, line: Line, solved: str, f: Factor) -> str:
-    for old in line.where(f.of_weights):
-        line.cite("lemma", solved, old)
+def _solved_at_end(book: Book, f: Factor, value: Expr) -> str:
+    weight = weight_variance(value)
+    rest = value / weight
+    line = book.line(weight)
+    line.apply("division", weight, "assumption", f"{f.chain}-condition-end", 0, (), rest, 1 / rest)
+    return book.close(f"the {f.chain} condition at the end, solved", line, ())
+
+
+def _with_one(book: Book, line: Line, solved: list[str], f: Factor) -> str:
+    for old in line.where(Var):
+        if f.of_weights(old):
+            first_of(line, *(partial(Line.cite, source="lemma", name=s, old=old) for s in solved))
     ones_removed(line.next())
     return book.close(f"{f.chain} under its condition", line, book.equation(f.whole).ranges)
 
@@ -247,16 +295,16 @@ class Both:
 
     @property
     def scale(self) -> Expr:
-        """The number that stands before both."""
-        return self.forward.rest.as_coeff_Mul()[0]
+        """What stands in both beside the units and the variance of the weights."""
+        return self.forward.scale
 
     @property
     def inward(self) -> Expr:
-        return self.forward.rest / self.scale
+        return self.forward.units
 
     @property
     def outward(self) -> Expr:
-        return self.backward.rest / self.scale
+        return self.backward.units
 
     @property
     def weight(self) -> Expr:
@@ -268,12 +316,19 @@ class Both:
 
 
 def both_ways(order: Order, forward: Factor, backward: Factor) -> Both:
-    """Both factors, with the layers of weights that both of them have and that either has."""
+    """Both factors, with the layers of weights that both of them have and that either has.
+
+    Raises Refused where they have different numbers in them.
+    """
+    if forward.scale != backward.scale:
+        raise Refused("the factor is {} going up and {} coming down", forward.value, backward.value)
     index = forward.over.index
     at = {backward.over.index: index}
     over = backward.over._replace(index=index)
-    renamed = replace(backward, value=put(backward.value, at), over=over)
-    a, b, c, d = forward.over, over, forward.all_layers, renamed.all_layers
+    renamed = replace(
+        backward, value=put(backward.value, at), units=put(backward.units, at), over=over
+    )
+    a, b, c, d = forward.over, over, forward.reach, renamed.reach
     where = Range(index, _largest(order, a.lo, b.lo), _least(order, a.hi, b.hi))
     anywhere = Range(index, _least(order, c.lo, d.lo), _largest(order, c.hi, d.hi))
     return Both(forward, renamed, where, anywhere)

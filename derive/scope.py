@@ -27,6 +27,7 @@ from derive.terms import (
     HEADS,
     Apply,
     Delta,
+    E,
     Entry,
     Integral,
     Partial,
@@ -293,12 +294,17 @@ class Scope:
         return e
 
     def positive(self, e: Expr) -> bool:
-        """Whether a number is shown to be positive; variances of primitive variables are."""
+        """Whether a number is shown to be positive.
+
+        Variances of primitive variables are, and so are their even moments.
+        """
         if isinstance(e, Rational):
             return bool(e > 0)
         if isinstance(e, (exp, Exp1)) or e == pi:
             return True
         if isinstance(e, (Add, Mul)) and all(map(self.positive, e.args)):
+            return True
+        if isinstance(e, Add) and self._above(e):
             return True
         if isinstance(e, Pow):
             return self.positive(e.base)
@@ -316,7 +322,15 @@ class Scope:
             if isinstance(x, Entry):
                 return x.name not in self.over and self.model.family(x).kind == "random"
             return isinstance(x, Partial) and self.is_top(x)
+        if isinstance(e, E):
+            base, power = e.args[0].as_base_exp()
+            return bool(power.is_Integer and power % 2 == 0) and self.positive(Var(base))
         return self.order.leq(Integer(1), e)
+
+    def _above(self, e: Add) -> bool:
+        """Whether one term of a sum is positive and no other one is negative."""
+        others = [a for a in e.args if not _even(a)]
+        return any(map(self.positive, e.args)) and all(map(self.positive, others))
 
     def _bounded(self, e: Expr) -> bool:
         """Whether the bounds that were declared for a fixed number make the sum positive."""
@@ -723,6 +737,13 @@ def match_indices(
 
 def _part(boxes: Boxes, keys: tuple[str, ...]) -> Boxes:
     return tuple(b for b in boxes if b.key in keys)
+
+
+def _even(e: Expr) -> bool:
+    """Whether a term is an even power times a positive number: not negative, whatever its sign."""
+    number, power = e.as_coeff_Mul()
+    exponent = power.as_base_exp()[1]
+    return bool(number > 0 and exponent.is_Integer and exponent % 2 == 0 and exponent > 0)
 
 
 def _mentions_family(e: Expr, name: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sympy import Integer, Symbol
 
+from derive.activated import with_activation
 from derive.chains.init import init
 from derive.chains.story import Story
 from derive.cli import main
@@ -102,6 +103,46 @@ def test_the_page_holds_print_against_it() -> None:
     assert "Premises  equal-forward        Var[z^{i+1}] = Var[z^i]   for i = 0 … d" in out
     assert "= { forward, one layer on, if equal, shown above, divided by" in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+# -- behind a rectifier
+
+
+def bent(activation: str, name: str = "he") -> list[tuple[str, set[str]]]:
+    story = init(with_activation(notation(name).model, activation))
+    assert story.stopped is None
+    return results(story, replay(story.derivation))
+
+
+def test_he_and_his_remark_on_the_first_layer() -> None:
+    """He et al. (2015), eq. (10): ½ n_l Var[w_l] = 1, and 1 in place of ½ at the first layer."""
+    found = bent("relu")
+    both = {"forward-condition", "forward-condition-end"}
+    for wanted in (
+        ("n_l Var[W_l] / 2 = 1  l = 2 … L", {"equal-forward"}),
+        ("n_1 Var[W_1] = 1", {"equal-forward-end"}),
+        ("Var[W_l] = 2/n_l  l = 2 … L", {"forward-condition"}),
+        ("Var[y_l[i]] = E[u²]  l = 1 … L", both),
+        ("n_{l+1} Var[W_l] / 2 = 1  l = 2 … L", {"equal-backward"}),
+        ("Var[W_l[i,j]] = 4 / (n_l + n_{l+1})  l = 1 … L", {"normalised"}),
+        ("Var[y_{l+1}] = Var[y_l] / 6  l = 1 … L-1", {"heuristic"}),
+    ):
+        assert wanted in found
+
+
+def test_a_leaky_rectifier_of_any_slope() -> None:
+    """He et al. (2015), eq. (15): ½ (1 + a²) n_l Var[w_l] = 1."""
+    found = [text for text, _ in bent("prelu", "glorot")]
+    assert "n_i (a²/2 + 1/2) Var[W^i] = 1  i = 1 … d" in found
+    assert "Var[W^i] = 2 / (n_i (a² + 1))  i = 1 … d" in found
+    assert "n_i = n_{i+1}  i = 1 … d" in found
+
+
+def test_smooth_functions_are_their_tangents() -> None:
+    assert results(*told()) == bent("tanh", "glorot")
+    story = init(with_activation(notation("glorot").model, "sigmoid"))
+    assert story.stopped is not None, "f(0) = 1/2 adds something at every layer"
+    assert "is not a multiple of" in str(story.stopped.why)
 
 
 # -- nothing for nothing

@@ -13,7 +13,7 @@ from derive.model import Independent, Model, Unit, ranges
 from derive.network import Book, quantity
 from derive.recursion import finite, made_of
 from derive.scope import Box, NotIndependent, Scope, Sources
-from derive.terms import Apply, Entry, Partial, Sum
+from derive.terms import Apply, E, Entry, Partial, Sum
 
 i, j, k, l, m, p, t, d, M = symbols("i j k l m p t d M")
 C, L = Entry("C"), Entry("L")
@@ -221,3 +221,22 @@ def test_names_are_kept_apart() -> None:
         assert over.index == Symbol(f"{name}'") and over.hi == name
         assert body == Entry("x", over.index)
         assert inner.order.leq(over.index, name)
+
+
+# -- what is positive
+
+
+def test_even_moments_and_sums_with_one_positive_term() -> None:
+    model = Model("signs")
+    n = model.size("n")
+    model.random("X")
+    model.given("a")
+    model.given("p", above=0, below=1)
+    model.defined("Y")
+    x, y, a, p = (Entry(name) for name in "XYap")
+    scope = Scope(model, over=("S",))
+    for e in (E(x**2), E(x**4) * n, n + a**2, 1 + 3 * a**2 + a**4, Integer(1) - p, a**2 + p):
+        assert scope.positive(e), e
+    for e in (E(x), E(x**3), E(y**2), E(Entry("S") ** 2), a**2, a**2 + a**4, n - a**2, n + a**3,
+              n + a, a, n * a**2 - 1):  # fmt: skip
+        assert not scope.positive(e), e

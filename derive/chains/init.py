@@ -43,29 +43,34 @@ TWO = Integer(2)
 COMPROMISE, NORMALISED, HEURISTIC = "compromise", "normalised", "heuristic"
 EQUAL_WIDTHS, ONE_WIDTH, ONE_VARIANCE = "equal-widths", "one-width", "one-variance"
 SIDE, MEAN = "both conditions side by side", "the mean that it is"
-STEPS = ("{}, one layer on, if equal", "{} at the end, if equal", "the {} condition, solved")
+STEPS = ("{}, one layer on, if equal", "{} at the end, if equal",
+         "the {} condition at the end, solved")  # fmt: skip
 BETWEEN = (SIDE, MEAN, *(s.format(c) for c in ("forward", "backward") for s in STEPS))
 SAID = {
     "forward": "If the variance of the activations is to be the same at every layer, one layer"
-    " may not change it. The condition is (10) of Glorot & Bengio (2010).",
+    " may not change it.",
+    "10": " The condition is (10) of Glorot & Bengio (2010).",
+    "11": " The condition is (11).",
+    "bent": " In the condition stands what the function between the layers leaves of a second"
+    " moment.",
     "backward": "If the variance of the gradients is to be the same at every layer, one layer"
-    " may not change it. The condition is (11).",
+    " may not change it.",
     "free": "It says nothing of the first weights: no gradient passes down through them.",
     "back": "And the other way round: where the condition holds, the variance is the same at"
     " every layer.",
     "both": "Both together are two conditions on one variance. They need equal widths …",
     "widths": "… and with equal widths the one condition is the other.",
-    COMPROMISE: "Where widths differ, no variance does both. The compromise (12) is a choice, not"
-    " a consequence; this is what it costs.",
+    COMPROMISE: "Where widths differ, no variance does both. The compromise is a choice, not a"
+    " consequence; this is what it costs.",
     "costs": "The two factors of one layer add up to 2: what the one loses, the other gains.",
     "mean": "The compromise is the harmonic mean 2 a b / (a + b) of the two variances that the"
     " conditions ask for.",
-    NORMALISED: "The normalised initialisation, eq. (16), is a law with this variance; `derive"
-    " distribution uniform --variance '2/(n+m)'` leads back from the variance to the law.",
+    NORMALISED: "A law with this variance; `derive distribution uniform --variance '2/(n+m)'` leads"
+    " back from the variance to the law.",
     HEURISTIC: "The usual choice before, eq. (1), is uniform between -1/√n and 1/√n, with n units"
     " below.",
-    "thirds": "So n Var[W] = 1/3, eq. (15): every layer takes two thirds away.",
-    ONE_WIDTH: "In layers of one width, with weights of one variance: (13) and (14).",
+    "thirds": "So n Var[W] = 1/3, eq. (15), whatever the width.",
+    ONE_WIDTH: "In layers of one width, with weights of one variance, products are powers.",
 }
 
 
@@ -138,9 +143,14 @@ class Telling:
 
     def way(self, f: Factor) -> None:
         """The condition of one direction, from equal variances and back to them."""
-        self.assume(equal(f), equal_at_end(self.book, f), condition(f))
+        self.assume(equal(f), equal_at_end(self.book, f), *condition(f))
         self.show(f.chain, asked(self.book, f))
+        first = next(reversed(self.notes))
+        equation = "10" if f.chain == "forward" else "11"
+        self.notes[first] += SAID[equation if f.scale == 1 else "bent"]
         self.show("back", gives(self.book, f))
+        if f.scale == 1:
+            self.between.append(f"the {f.chain} condition, solved")
 
     # -- both ways
 
