@@ -24,6 +24,7 @@ from derive.show.spelling import LATEX, Spelling
 SHOWN = ("f", "f^2", "f'", "f'^2")
 DIGITS = 10
 LONGEST = 26
+SHORT = 8
 NONE = "–"
 HOW = {
     CLOSED: "in closed form: on each piece powers times exponentials, by {moments} and the ends",
@@ -189,7 +190,7 @@ class GainPage:
     def library(self, held: Held) -> tuple[str, str, str]:
         said = held.said
         where = said.library
-        gain = self.number(held.gain).partition(" = ")[0].rstrip("$") + "$"
+        gain = self.say.math(said.gain) if len(write(said.gain)) < SHORT else self.cell(held.gain)
         if held.satisfies:
             return where, gain, ", ".join(held.satisfies)
         if not held.nearest:
