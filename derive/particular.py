@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.amounts import BadNumbers, written
 from derive.chains.explicit import Walk, at_layer, depths_with, layered, walk
@@ -18,6 +18,9 @@ from derive.growth import Growth, growths
 from derive.model import Statement
 from derive.numbers import Table, formulas, layers_of, numbers
 from derive.stability import Range, stability
+
+if TYPE_CHECKING:
+    from derive.activations.wide import Wide
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Asked:
     input_var: str | None = None
     top_var: str | None = None
     dtype: str | None = None
+    activation: str | None = None
     confirm: bool = False
 
     @property
@@ -64,6 +68,7 @@ class Particular:
     table: Table | None = None
     confirmed: Confirmation | None = None
     range: Range | None = None
+    wide: Wide | None = None
 
     @property
     def disagrees(self) -> bool:
@@ -82,6 +87,10 @@ class Particular:
         found: dict[str, Any] = {}
         if self.table:
             found["values"] = self.table.values
+        if self.wide and self.wide.layers:
+            from derive.activations.fields import wide_fields
+
+            found["mean_field"] = wide_fields(self.wide)
         if self.range:
             found["range"] = self.range.fields
         if self.confirmed:
@@ -103,8 +112,9 @@ def particular(story: Story, result: Statement, asked: Asked) -> Particular:
     kind = None if asked.dtype is None else float_type(asked.dtype)
     table = _table(story, asked)
     within = stability(table, kind) if table and kind else None
+    smooth = _wide(asked, table)
     if story.stopped is not None:
-        return Particular(table=table, range=within)
+        return Particular(table=table, range=within, wide=smooth)
     deep = None if asked.layers is None else walk(story, asked.layers, asked.at)
     at = asked.at if deep is None else None
     return Particular(
@@ -113,6 +123,7 @@ def particular(story: Story, result: Statement, asked: Asked) -> Particular:
         table,
         _confirmed(story, result, asked, table) if asked.confirm else None,
         within,
+        smooth,
     )
 
 
@@ -129,6 +140,22 @@ def _layer(story: Story, result: Statement, at: int) -> Layer:
     q = layered(story.model, story.chain)
     depth, least = depths_with(story.model, q, at)
     return Layer(at_layer(story.model, q, result, at), depth, least)
+
+
+def _wide(asked: Asked, table: Table | None) -> Wide | None:
+    """Of a function that is not made of polynomial pieces: what it does in wide layers."""
+    if asked.activation is None:
+        return None
+    from derive.activations.activation import activation
+    from derive.activations.wide import Wide, wide
+
+    chosen = activation(asked.activation)
+    if chosen.pieces is not None:
+        return None
+    if table is None:
+        return Wide(chosen)
+    given = table.setting
+    return wide(chosen, given.widths, given.weights, given.inputs, given.start)
 
 
 def _table(story: Story, asked: Asked) -> Table | None:

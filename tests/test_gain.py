@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from derive.activations.gain import BACKWARD, FIXED, SECOND, SLOPE, SPREAD, Gain
 from derive.activations.maps import Maps, exactly
 from derive.activations.meanfield import CHAOTIC, CRITICAL, ORDERED, MeanField
 from derive.activations.properties import NO, YES, Properties
+from derive.activations.wide import wide
 from derive.cli import main
 from derive.errors import Refused
 from derive.show.functions import write
@@ -391,3 +393,50 @@ def test_gain_as_a_program() -> None:
     )  # fmt: skip
     assert done.returncode == 0 and "sqrt(2)" in done.stdout
     assert done.stdout.isascii() and not done.stderr
+
+
+# -- beside the linear regime
+
+
+def test_forward_with_a_smooth_function_says_which_number_is_which(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["forward", "--activation", "tanh", "--widths", "100,100,50,100", "--weight-var",
+                 "0.01,0.02,0.01"]) == 0  # fmt: skip
+    out = " ".join(capsys.readouterr().out.split())
+    assert "exact for the tangent of f at 0, the linear regime; these are of f itself" in out
+    assert "0 1 0.394294 0.464403" in out and "2 0.175765 0.133322" in out
+    assert main(["forward", "--activation", "tanh"]) == 0
+    assert "derive meanfield 'tanh'" in capsys.readouterr().out
+    assert main(["forward", "--activation", "relu", "--widths", "3,3,3", "--init", "he"]) == 0
+    assert "linear regime" not in capsys.readouterr().out
+
+
+def test_a_wide_layer_is_a_step_of_the_recursion() -> None:
+    maps = Maps(activation("sigmoid"))
+    first, second = wide(
+        maps.of, [4, 3, 2], [Fraction(1, 2), Fraction(1, 3)], Fraction(1), 0
+    ).layers
+    assert first.before.exact == 2
+    there = maps.at("f^2", Integer(2))
+    assert abs(first.after.value - there.value) < mpf(10) ** -18
+    assert abs(second.before.value - there.value) < mpf(10) ** -18
+    assert first.back is not None and second.back is None
+    slope = maps.at("f'^2", Integer(2)).value
+    assert float(first.back.value) == pytest.approx(float(slope * 2 / 3), abs=1e-15)
+
+
+def test_wide_layers_stop_with_a_reason() -> None:
+    deep = wide(activation("tanh"), [1] * 67, [Fraction(1)] * 66, Fraction(1), 0)
+    assert "more than 64" in deep.why
+    found = wide(activation("e^{s^2/8}"), [1] * 9, [Fraction(2)] * 8, Fraction(1), 0)
+    assert "not shown to be finite" in found.why and 0 < len(found.layers) < 8
+
+
+def test_mean_field_in_the_json_of_a_derivation(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = json.loads((ROOT / "docs/derivation.schema.json").read_text(encoding="utf-8"))
+    assert main(["forward", "--activation", "tanh", "--widths", "2,2,2", "--weight-var", "1/2",
+                 "--format", "json"]) == 0  # fmt: skip
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, schema)
+    assert found["mean_field"]["layers"][0]["pre_activation"]["exact"] == "1"

@@ -16,6 +16,7 @@ from derive.activations.activation import Activation, activation, shipped
 from derive.activations.gain import Gains
 from derive.activations.maps import MEANS, Value
 from derive.activations.meanfield import MeanField
+from derive.activations.wide import Wide
 from derive.errors import Refused
 from derive.show.functions import write
 from derive.show.spelling import SOURCE
@@ -88,6 +89,16 @@ def gain_fields(gains: Gains) -> dict[str, Any]:
 def all_gains() -> dict[str, Any]:
     """The table of the shipped ones."""
     return {"activations": [gain_fields(Gains(activation(name))) for name in shipped()]}
+
+
+def wide_fields(found: Wide) -> dict[str, Any]:
+    """A network layer by layer."""
+    layers = [
+        {"layer": w.layer, "pre_activation": value(w.before), "squared_activation": value(w.after)}
+        | ({} if w.back is None else {"gradient_factor": value(w.back)})
+        for w in found.layers
+    ]
+    return declared(found.of) | {"layers": layers, "stopped": found.why}
 
 
 def field_fields(field: MeanField) -> dict[str, Any]:

@@ -101,6 +101,8 @@ def _chain(name: str, summary: str) -> click.Command:
         asked = {k: v for k, v in numbers.items() if v is not None}
         if confirm:
             asked["confirm"] = True
+        if activation and name in LAYERED:
+            asked["activation"] = activation
         status, text = laid_out(story, full, without, form, output, everything, show_induction,
                                  asked)  # fmt: skip
         write(text, output)

@@ -41,6 +41,10 @@ class Answers:
             yield from self.layer(particular.layer)
         if particular.table is not None:
             yield from self.table(particular.table, particular.growths)
+        if particular.wide is not None:
+            from derive.show.wide import blocks
+
+            yield from blocks(particular.wide, self.voice.form)
         if particular.range is not None and particular.table is not None:
             yield from self.within(particular.table, particular.range)
         if particular.confirmed is not None:

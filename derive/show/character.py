@@ -19,6 +19,8 @@ FORMULAS = {
     "f'": ("E[f'(s)]", r"\mathbb{E}[f'(s)]"),
     "f'^2": ("E[f'(s)²]", r"\mathbb{E}[f'(s)^2]"),
     "Var f": ("Var[f(s)]", r"\operatorname{Var}[f(s)]"),
+    "Var s": ("Var[s]", r"\operatorname{Var}[s]"),
+    "back": ("n Var[W] E[f'(s)²]", r"n \operatorname{Var}[W] \mathbb{E}[f'(s)^2]"),
     "slope": ("1/f'(0)", r"1/f'(0)"),
     "second moment": ("1/√E[f(z)²]", r"1/\sqrt{\mathbb{E}[f(z)^2]}"),
     "deviation": ("1/√Var[f(z)]", r"1/\sqrt{\operatorname{Var}[f(z)]}"),

@@ -96,6 +96,11 @@ def answers(sheet: Sheet, particular: Particular, everything: bool) -> Iterable[
         from derive.show.table import Numbers
 
         yield Numbers(sheet, particular.table, particular.growths).lines(everything)
+    if particular.wide is not None:
+        from derive.show.sheets import lines
+        from derive.show.wide import blocks
+
+        yield lines(blocks(particular.wide, sheet.voice.form), sheet.voice.form, sheet.width)
     if particular.range is not None and particular.table is not None:
         from derive.show.table import within
 

@@ -31,11 +31,13 @@ DEEP = 10_000
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
     """What is measured, the figure, the target, and against what."""
-    imported, chain, helped = processes(
-        [("-c", "import sympy"), ("-m", "derive", "weight-grad"), ("-m", "derive", "--help")]
-    )
+    imported, chain, gain, helped = processes(
+        [("-c", "import sympy"), ("-m", "derive", "weight-grad"), ("-m", "derive", "gain", "relu"),
+         ("-m", "derive", "--help")]
+    )  # fmt: skip
     yield ("`derive weight-grad`, whole process", f"{chain / imported:.2f} ×", "≤ 1.5 ×",
            f"`import sympy`, {imported:.2f} s")  # fmt: skip
+    yield "`derive gain relu`, whole process", f"{gain / imported:.2f} ×", "≤ 2 ×", "the same"
     yield "`derive --help`, whole process", f"{helped / imported:.2f} ×", "≤ 0.3 ×", "the same"
     model = notation("glorot").model
     ends, once, twice = alternating([

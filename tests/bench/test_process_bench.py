@@ -8,13 +8,18 @@ import pytest
 from measure import processes
 
 IMPORT = ("-c", "import sympy")
-CHAIN, HELP, VERSION = 1.5, 0.3, 0.3
+CHAIN, GAIN, HELP, VERSION = 1.5, 2.0, 0.3, 0.3
 
 
 @pytest.mark.parametrize(
     ("args", "most"),
-    [(("weight-grad",), CHAIN), (("--help",), HELP), (("--version",), VERSION)],
-    ids=["weight-grad", "help", "version"],
+    [
+        (("weight-grad",), CHAIN),
+        (("gain", "relu"), GAIN),
+        (("--help",), HELP),
+        (("--version",), VERSION),
+    ],
+    ids=["weight-grad", "gain relu", "help", "version"],
 )
 def test_a_process_against_importing_sympy(
     args: tuple[str, ...], most: float, capsys: pytest.CaptureFixture[str]
