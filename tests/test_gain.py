@@ -429,7 +429,7 @@ def test_a_wide_layer_is_a_step_of_the_recursion() -> None:
 def test_wide_layers_stop_with_a_reason() -> None:
     deep = wide(activation("tanh"), [1] * 67, [Fraction(1)] * 66, Fraction(1), 0)
     assert "more than 64" in deep.why
-    found = wide(activation("e^{s^2/8}"), [1] * 9, [Fraction(2)] * 8, Fraction(1), 0)
+    found = wide(activation("e^{s^2/8}"), [1] * 9, [Fraction(1)] * 8, Fraction(1), 0)
     assert "not shown to be finite" in found.why and 0 < len(found.layers) < 8
 
 
