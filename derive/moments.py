@@ -423,25 +423,23 @@ class _Work:
         """The same moment of the first entry, where the entries have one law."""
         if not isinstance(a, Entry) or a.name in scope.over:
             return moment
-        for assumption in scope.model.assumptions:
-            for fact in assumption.facts:
-                if isinstance(fact, SameLaw) and fact.key == a.name:
-                    family = scope.model.family(a)
-                    at = {r.index: x for r, x in zip(family.ranges, a.indices, strict=True)}
-                    indices = [
-                        put(r.lo, at) if n in fact.slots else x
-                        for n, (r, x) in enumerate(zip(family.ranges, a.indices, strict=True))
-                    ]
-                    self.uses.add(assumption.name)
-                    return put(moment, a, Entry(a.name, *indices))
+        for name, fact in scope.facts(SameLaw):
+            if fact.key == a.name:
+                family = scope.model.family(a)
+                at = {r.index: x for r, x in zip(family.ranges, a.indices, strict=True)}
+                indices = [
+                    put(r.lo, at) if n in fact.slots else x
+                    for n, (r, x) in enumerate(zip(family.ranges, a.indices, strict=True))
+                ]
+                self.uses.add(name)
+                return put(moment, a, Entry(a.name, *indices))
         return moment
 
     def _symmetric(self, a: Expr, scope: Scope) -> bool:
-        for assumption in scope.model.assumptions:
-            for fact in assumption.facts:
-                if isinstance(fact, Symmetric) and isinstance(a, Entry) and fact.key == a.name:
-                    self.uses.add(assumption.name)
-                    return True
+        for name, fact in scope.facts(Symmetric):
+            if isinstance(a, Entry) and fact.key == a.name:
+                self.uses.add(name)
+                return True
         return False
 
     def _counted(self, t: Term) -> Term:
