@@ -233,7 +233,7 @@ def _by(step: Step) -> Expr | None:
     if step.rule == "division":
         return step.args[4]
     if step.rule == "fundamental theorem" and isinstance(step.old, Integral):
-        name, antiderivative = step.args[:2]
+        name, antiderivative = step.args
         return put(antiderivative, name, step.old.variable)
     return None
 
