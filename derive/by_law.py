@@ -21,6 +21,7 @@ from derive.derivation import BY_LAW, Line, statement
 from derive.errors import Refused, Undeclared
 from derive.kernel import Chain, Part
 from derive.model import Distributed, Model
+from derive.rules.integrals import at_end
 from derive.scope import NOTHING, Proved, Scope
 from derive.terms import E, Integral, Range, Var, fresh, put
 from derive.tidy import tidy
@@ -30,8 +31,11 @@ MOST_KEPT = 512
 _kept: dict[Hashable, tuple[Part, ...]] = {}
 
 
-def law_parts(model: Model) -> tuple[Part, ...]:
-    """What the declared laws of a model say of means and variances; () where one is refused."""
+def law_parts(model: Model, powers: tuple[int, ...] = ()) -> tuple[Part, ...]:
+    """What the declared laws of a model say of means, variances and more powers.
+
+    A law of which that is refused says nothing.
+    """
     facts = [f for a in model.assumptions for f in a.facts if isinstance(f, Distributed)]
     total = Counter(f.entry.name for f in facts)
     seen: Counter[str] = Counter()
@@ -40,31 +44,37 @@ def law_parts(model: Model) -> tuple[Part, ...]:
         name = fact.entry.name
         seen[name] += 1
         said = f"{name} ({seen[name]})" if total[name] > 1 else name
-        found += _remembered(model, fact, said)
+        found += _remembered(model, fact, said, powers)
     return tuple(found)
 
 
-def _remembered(model: Model, fact: Distributed, said: str) -> tuple[Part, ...]:
+def _remembered(
+    model: Model, fact: Distributed, said: str, powers: tuple[int, ...]
+) -> tuple[Part, ...]:
     families = tuple(f for f in model.families.values() if f.kind in ("size", "given"))
     names = frozenset(model.families) | set(model.functions) | set(model.costs)
-    key = fact, said, tuple(model.sizes.items()), families, names
+    key = fact, said, powers, tuple(model.sizes.items()), families, names
     if key not in _kept:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         _kept[key] = ()
         with suppress(Refused, Undeclared):
-            _kept[key] = moment_parts(model, fact, said, BY_LAW)
+            _kept[key] = moment_parts(model, fact, said, BY_LAW, powers)
     return _kept[key]
 
 
 def moment_parts(
-    model: Model, fact: Distributed, said: str = "", suffix: str = ""
+    model: Model,
+    fact: Distributed,
+    said: str = "",
+    suffix: str = "",
+    powers: tuple[int, ...] = (),
 ) -> tuple[Part, ...]:
     """The parts that show what a law says of its entries, the variance last.
 
     ``said`` is how X is called in their names.  Raises Refused where a step cannot be done.
     """
-    return _Deriving(model, fact, said or fact.entry.name, suffix).parts()
+    return _Deriving(model, fact, said or fact.entry.name, suffix).parts(powers)
 
 
 @dataclass
@@ -77,10 +87,12 @@ class _Deriving:
     suffix: str
     written: list[Part] = field(default_factory=list)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self, powers: tuple[int, ...]) -> tuple[Part, ...]:
         x = self.fact.entry
         mass = self._mass() if isinstance(self.fact.law.form, Density) else None
         means = [(e, self._moment(e, mass, mark)) for e, mark in ((x, ""), (x**2, "^2"))]
+        for n in powers:
+            self._moment(x**n, mass, f"^{n}")
         line = self._line(Var(x), self.fact.ranges)
         line.apply("variance", Var(x)).next()
         for e, part in reversed(means):
@@ -163,5 +175,6 @@ def integrated(line: Line) -> Line:
     for old in line.where(lambda e: isinstance(e, Integral)):
         if isinstance(old, Integral):
             H = antiderivative(old.body, old.variable)
-            line.apply("fundamental theorem", old, old.variable, H)
+            lo, hi = (at_end(H, old.variable, end, line.scope) for end in old.limits)
+            line.apply("fundamental theorem", old, old.variable, H, hi - lo)
     return line.next()

@@ -6,17 +6,18 @@ the chain as a whole too.  Claims are also held against each other, whatever the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Expr
 
 from derive.choices import CHOICE, chosen
 from derive.digits import of_numbers, rounding
-from derive.distributed import links as said_by
+from derive.equality import said
 from derive.errors import Refused, Undeclared
 from derive.judge import Judge, Judgement
-from derive.model import Model, Statement, key_of
+from derive.lawful import LawJudgement, judged
+from derive.model import Assumption, Distributed, Family, Model, Statement, key_of
 from derive.network import quantity
 from derive.order import Order
 from derive.powers import Outside
@@ -24,8 +25,9 @@ from derive.products import agree
 from derive.read.links import Claim, Document, Item, Link, Trouble
 from derive.read.ranges import ranges_of
 from derive.read.reading import Reading
-from derive.read.result import Bare
+from derive.read.result import Bare, Side
 from derive.read.values import Mismatch
+from derive.show.formula import LATEX, write
 from derive.terms import HEADS, Entry, Partial, Range, Var, put
 
 TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
@@ -87,9 +89,13 @@ def check(document: Document, progress: Callable[[Claim], None] = lambda _: None
     found: list[ClaimChecked] = []
     for item in document.items:
         judge = judges.setdefault(id(item.reading.model), Judge(item.reading.model))
-        for claim in item.claims:
+        for n, claim in enumerate(item.claims):
             progress(claim)
-            found.append(_checked(claim, item, judge))
+            if claim.kind == "distribution":
+                before = [link for c in item.claims[:n] for link in c.links]
+                found.append(_law(claim, item, before, judge))
+            else:
+                found.append(_checked(claim, item, judge))
     shown = tuple(c for c in found if c.links or c.verdict == "unreadable")
     return FileChecked(document, shown, tuple(_conflicts(shown)))
 
@@ -99,25 +105,39 @@ def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
     model = item.reading.model
     if claim.kind == "unreadable":
         return ClaimChecked(claim, model, (), "unreadable", expected, claim.trouble)
-    if claim.distribution is not None and claim.distribution.moments:
-        try:
-            claim = replace(claim, links=said_by(claim.distribution, model))
-        except (Mismatch, Refused, Undeclared) as why:
-            trouble = Trouble(claim.where, str(why))
-            return ClaimChecked(claim, model, (), "unreadable", expected, trouble)
-    elif claim.kind != "relation":
+    if claim.kind != "relation":
         return ClaimChecked(claim, model, (), "", expected)
     links = [_link(link, item.reading, judge) for link in claim.links]
-    whole = None if claim.distribution else claim.whole
+    whole = claim.whole
     if whole is not None:
         links.append(replace(_link(whole, item.reading, judge), whole=True))
     verdict = min((c.verdict for c in links), key=WORST.index)
     return ClaimChecked(claim, model, tuple(links), verdict, expected)
 
 
+def _law(claim: Claim, item: Item, before: Sequence[Link], judge: Judge) -> ClaimChecked:
+    """The verdict on a claim that something has a law, as one link."""
+    expected = item.mark.verdict if item.mark and item.mark.kind == "expect" else ""
+    model, made = item.reading.model, claim.distribution
+    if made is None:
+        return ClaimChecked(claim, model, (), "", expected)
+    try:
+        found = judged(made, item.reading, before, judge)
+    except (Undeclared, Mismatch, Refused, Outside) as why:
+        words = said(why.reason, model) if isinstance(why, Refused) else str(why)
+        trouble = Trouble(claim.where, words)
+        return ClaimChecked(claim, model, (), "unreadable", expected, trouble)
+    if found is None:
+        return ClaimChecked(claim, model, (), "", expected)
+    s = found.statement
+    left, right = (Side(t, claim.where, write(t, model, LATEX)) for t in (s.left, s.right))
+    link = LinkChecked(Link(left, "=", right), found.verdict, found, found.note)
+    return ClaimChecked(claim, model, (link,), found.verdict, expected)
+
+
 def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
     """The verdict on one relation; a relation that is no equality is not decided."""
-    model = reading.model
+    model, judge = _drawn(link, reading, judge)
     try:
         over = ranges_of([link.left.term, link.right.term], model, link.over)
         statement = Statement(link.left.term, link.right.term, over)
@@ -126,7 +146,7 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
         same = [_same(b, over, model) for b in link.bare]
         given = _resolved([_premise(g, model) for g in link.given])
         asked = None
-        if link.sign in ("=", "≈") and not given:
+        if link.sign in ("=", "≈") and not given and model is reading.model:
             asked = chosen(statement, reading.requires, judge)
         found = asked or judge.judge(statement, same, given)
     except (Mismatch, Refused, Undeclared, Outside) as why:
@@ -148,6 +168,20 @@ def _rounding(link: Link, found: Judgement, judge: Judge) -> str:
     if link.left.rounded is None and link.right.rounded is None:
         return ""
     return rounding(link, *judge.written(found.statement))
+
+
+def _drawn(link: Link, reading: Reading, judge: Judge) -> tuple[Model, Judge]:
+    """The model with variables that the relation calls by their laws, and a judge of it."""
+    entries = link.left.term.atoms(Entry) | link.right.term.atoms(Entry)
+    called = sorted({e.name for e in entries} & reading.names.drawn.keys())
+    if not called:
+        return reading.model, judge
+    m = reading.model
+    families = {**m.families, **{n: Family(n, "random") for n in called}}
+    facts = [Distributed(Entry(n), reading.names.drawn[n]) for n in called]
+    assumed = [Assumption(f.entry.name, (f,), "") for f in facts]
+    model = replace(m, families=families, assumptions=[*m.assumptions, *assumed])
+    return model, Judge(model)
 
 
 def _same(bare: Bare, over: tuple[Range, ...], model: Model) -> Statement:
@@ -210,7 +244,7 @@ def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
         for c in claims
         for j in c.links
         if j.judgement is not None and not (j.whole or j.link.given)
-        if j.link.sign in ("=", "≈")
+        if j.link.sign in ("=", "≈") and not isinstance(j.judgement, LawJudgement)
     ]
     chosen = {
         j.judgement.statement for c in claims for j in c.links

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi, sqrt
+from sympy import Expr, Integer, Rational, Symbol, erf, exp, expand, oo, pi, sqrt
 
 from derive.errors import Undeclared
-from derive.terms import Integral, fresh, put, term
+from derive.terms import Integral, canonical, fresh, put, term
 
 HALF = Rational(1, 2)
 
@@ -57,6 +57,24 @@ class Law:
                              f" not {len(given)}")  # fmt: skip
         taken = set[Any]().union(*(p.free_symbols for p in given))
         return kind.form(fresh(Symbol("x"), taken), *map(term, given))
+
+
+def is_even(law: Law) -> bool:
+    """Whether what has the law is shown to have that of its negative."""
+    form = law.form
+    if isinstance(form, Points):
+        turned = [(-v, p) for v, p in form.pairs]
+        return sorted(form.pairs, key=str) == sorted(turned, key=str)
+    pieces = {_plain(i.body, i.variable, *i.limits) for i in form.pieces}
+    turned_pieces = {
+        _plain(put(i.body, i.variable, -i.variable), i.variable, -i.limits[1], -i.limits[0])
+        for i in form.pieces
+    }
+    return pieces == turned_pieces
+
+
+def _plain(body: Expr, x: Symbol, lo: Expr, hi: Expr) -> Expr:
+    return canonical(Integral(expand(body), (x, lo, hi)))
 
 
 class Kind(NamedTuple):

@@ -15,10 +15,12 @@ from sympy import Expr, Integer, cancel, expand, sqrt
 from derive.chains.explain import CONSTANT, Scale, explain
 from derive.chains.story import Story
 from derive.conditions import factor
+from derive.errors import Refused, Undeclared
 from derive.initialisers.catalogue import Initialiser
 from derive.kernel import replay
 from derive.model import Model, Statement
 from derive.network import Book
+from derive.piecewise import Pieces
 from derive.read.declare import declare
 from derive.real import compare, shown
 from derive.record.fields import Field
@@ -56,9 +58,14 @@ class Explained:
         return {"initialiser": said}
 
 
-def explained(found: Initialiser, layers: Model, *, confirm: bool = False) -> Explained:
-    """What an initialiser draws, for the layers of a model; raises Refused and Undeclared."""
-    told = _Telling(found, layers)
+def explained(
+    found: Initialiser, layers: Model, *, between: str = "", confirm: bool = False
+) -> Explained:
+    """What an initialiser draws, for the layers of a model; raises Refused and Undeclared.
+
+    ``between`` is what the function between the layers is called, if it was chosen.
+    """
+    told = _Telling(found, layers, between)
     remarks = [
         ("Draws", found.about),
         ("Source", f"{found.library.name} {found.library.version}, {found.where}: {found.code}"),
@@ -73,8 +80,10 @@ def explained(found: Initialiser, layers: Model, *, confirm: bool = False) -> Ex
 class _Telling:
     """What was derived of one initialiser, and what is said of it."""
 
-    def __init__(self, found: Initialiser, layers: Model) -> None:
+    def __init__(self, found: Initialiser, layers: Model, between: str) -> None:
         self.found = found
+        self.between = _function(layers, between)
+        self.without: list[str] = []
         self.model = declare(found.declare, name=found.name).model
         self.scales = tuple(self._scales(layers))
         self.story = explain(self.model, found.name, self.scales)
@@ -97,7 +106,13 @@ class _Telling:
         for chain, _, units in WAYS:
             said = getattr(self.found, units)
             if said:
-                number = factor(Book(layers), chain).rest.as_coeff_Mul()[0]
+                try:
+                    number = factor(Book(layers), chain).scale
+                except Refused:
+                    self.without.append(chain)
+                    continue
+                if number.atoms(Entry):
+                    raise Undeclared(f"the factor {number} is no number: give the slope one")
                 term = Terms(self.model, {}).term(Field(said, f"{self.found.name}, {units}"))
                 yield Scale(f"{chain}, one layer on", term, number)
 
@@ -116,8 +131,8 @@ class _Telling:
                     " the layers do not speak of such weights"
                 ),
             )
-        elif self.scales:
-            yield "Layers", "; ".join(self._layers())
+        elif self.scales or self.without:
+            yield "Layers", "; ".join([*self._layers(), *self._left_out()])
 
     def _digits(self) -> Iterator[str]:
         """What is irrational in the variance, and how far a library's constant makes up for it."""
@@ -135,11 +150,19 @@ class _Telling:
             head = "Var[W]" if size == 1 else f"Var[W] / ({write(size, self.model, TEXT)})"
             yield f"{head} = {_about(put(ratio, self.constant))}"
 
+    def _left_out(self) -> Iterator[str]:
+        for chain, what, _ in WAYS:
+            if chain in self.without:
+                yield f"{self.between}the variance of the {what} does not change by one factor" \
+                      f" a layer, see `derive {chain}`"  # fmt: skip
+
     def _layers(self) -> Iterator[str]:
-        for scale, (chain, what, _) in zip(self.scales, WAYS, strict=False):
-            claim = self.factors[scale.way]
+        kinds = {chain: what for chain, what, _ in WAYS}
+        for scale in self.scales:
+            chain = scale.way.partition(",")[0]
+            what, claim = kinds[chain], self.factors[scale.way]
             value = self._number(claim.right)
-            said = f"{chain} {write(claim.left, self.model, TEXT)}"
+            said = f"{self.between}{chain} {write(claim.left, self.model, TEXT)}"
             if value is not None:
                 yield f"{said} is {_about(value)}: the variance of the {what} {_does(value)}"
                 continue
@@ -172,6 +195,14 @@ class _Telling:
         at = {sizes[k]: Integer(v) for k, v in self.found.sample.get("at", {}).items()}
         mean, variance = (float(put(put(e, self.constant), at)) for e in (self.mean, self.variance))
         return measure(self.found, mean, variance)
+
+
+def _function(layers: Model, name: str) -> str:
+    """How the function between the layers is spoken of."""
+    if not name:
+        return ""
+    known = any(isinstance(f, Pieces) for a in layers.assumptions for f in a.facts)
+    return f"with {name} " if known else f"with the tangent of {name} at 0 "
 
 
 def _about(value: Expr) -> str:

@@ -47,6 +47,8 @@ class Candidate:
         """The statement that declares it, or what the claim should say of its indices."""
         if self.kind == "range":
             return rf"\quad \text{{for }} {self.says}"
+        if self.kind == "reading":
+            return f"read {self.says}"
         plain = self.says.replace(r"\mathbb{E}", "E").replace(r"\operatorname{Var}", "Var")
         return f"assume {plain}"
 

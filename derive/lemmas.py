@@ -12,27 +12,22 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from sympy import Expr
+from sympy import Expr, Pow
 
 from derive.chains.weight_grad import variance_of_gradient
 from derive.derivation import BY_LAW
 from derive.errors import Refused, Undeclared
 from derive.kernel import Part, check_part
-from derive.model import Model
+from derive.model import Distributed, Model
 from derive.network import Book, Quantity, quantity_of
-from derive.rectified import Bend, bend
 from derive.recursion import alike, finite, made_of, zero_mean
 from derive.scope import Proved
-from derive.squares import second_moment
 from derive.terms import Entry, Partial, occurrences
 from derive.uncentred import one_mean, recursion_of_second_moments
 from derive.unroll import product_formula
 
 MOST_MODELS = 256
-RESULTS = (
-    "sources of {}", "finite second moments of {}", "mean of {}", "one Var[{}] for all units",
-    "Var[{}]", "E[{}²]",
-)  # fmt: skip
+HIGHEST = 8
 
 
 @dataclass
@@ -72,7 +67,7 @@ class Known:
         self.model = model
         self.weaker = weaker
         self.book = Shown(model)
-        self.laws = self._laws()
+        self.drawn = any(isinstance(f, Distributed) for a in model.assumptions for f in a.facts)
         self.quantities: dict[tuple[str, bool], Quantity | None] = {}
         self.found: dict[Quantity, Found] = {}
 
@@ -89,15 +84,23 @@ class Known:
                     self.quantities[key] = quantity_of(self.model, atom)
         return self.quantities[key]
 
-    def _laws(self) -> tuple[Proved, ...]:
-        """What the declared laws say of means and variances."""
-        with suppress(Refused, Undeclared):
-            self.book.laws()
+    def of_laws(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
+        """What the declared laws say of means, variances, and the powers in the terms."""
+        powers = {
+            int(e.exp)
+            for side in sides
+            for e in side.atoms(Pow)
+            if e.exp.is_Integer and 2 < e.exp <= HIGHEST and isinstance(e.base, Entry)
+        }
+        for wanted in ((), tuple(sorted(powers))):
+            with suppress(Refused, Undeclared):
+                self.book.laws(wanted)
         return tuple(p for p in self.book.proved() if p.name.endswith(BY_LAW))
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
-        found = {p.name: p for p in self.laws}
+        sides = tuple(sides)
+        found = {p.name: p for p in self.of_laws(sides)} if self.drawn else {}
         for side in sides:
             for q in self._quantities(side):
                 for p in self.of(q).proved:
@@ -177,11 +180,8 @@ def _derived(q: Quantity, book: Shown) -> Found:
         except (Refused, Undeclared):
             refused = True
 
-    bent = bend(book.model)
     if isinstance(q.entry, Partial) and book.model.families[q.family].kind == "random":
         enter(q, variance_of_gradient)
-    elif bent is not None:
-        return _behind(bent, q, book.model)
     else:
         enter(q, made_of)
         enter(q, finite)
@@ -193,20 +193,3 @@ def _derived(q: Quantity, book: Shown) -> Found:
             enter(q, one_mean)
             enter(q, recursion_of_second_moments)
     return Found(tuple(p for name, p in book.shown.items() if name in names), not refused)
-
-
-def _behind(bent: Bend, q: Quantity, model: Model) -> Found:
-    """What comes to be shown of a layer before or behind a function that is not the identity.
-
-    In a book of its own: what is said of a gradient on the way to another is said of fewer layers.
-    """
-    book, refused = Shown(model), False
-    try:
-        if not isinstance(q.entry, Partial) and q.family == bent.after.name:
-            second_moment(book, bent)
-        else:
-            product_formula(book, q)
-    except (Refused, Undeclared):
-        refused = True
-    own = {text.format(q.name) for text in RESULTS}
-    return Found(tuple(p for name, p in book.shown.items() if name in own), not refused)

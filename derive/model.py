@@ -13,7 +13,7 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.densities import Law
+from derive.densities import Law, is_even
 from derive.errors import Undeclared
 from derive.order import Order
 from derive.piecewise import Pieces
@@ -354,6 +354,20 @@ def _apart(a: Statement, b: Statement, least: Callable[[Expr], int | None]) -> b
     return any(
         order.differ(p, put(q, names)) for p, q in zip(a.left.indices, b.left.indices, strict=True)
     )
+
+
+def implied(fact: Distributed, family: Family) -> tuple[Symmetric | SameLaw, ...]:
+    """What a law of all entries of a family says: they may be alike, and symmetric."""
+    names = tuple(r.index for r in family.ranges)
+    at = dict(zip(names, fact.entry.indices, strict=True))
+    own = tuple(Range(at[r.index], put(r.lo, at), put(r.hi, at), r.but) for r in family.ranges)
+    whole = set(own) == set(fact.ranges) and len(own) == len(fact.ranges)
+    if not whole or any(r.but for r in own):
+        return ()
+    moving = set().union(*(p.free_symbols for p in fact.law.parameters))
+    slots = tuple(n for n, i in enumerate(fact.entry.indices) if i not in moving)
+    alike = (SameLaw(family.name, slots),) if slots else ()
+    return (*alike, Symmetric(family.name)) if is_even(fact.law) else alike
 
 
 def identical(moment: Expr, *over: Any, at: tuple[Any, ...] = ()) -> Statement:

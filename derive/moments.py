@@ -116,13 +116,10 @@ def difference(left: Expr, right: Expr, scope: Scope) -> Form:
     Free indices of one range that may be one or two are split first: then the form of the
     first case that is not zero is returned.  Raises Undecided outside the fragment.
     """
-    forms = [normal(e, place) for e, place in cases(left - right, scope)]
-    shown = next((f for f in forms if not f.is_zero), forms[-1])
-    return Form(shown.terms, frozenset().union(*(f.uses for f in forms)), shown.free)
+    return _split(left - right, scope)
 
 
-def cases(e: Expr, scope: Scope) -> Iterator[tuple[Expr, Scope]]:
-    """The expression where free indices of one range differ, and where they are one."""
+def _split(e: Expr, scope: Scope) -> Form:
     for n, r in enumerate(scope.ranges):
         for q in scope.ranges[:n]:
             alike = (q.lo, q.hi) == (r.lo, r.hi)
@@ -131,11 +128,12 @@ def cases(e: Expr, scope: Scope) -> Iterator[tuple[Expr, Scope]]:
                 used = any(r.index in x.free_symbols for p in others for x in (p.lo, p.hi, *p.but))
                 if used:
                     raise Undecided("{} may be {}", r.index, q.index)
+                together = _split(put(e, r.index, q.index), _scope(scope, others))
                 apart = [*others[:n], r._replace(but=(*r.but, q.index)), *others[n:]]
-                yield from cases(e, _scope(scope, apart))
-                yield from cases(put(e, r.index, q.index), _scope(scope, others))
-                return
-    yield e, scope
+                different = _split(e, _scope(scope, apart))
+                shown = different if not different.is_zero else together
+                return Form(shown.terms, together.uses | different.uses, shown.free)
+    return normal(e, scope)
 
 
 def _scope(scope: Scope, ranges: Iterable[Range]) -> Scope:
@@ -425,25 +423,23 @@ class _Work:
         """The same moment of the first entry, where the entries have one law."""
         if not isinstance(a, Entry) or a.name in scope.over:
             return moment
-        for assumption in scope.model.assumptions:
-            for fact in assumption.facts:
-                if isinstance(fact, SameLaw) and fact.key == a.name:
-                    family = scope.model.family(a)
-                    at = {r.index: x for r, x in zip(family.ranges, a.indices, strict=True)}
-                    indices = [
-                        put(r.lo, at) if n in fact.slots else x
-                        for n, (r, x) in enumerate(zip(family.ranges, a.indices, strict=True))
-                    ]
-                    self.uses.add(assumption.name)
-                    return put(moment, a, Entry(a.name, *indices))
+        for name, fact in scope.facts(SameLaw):
+            if fact.key == a.name:
+                family = scope.model.family(a)
+                at = {r.index: x for r, x in zip(family.ranges, a.indices, strict=True)}
+                indices = [
+                    put(r.lo, at) if n in fact.slots else x
+                    for n, (r, x) in enumerate(zip(family.ranges, a.indices, strict=True))
+                ]
+                self.uses.add(name)
+                return put(moment, a, Entry(a.name, *indices))
         return moment
 
     def _symmetric(self, a: Expr, scope: Scope) -> bool:
-        for assumption in scope.model.assumptions:
-            for fact in assumption.facts:
-                if isinstance(fact, Symmetric) and isinstance(a, Entry) and fact.key == a.name:
-                    self.uses.add(assumption.name)
-                    return True
+        for name, fact in scope.facts(Symmetric):
+            if isinstance(a, Entry) and fact.key == a.name:
+                self.uses.add(name)
+                return True
         return False
 
     def _counted(self, t: Term) -> Term:

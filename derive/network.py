@@ -41,9 +41,9 @@ class Book:
     open: tuple[Line, tuple[Range, ...]] | None = None
     aim: tuple[Line, tuple[Range, ...]] | None = None
 
-    def laws(self) -> Book:
-        """The book, with what the declared laws say entered first."""
-        for part in law_parts(self.model):
+    def laws(self, powers: tuple[int, ...] = ()) -> Book:
+        """The book, with what the declared laws say entered: mean, variance, more powers."""
+        for part in law_parts(self.model, powers):
             self.add(part)
         return self
 

@@ -233,7 +233,7 @@ def _by(step: Step) -> Expr | None:
     if step.rule == "division":
         return step.args[4]
     if step.rule == "fundamental theorem" and isinstance(step.old, Integral):
-        name, antiderivative = step.args
+        name, antiderivative = step.args[:2]
         return put(antiderivative, name, step.old.variable)
     return None
 

@@ -21,7 +21,18 @@ from sympy.core.numbers import Exp1
 from derive.enclosure import is_positive
 from derive.errors import Refused, Words
 from derive.members import spoken_of
-from derive.model import Independent, Model, Nonzero, Separate, Statement, key_of
+from derive.model import (
+    Distributed,
+    Independent,
+    Model,
+    Nonzero,
+    SameLaw,
+    Separate,
+    Statement,
+    Symmetric,
+    implied,
+    key_of,
+)
 from derive.order import ZERO, affine, order_among, split
 from derive.terms import (
     HEADS,
@@ -533,11 +544,15 @@ class Scope:
         yield from self.facts(Independent)
 
     def facts(self, kind: type[T]) -> Iterable[tuple[str, T]]:
-        """The declared facts of a kind, each with the name of its assumption."""
+        """The facts of a kind that are declared, or said by a law, with the assumption's name."""
         for assumption in self.model.assumptions:
             for fact in assumption.facts:
                 if isinstance(fact, kind):
                     yield assumption.name, fact
+                elif isinstance(fact, Distributed) and kind in (Symmetric, SameLaw):
+                    for said in implied(fact, self.model.family(fact.entry)):
+                        if isinstance(said, kind):
+                            yield assumption.name, said
 
     def each_apart(self, key: str) -> Uses:
         """The assumption that makes a family's entries mutually independent; raises Refused."""

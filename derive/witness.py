@@ -30,7 +30,7 @@ from derive.small import (
     total,
     value_of,
 )
-from derive.terms import E, Entry, Partial, Product, Range, Var, term
+from derive.terms import E, Entry, Partial, Product, Range, Var, put, term
 
 
 @dataclass(frozen=True)
@@ -124,18 +124,22 @@ class _Numbers:
         key = (moment, self._facts.key(u, at))
         if key not in self._free:
             number = prime(len(self._free) + 1) if self._distinct else 1
-            family = self._facts.model.family(entry_of(u))
-            self._free[key] = u, _between(family.above, family.below, int(number))
+            self._free[key] = u, self._between(u, at, int(number))
         return self._free[key][1]
 
-
-def _between(above: Expr | None, below: Expr | None, number: int) -> Fraction:
-    """The number, or one made of it that lies strictly between two bounds."""
-    low, high = (None if b is None else fraction(b) for b in (above, below))
-    if isinstance(low, Expr) or isinstance(high, Expr):
-        raise Outside("a bound that is no fraction")
-    if low is not None and high is not None:
-        return low + (high - low) * Fraction(1, number + 1)
-    if low is not None:
-        return max(Fraction(number), low + number)
-    return Fraction(number) if high is None else min(Fraction(number), high - number)
+    def _between(self, u: Expr, at: At, number: int) -> Fraction:
+        """The number, or one made of it that lies strictly between the bounds that are declared."""
+        entry = entry_of(u)
+        family = self._facts.model.family(entry)
+        names = dict(zip((r.index for r in family.ranges), entry.indices, strict=True))
+        low, high = (
+            None if bound is None else self.value(put(bound, names), at)
+            for bound in (family.above, family.below)
+        )
+        if isinstance(low, Expr) or isinstance(high, Expr):
+            raise Outside("a bound that is no fraction")
+        if low is not None and high is not None:
+            return low + (high - low) * Fraction(1, number + 1)
+        if low is not None:
+            return max(Fraction(number), low + number)
+        return Fraction(number) if high is None else min(Fraction(number), high - number)

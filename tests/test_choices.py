@@ -297,7 +297,7 @@ XAVIER = "size n, m\ngiven g > 0\nrandom W\nassume E[W] = 0\nrequire Var[W] = \\
         (r"W \sim \mathcal{U}(-\sqrt{\tfrac{6}{n + m}}, \sqrt{\tfrac{6}{n + m}})", "holds"),
         (r"W \sim U\left[-\frac{6}{\sqrt{n + m}}, \frac{6}{\sqrt{n + m}}\right]", "fails"),
         (r"W \sim U\left[0, \frac{2 \sqrt{6}}{\sqrt{n + m}}\right]", "fails"),
-        (r"W \sim \mathcal{N}\left(0, \frac{2}{n + m}\right)", "unreadable"),
+        (r"W \sim \mathcal{N}\left(0, \frac{2}{n + m}\right)", "needs"),
         (r"W \sim \mathcal{N}\left(0, \text{std } \sqrt{\frac{2}{n + m}}\right)", "holds"),
         (r"W \sim \mathcal{N}\left(0, \text{variance } \sqrt{\frac{2}{n + m}}\right)", "fails"),
         (r"W \sim \mathcal{N}(0, 1)", "fails"),
@@ -312,8 +312,9 @@ def test_a_law_is_judged_by_its_mean_and_variance(formula: str, expected: str) -
 def test_how_the_normal_law_is_read_is_declared_or_asked() -> None:
     formula = r"W \sim N\left(0, \sqrt{\frac{2}{n + m}}\right)"
     (found,) = claims(XAVIER, formula)
-    assert found.trouble is not None
-    assert "a variance or a standard deviation?" in found.trouble.reason
+    judgement = found.links[0].judgement
+    assert judgement is not None
+    assert [fact.line for fact in judgement.needs] == ["read N by standard deviation"]
     assert verdict(XAVIER + "\nread N by standard deviation", formula) == "holds"
     assert verdict(XAVIER + "\nread N by variance", formula) == "fails"
 

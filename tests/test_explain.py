@@ -10,6 +10,7 @@ from fractions import Fraction as F
 import pytest
 from sympy import Expr, Rational, cancel, erf, exp, pi, sqrt, symbols
 
+from derive.activated import with_activation
 from derive.cli import main
 from derive.errors import Refused, Undeclared
 from derive.explained import Explained, explained
@@ -123,6 +124,24 @@ def test_what_layers_make_of_it() -> None:
     assert "zero-mean-weights does not hold" in remark("jax.nn.initializers.uniform", "Layers")
     assert "Layers" not in dict(told("torch.nn.Embedding").story.remarks)
     assert "forward n Var[W] is 1: " in remark("torch.nn.init.orthogonal_", "Layers")
+
+
+@pytest.mark.parametrize(
+    ("activation", "said"),
+    [("relu", "with relu forward n Var[W] / 2 is 1/6: the variance of the activations shrinks"),
+     ("leaky-relu(1/2)", "with leaky-relu(1/2) forward 5 n Var[W] / 8 is 5/24"),
+     ("tanh", "with the tangent of tanh at 0 forward n Var[W] is 1/3"),
+     ("sigmoid", "the variance of the activations does not change by one factor a layer")],
+)  # fmt: skip
+def test_behind_a_function(activation: str, said: str) -> None:
+    layers = with_activation(LAYERS, activation)
+    found = explained(initialiser("torch.nn.Linear"), layers, between=activation)
+    assert said in dict(found.story.remarks)["Layers"]
+
+
+def test_a_slope_without_a_number_is_asked_for() -> None:
+    with pytest.raises(Undeclared, match="give the slope one"):
+        explained(initialiser("nn.Linear"), with_activation(LAYERS, "prelu"), between="prelu")
 
 
 def test_the_constant_of_a_truncated_normal() -> None:

@@ -155,9 +155,10 @@ def tampered(step: Step) -> Iterator[Step]:
     yield replace(step, new=step.new + 1, after=put(step.after, step.new, step.new + 1) + 1)
     yield replace(step, rule="empty product")
     if step.rule == "fundamental theorem":
-        named, H = step.args
-        yield replace(step, args=(named, H + named))
+        named, H, change = step.args
+        yield replace(step, args=(named, H + named, change))
         yield replace(step, args=(named, H - named**3))
+        yield replace(step, args=(named, H, change + 1))
         yield replace(step, new=-step.new - 1, after=-step.new - 1)
     if step.rule == "expectation by density":
         yield replace(step, args=(*step.args[:2], "none such", step.args[3]))
@@ -290,7 +291,7 @@ def test_what_is_no_density() -> None:
     assert "is not made of x" in refused(cauchy) or "is no polynomial in x" in refused(cauchy)
     assert "was not shown" in refused(density((-ONE, 1, 0)))
     assert refused(Law("uniform", (b, a))) != ""
-    assert "not shown to be positive" in refused(Law("normal", (m, m)))
+    assert "positive was not shown" in refused(Law("normal", (m, m)))
 
 
 def test_probabilities_that_are_not() -> None:

@@ -67,8 +67,8 @@ CONFIRM = click.option(
     help="Count the result over all outcomes of a small network.",
 )  # fmt: skip
 SCHEME = click.option(
-    "--scheme", type=click.Choice(["constant", "zero"]),
-    help="What becomes of equal weights, or of weights that are all zero.",
+    "--scheme", type=click.Choice(["constant", "zero", "affine"]),
+    help="Equal weights; weights that are all zero; units α s + β that keep means and variances.",
 )  # fmt: skip
 LAYERED = ("forward", "backward", "weight-grad")
 EXAMPLES = {

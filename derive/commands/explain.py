@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from derive.commands.chains import OPTIONS, written
-from derive.commands.models import NOTATION, model_for
+from derive.commands.chains import ACTIVATION, OPTIONS, written
+from derive.commands.models import NOTATION, activated, model_for
 from derive.screen import Stop, write
 
 
@@ -19,7 +19,7 @@ def complete_name(ctx: click.Context, param: click.Parameter, start: str) -> lis
     return [i.name for i in catalogue() if i.name.startswith(start)]
 
 
-def explain(name: str | None, notation: str, confirm: bool, everything: bool,
+def explain(name: str | None, notation: str, activation: str, confirm: bool, everything: bool,
             show_induction: bool, form: str | None, output: str) -> None:  # fmt: skip
     """Derive what an initialiser of PyTorch, Keras or JAX draws; without NAME, list them.
 
@@ -37,7 +37,8 @@ def explain(name: str | None, notation: str, confirm: bool, everything: bool,
         write(_listed(), output)
         return
     try:
-        found = explained(initialiser(name), model_for("init", notation), confirm=confirm)
+        layers = activated(model_for("init", notation), activation)
+        found = explained(initialiser(name), layers, between=activation, confirm=confirm)
         replayed = report(found.story)
     except Undeclared as no:
         raise Stop(2, str(no)) from no
@@ -69,9 +70,10 @@ def _command() -> click.Command:
     said = "Draw from the library and compare, with a standard error."
     confirm = click.option("--confirm", is_flag=True, help=said)
     body: Callable[..., Any] = explain
-    for option in reversed((name, NOTATION, confirm, *OPTIONS)):
+    for option in reversed((name, NOTATION, ACTIVATION, confirm, *OPTIONS)):
         body = option(body)
-    examples = ("", " torch.nn.Linear", " keras.initializers.HeNormal --confirm")
+    examples = ("", " torch.nn.Linear", " torch.nn.Linear --activation relu",
+                " keras.initializers.HeNormal --confirm")  # fmt: skip
     epilog = "\b\nExamples:" + "".join(f"\n  derive explain{words}" for words in examples)
     return click.command("explain", epilog=epilog)(body)
 

@@ -13,6 +13,7 @@ from sympy import Expr, Symbol
 from derive.densities import LAWS, Law
 from derive.errors import Refused, Undeclared
 from derive.model import Distributed, Family, Model
+from derive.read.laws import HEAVY
 from derive.scope import Scope
 from derive.terms import Entry, Range, term
 
@@ -21,10 +22,6 @@ ALIASES = {
     "truncated normal": "truncated-normal", "trunc-normal": "truncated-normal",
     "bern": "bernoulli", "discrete": "points", "sign": "rademacher", "two point": "two-point",
 }  # fmt: skip
-HEAVY = {
-    "cauchy": "has no mean and no finite variance: ∫ x²/(π(1 + x²)) dx has no value",
-    "pareto": "has a finite variance for some parameters only, and is not known here",
-}
 Bounds = tuple[Expr | None, Expr | None]
 Condition = tuple[str, Callable[..., Expr]]
 POSITIVE: dict[str, tuple[Condition, ...]] = {

@@ -12,8 +12,8 @@ from derive.densities import Law
 from derive.distributions import law, moments
 from derive.errors import Refused, Undeclared, Unreadable
 from derive.model import Model
-from derive.read.distributions import meant, parsed
 from derive.read.formula import Formula
+from derive.read.laws import meant, parsed
 from derive.read.names import Names
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch

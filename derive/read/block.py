@@ -15,9 +15,9 @@ from sympy import Expr, Symbol
 from derive.errors import Undeclared
 from derive.model import Assumption, Fact
 from derive.read.definitions import Let, circular, family_of, missing
-from derive.read.distributions import DEVIATION, MEANS, VARIANCE
 from derive.read.facts import Facts
 from derive.read.formula import Formula
+from derive.read.laws import DEVIATION, MEANS, VARIANCE
 from derive.read.names import Spelling, latex
 from derive.read.patterns import Pattern, Patterns
 from derive.read.ranges import ranges_of

@@ -17,6 +17,7 @@ from derive.read.clauses import Clause, Line, clauses
 from derive.read.conditions import Bound, Conditions, stated
 from derive.read.distributions import distribution
 from derive.read.formula import SIGNS, Formula
+from derive.read.laws import is_law
 from derive.read.lexing import Tokens, lexed
 from derive.read.links import Claim, Link, Trouble
 from derive.read.macros import Macros
@@ -28,7 +29,6 @@ from derive.read.values import Mismatch
 
 T = TypeVar("T")
 EXACT = Context(prec=2 * DIGITS)
-LATEX = {"E": r"\mathbb{E}", "Var": r"\operatorname{Var}"}
 FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
 
 
@@ -106,17 +106,15 @@ class Display:
         items = clause.items
         first, text = items[0].at, self._text(items)
         try:
-            if any(t.text == r"\sim" for t in items):
+            given = tuple(link for run in clause.given for link in self._links(run, (), bounds))
+            if any(t.text == r"\sim" for t in items) or is_law(items, self.names):
                 made = self._guarded(
                     first, lambda: distribution(self.source, items, self.names, self._side)
                 )
-                where = self.source.place(first)
-                cut = next(a for a, t in enumerate(items) if t.text == r"\sim")
-                if made is not None and cut > 0:
-                    moments = tuple(self._moment(h, items[:cut]) for h in ("E", "Var"))
-                    made = replace(made, moments=moments)
-                return Claim("distribution", where, text, distribution=made)
-            given = tuple(link for run in clause.given for link in self._links(run, (), bounds))
+                if made is not None:
+                    made = replace(made, given=given, variance=self._variance(items))
+                    where = self.source.place(first)
+                    return Claim("distribution", where, text, distribution=made)
             links = self._links(items, given, bounds)
         except Unreadable as no:
             return self._unreadable(no, first, text)
@@ -206,12 +204,17 @@ class Display:
     def _relation(self, items: Run) -> Read:
         return self._guarded(items[0].at, lambda: self._formula(items).relation())
 
-    def _moment(self, head: str, items: Run) -> Side:
-        """A moment of what is written, with its LaTeX."""
-        at, end = items[0].at, items[-1].at
-        opened = [Token("word", head, at), Token("op", "[", at)]
-        found = self._relation([*opened, *items, Token("op", "]", end)]).sides[0]
-        return replace(found, text=f"{LATEX[head]}[{self._text(items)}]")
+    def _variance(self, items: Run) -> Side | None:
+        """The variance of what stands before ``\\sim``, if it can be read."""
+        cut = next((a for a, t in enumerate(items) if t.text == r"\sim"), 0)
+        if not cut:
+            return None
+        at, end = items[0].at, items[cut - 1].at
+        opened = [Token("word", "Var", at), Token("op", "[", at)]
+        try:
+            return self._relation([*opened, *items[:cut], Token("op", "]", end)]).sides[0]
+        except Unreadable:
+            return None
 
     def _side(self, items: Run) -> Side:
         return replace(self._relation(items).sides[0], text=self._text(items))

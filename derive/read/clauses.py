@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from derive.read.atoms import Atom, Run, atoms, bracketed, chained, is_index, named, sides
 from derive.read.formula import SIGNS
+from derive.read.laws import is_law
 from derive.read.names import HEADS, Names
 from derive.read.remarks import said
 from derive.read.tokens import Source, Token
@@ -141,7 +142,7 @@ class Clauses:
         member = any(t.text == r"\in" for t in items[1:3])
         if member or (len(pieces) > 1 and self._limits(pieces)):
             self.line.conditions.append(Condition(items))
-        elif len(pieces) > 1 or any(t.text == r"\sim" for t in items):
+        elif len(pieces) > 1 or any(t.text == r"\sim" for t in items) or self._law(items):
             self.groups[-1].runs.append(items)
         elif (inner := bracketed(items)) and self._conditions(inner):
             return
@@ -149,6 +150,10 @@ class Clauses:
             self.line.tags.append(Token("tag", items[1].text, items[0].at))
         else:
             self.line.formulas.append(items)
+
+    def _law(self, items: Run) -> bool:
+        """Whether a law without anything that has it is what an arrow leads to."""
+        return bool(self.arrows) and is_law(items, self.names)
 
     def _limits(self, pieces: list[Run]) -> bool:
         """Whether a relation is about an index, and all else in it is made of indices and sizes."""

@@ -1,51 +1,17 @@
-"""``W \\sim \\mathcal{N}(0, \\sigma^2)``: laws by name, with their parameters. Trusted for meaning.
-
-Whether the second parameter of N is a variance or a standard deviation is written with it
-(``N(0, std s)``), or declared (``read N by variance``), and never guessed.
-"""
+"""``W \\sim \\mathcal{N}(0, \\sigma^2)``: claims that something has a law. Trusted for meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from sympy import Expr
-
-from derive.densities import Law
-from derive.errors import Undeclared, Unreadable
-from derive.read.atoms import Run
+from derive.read.laws import Run, parsed
 from derive.read.links import Distribution
 from derive.read.names import Names
 from derive.read.result import Side
-from derive.read.rows import depth
 from derive.read.tokens import Source, Token
-from derive.read.words import OPENERS
+from derive.terms import Entry
 
-LAWS = {
-    "N": "normal", "Normal": "normal", "Gaussian": "normal", "U": "uniform", "Uniform": "uniform",
-    "Unif": "uniform", "Bernoulli": "bernoulli", "Bern": "bernoulli", "Ber": "bernoulli",
-    "Rademacher": "rademacher", "Laplace": "laplace", "points": "points", "density": "density",
-    "bernoulli": "bernoulli", "rademacher": "rademacher", "laplace": "laplace",
-    "uniform": "uniform", "normal": "normal",
-}  # fmt: skip
-DRESSED = frozenset({r"\mathcal", r"\mathrm", r"\text", r"\operatorname", r"\mathscr", r"\mathbf"})
-BELL = ("normal", "truncated-normal")
-VARIANCE, DEVIATION = "variance", "standard deviation"
-MEANS = {
-    "variance": VARIANCE, "var": VARIANCE, "std": DEVIATION, "sd": DEVIATION,
-    "stddev": DEVIATION, "scale": "scale", "mean": "mean",
-}  # fmt: skip
 SIGNS = (r"\sim", "~")
-
-
-class Written(NamedTuple):
-    """A law as it stands in a text: the tokens of its parameters, and what is said of each."""
-
-    name: str
-    parameters: tuple[Run, ...]
-    words: tuple[str, ...]
-    first: Token
-    last: Token
 
 
 def distribution(
@@ -60,119 +26,17 @@ def distribution(
             return None
         at = law[0].at if law else items[cut].at
         raise source.error(at, "expected a distribution: \\mathcal{N}(…) or U[…]")
-    of = _of(items[:cut], side) if cut > 0 else None
     end = written.last.at + len(written.last.text)
     text = source.text[written.first.at : end]
     sides = tuple(map(side, written.parameters))
-    return Distribution(of, written.name, sides, text, written.words, names.normal)
+    about = next(filter(None, (_random(t, names) for t in items[: max(cut, 0)])), "")
+    left = source.text[items[0].at : items[cut].at].strip() if cut > 0 else ""
+    return Distribution(written.name, sides, text, written.words, left, about)
 
 
-def parsed(source: Source, items: Run, names: Names) -> Written | None:
-    """The law that these tokens are; None if they begin with none, raises Unreadable."""
-    items = [t for t in items if t.kind != "end"]
-    truncated = len(items) > 1 and items[0].text == "truncated"
-    name, opened = _name(items[truncated:], names)
-    if not name:
-        return None
-    items = items[truncated:]
-    if opened == len(items) or depth(items[opened]) != 1:
-        if name != "rademacher":
-            raise source.error(items[-1].at, f"expected parameters of the {name} law")
-        if opened < len(items):
-            raise source.error(items[opened].at, "expected nothing after the law")
-        return Written(name, (), (), items[0], items[-1])
-    closed, parameters = _parameters(source, items, opened)
-    last = items[closed]
-    rest = items[closed + 1 :]
-    if truncated:
-        if name != "normal" or not rest or rest[0].text != "at" or not rest[1:]:
-            raise source.error(last.at, "expected 'truncated N(…) at' and how many deviations")
-        name, parameters, last = "truncated-normal", [*parameters, rest[1:]], rest[-1]
-    elif rest:
-        raise source.error(rest[0].at, f"expected nothing after the law, not {rest[0].text}")
-    words = [_word(p, names) for p in parameters]
-    bare = [p[1:] if w else p for p, w in zip(parameters, words, strict=True)]
-    if not all(bare):
-        raise source.error(items[opened].at, "expected parameters between the commas")
-    return Written(name, tuple(bare), tuple(words), items[0], last)
-
-
-def _name(items: Run, names: Names) -> tuple[str, int]:
-    """The name of the law that begins here, and where its parameters open."""
-    if not items:
-        return "", 0
-    if [t.text for t in items[:3]] == ["two", "-", "point"]:
-        return "two-point", 3
-    if items[0].kind == "word" and items[0].text not in names.all():
-        word, after = items[0].text, 1
-    elif items[0].text in DRESSED and len(items) > 3 and items[1].text == "{":
-        word, after = items[2].text, 4
-    elif items[0].text in DRESSED and len(items) > 1:
-        word, after = items[1].text, 2
-    else:
-        return "", 0
-    law = LAWS.get(word, "")
-    opens = after < len(items) and items[after].text in ("(", "[")
-    return (law, after) if opens or law == "rademacher" else ("", 0)
-
-
-def _parameters(source: Source, items: Run, opened: int) -> tuple[int, list[Run]]:
-    """Where the bracket closes, and what stands between the commas in it."""
-    parameters: list[Run] = [[]]
-    level = 0
-    for n, t in enumerate(items[opened:], start=opened):
-        level += depth(t)
-        if t.text in (",", ":") and level == 1:
-            parameters.append([])
-        elif level > 1 or (level == 1 and depth(t) != 1) or (level == 1 and n > opened):
-            parameters[-1].append(t)
-        if level <= 0:
-            break
-    if level > 0:
-        raise source.error(
-            items[opened].at, f"expected {OPENERS[items[opened].text]} to close this"
-        )
-    if not all(parameters):
-        raise source.error(items[opened].at, "expected parameters between the commas")
-    return n, parameters
-
-
-def _word(items: Run, names: Names) -> str:
-    """What a parameter is said to be: a variance, a standard deviation."""
-    first = items[0].text.strip()
-    known = items[0].kind in ("word", "text") and first not in names.all() and len(items) > 1
-    return MEANS.get(first, "") if known else ""
-
-
-def _of(items: Run, side: Callable[[Run], Side]) -> Side | None:
-    """What is distributed, if it can be read: a family without its indices has no single term."""
-    try:
-        return side(items)
-    except Unreadable:
-        return None
-
-
-def meant(
-    name: str, parameters: tuple[Expr, ...], words: tuple[str, ...], normal: str = ""
-) -> dict[str, Law]:
-    """The law, by how N is read; two of them where that is not said and makes a difference.
-
-    ``normal`` is how N is read if nothing is said with it.  Raises Undeclared for a wrong
-    number of parameters, or a word that does not fit.
-    """
-    said = next((w for n, w in enumerate(words) if w and n == 1), normal)
-    allowed = {1: (VARIANCE, DEVIATION) if name in BELL else ("scale",), 0: ("mean",)}
-    odd = [w for n, w in enumerate(words) if w and w not in allowed.get(n, ())]
-    if odd:
-        raise Undeclared(f"no {odd[0]} is expected there in the {name} law")
-    if name not in BELL or len(parameters) < 2:
-        law = Law(name, parameters)
-        _ = law.form
-        return {"": law}
-    mean, second, *rest = parameters
-    readings = {w: Law(name, (mean, v, *rest))
-                for w, v in ((VARIANCE, second), (DEVIATION, second**2))}  # fmt: skip
-    _ = readings[VARIANCE].form
-    if said in readings:
-        return {"": readings[said]}
-    return {"": readings[VARIANCE]} if second == second**2 else readings
+def _random(token: Token, names: Names) -> str:
+    """The random family that a token names, perhaps in another spelling."""
+    spelling = names.spellings.get(token.text)
+    name = spelling.term.name if spelling and isinstance(spelling.term, Entry) else token.text
+    family = names.model.families.get(name)
+    return name if family is not None and family.kind == "random" else ""

@@ -21,8 +21,9 @@ from derive.model import (
     identical,
     key_of,
 )
-from derive.read.distributions import SIGNS, meant, parsed
+from derive.read.distributions import SIGNS
 from derive.read.formula import Formula
+from derive.read.laws import meant, parsed
 from derive.read.names import Names, latex, layout
 from derive.read.properties import Properties
 from derive.read.ranges import in_order, ranges_of

@@ -62,19 +62,21 @@ ORDERS = {"≤": {"=", "≤", "<"}, "≥": {"=", "≥", ">"}}
 
 @dataclass(frozen=True)
 class Distribution:
-    """``W \\sim U[-a, a]``: what is distributed, how, and with which parameters.
+    """``W \\sim U[-a, a]``: a law with its parameters, and what has it.
 
-    ``words`` say of each parameter what it is, a variance or a standard deviation, if it is said,
-    ``normal`` how N is read otherwise.  ``moments`` are mean and variance of what is distributed.
+    ``words`` say of each parameter what it is, a variance or a standard deviation, if it is said.
+    ``left`` is what has the law, as it is written, ``about`` its random family, ``variance`` its
+    variance, if that can be read; ``given`` are premises.
     """
 
-    of: Side | None
     name: str
     parameters: tuple[Side, ...]
     text: str
     words: tuple[str, ...] = ()
-    normal: str = ""
-    moments: tuple[Side, ...] = ()
+    left: str = ""
+    about: str = ""
+    variance: Side | None = None
+    given: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)

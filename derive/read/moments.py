@@ -11,13 +11,15 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
+from derive.errors import Undeclared
 from derive.read.binders import Binders
+from derive.read.laws import law_ends, meant, parsed
 from derive.read.names import Names
 from derive.read.result import Bare
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value, power
 from derive.read.words import OPENERS
-from derive.terms import Cov, E, Range, Var, put
+from derive.terms import Cov, E, Entry, Range, Var, put
 
 HEAD: dict[str, tuple[Callable[..., Expr], int]] = {"E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2)}
 
@@ -35,6 +37,9 @@ class Moments(Binders):
         raise NotImplementedError
 
     def exponent(self) -> Value:
+        raise NotImplementedError
+
+    def settle(self) -> None:
         raise NotImplementedError
 
     def shaped(self, token: Token, make: Callable[..., Value], *args: Any) -> Value:
@@ -65,7 +70,7 @@ class Moments(Binders):
         self.chosen, self.around = {}, set(self.bound)
         taken = set(self.taken)
         with self.nested():
-            args = [self.expr().term]
+            args = [self._of_a_law() or self.expr().term]
             while len(args) < count:
                 self.expect(",", f"between the {count} arguments of {head}")
                 args.append(self.expr().term)
@@ -81,6 +86,44 @@ class Moments(Binders):
                 self.taken = taken
                 moment = _first(moment, over)
         return self.shaped(token, power, Value(moment), exponent) if exponent else Value(moment)
+
+    def _of_a_law(self) -> Expr | None:
+        """``U[-a, a]`` as the variable of a moment: one without a name that has this law."""
+        items = self.items[self.pos :]
+        end = law_ends(items, self.names)
+        if not end:
+            return None
+        token, items = self.here, items[:end]
+        written = parsed(self.source, items, self.names)
+        if written is None:
+            return None
+        parameters = tuple(map(self._parameter, written.parameters))
+        try:
+            found = meant(written.name, parameters, written.words, self.names.normal)
+        except Undeclared as no:
+            raise self.fail(str(no), token) from None
+        if len(found) > 1:
+            raise self.fail(
+                "is the second parameter a variance or a standard deviation?"
+                " declare 'read N by variance' or 'read N by std'",
+                token,
+            )
+        self.pos += end
+        last = items[-1]
+        name = " ".join(self.source.text[token.at : last.at + len(last.text)].split())
+        (self.names.drawn[name],) = found.values()
+        return Entry(name)
+
+    def _parameter(self, items: list[Token]) -> Expr:
+        """A number, in the names that are in force here."""
+        end = Token("end", "", items[-1].at + len(items[-1].text))
+        inner = type(self)(self.source, [*items, end], self.names, self.any_entry)
+        token, value = inner.here, inner.expr()
+        inner.done()
+        inner.settle()
+        if value.open or inner.indices:
+            raise self.fail("expected a number that is declared", token)
+        return value.term
 
     def _under(self) -> tuple[Range, ...]:
         """The ranges of the sums around; one without limits is filled in when it is known."""

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from sympy import Expr
 
+from derive.densities import Law
 from derive.model import Family, Model
 from derive.terms import Entry, put
 
@@ -65,11 +66,15 @@ class Spelling:
 
 @dataclass
 class Names:
-    """What has a meaning so far; ``normal`` is how the second parameter of N is read, if said."""
+    """What has a meaning so far; ``normal`` is how the second parameter of N is read, if said.
+
+    ``drawn`` are variables without a name, called by their laws, as in ``Var(U[-a, a])``.
+    """
 
     model: Model
     spellings: dict[str, Spelling] = field(default_factory=dict)
     normal: str = ""
+    drawn: dict[str, Law] = field(default_factory=dict)
 
     def all(self) -> set[str]:
         m = self.model

@@ -41,7 +41,8 @@ def said(rule: str, args: tuple[Any, ...], write: Callable[[Expr], str]) -> dict
         of, value, mass, at = args
         return {"of": write(of), "value": write(value), "cited": mass, "at": indices(at, write)}
     if rule == FUNDAMENTAL:
-        return {"value": write(args[0]), "antiderivative": write(args[1])}
+        keys = ("value", "antiderivative", "change")
+        return dict(zip(keys, map(write, args), strict=False))
     if rule == DIVISION:
         source, name, which, at, by, to, *positive = args
         found = {"source": source, "cited": name, "which": which, "at": indices(at, write),
@@ -83,9 +84,10 @@ def meant(rule: str, field: Field | None, terms: Terms, known: Known) -> tuple[A
         return (terms.term(field["of"], known), terms.name(field["value"]),
                 field["cited"].text(), values(field["at"], terms, known))  # fmt: skip
     if rule == FUNDAMENTAL:
-        field.only("value", "antiderivative")
+        field.only("value", "antiderivative", "change")
         name = terms.name(field["value"])
-        return name, terms.term(field["antiderivative"], known | {str(name)})
+        change = (terms.term(field["change"], known),) if field.has("change") else ()
+        return name, terms.term(field["antiderivative"], known | {str(name)}), *change
     if rule == "independence":
         field.only("groups")
         return tuple(terms.term(f, known) for f in field["groups"].items())

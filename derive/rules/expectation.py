@@ -81,10 +81,10 @@ def symmetry(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     others = [f for f in factors(body) if f != x]
     need(len(odd) % 2 == 1, "{} does not occur to an odd power", x)
     uses: Uses = NOTHING
-    for assumption in scope.model.assumptions:
-        if any(isinstance(f, Symmetric) and f.key == x.name for f in assumption.facts):
+    for name, fact in scope.facts(Symmetric):
+        if fact.key == x.name:
             apart_uses, evidence = scope.independent([[x], others]) if others else (NOTHING, ())
-            uses = apart_uses | {assumption.name}
+            uses = apart_uses | {name}
             return Outcome(ZERO, uses, evidence)
     raise Refused("{} was not declared symmetric", x, needs=Words("symmetric {}", x.name))
 
@@ -100,14 +100,13 @@ def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         "not a moment of {} alone",
         x,
     )
-    for assumption in scope.model.assumptions:
-        for fact in assumption.facts:
-            if isinstance(fact, SameLaw) and fact.key == x.name:
-                kept = [n for n in range(len(x.indices)) if n not in fact.slots]
-                if all(scope.order.equal(x.indices[n], other.indices[n]) for n in kept):
-                    scope.exists(x)
-                    scope.exists(other)
-                    return Outcome(put(e, x, other), frozenset({assumption.name}))
+    for name, fact in scope.facts(SameLaw):
+        if fact.key == x.name:
+            kept = [n for n in range(len(x.indices)) if n not in fact.slots]
+            if all(scope.order.equal(x.indices[n], other.indices[n]) for n in kept):
+                scope.exists(x)
+                scope.exists(other)
+                return Outcome(put(e, x, other), frozenset({name}))
     raise Refused("the entries of {} were not declared to have one law", x.name)
 
 

@@ -152,9 +152,12 @@ def by_counting(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     "H' = h on the whole line; H tends to a limit where an end is infinite",
 )
 def fundamental(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
-    """An integral is the change of an antiderivative, which is checked by differentiating it."""
+    """An integral is the change of an antiderivative, which is checked by differentiating it.
+
+    The change may be given as an argument: then it is checked to be the same number.
+    """
     h = head(e, Integral)
-    named, given = args
+    named, given, *change = args
     x = h.variable
     need(type(named) is Symbol, "{} is no name of a variable", named)
     need(named == x or x not in given.free_symbols, "{} has a meaning in {}", x, given)
@@ -170,7 +173,10 @@ def fundamental(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         h.body,
     )
     lo, hi = (at_end(H, x, end, scope) for end in h.limits)
-    return Outcome(hi - lo)
+    for value in change:
+        scope.check(value)
+        need(equal(value, hi - lo, scope), "{} is not {}, the change of {}", value, hi - lo, H)
+    return Outcome(change[0] if change else hi - lo)
 
 
 def equal_functions(f: Expr, g: Expr, x: Symbol, scope: Scope) -> bool:

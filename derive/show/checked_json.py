@@ -14,12 +14,16 @@ from sympy import Expr
 from derive import __version__
 from derive.check import ClaimChecked, Conflict, LinkChecked
 from derive.documents import Checked, counted
+from derive.judge import Judgement
+from derive.lawful import LawJudgement
 from derive.model import Model, Statement
 from derive.read.tokens import Place
 from derive.show.formula import SOURCE, write
+from derive.show.laws import distributed
 from derive.show.spelling import TEXT
 from derive.show.verdict import names, paste
 from derive.show.words import Voice
+from derive.show.writer import Writer
 from derive.terms import Range
 
 SCHEMA = 1
@@ -92,7 +96,7 @@ def _link(found: LinkChecked, model: Model) -> Object:
     }
     wrong = found.verdict == "fails"
     return {
-        "read_as": _relation(j.statement, found.link.sign, model),
+        "read_as": _read_as(j, found.link.sign, model),
         "for": [
             *(_range(r, model) for r in j.statement.ranges),
             *(f"{write(size, model, SOURCE)} >= {least}" for size, least in j.least),
@@ -108,6 +112,12 @@ def _link(found: LinkChecked, model: Model) -> Object:
             {"latex": write(n.statement, model, SOURCE), "changed": n.changed} for n in j.nearest
         ],
     }
+
+
+def _read_as(j: Judgement, sign: str, model: Model) -> str:
+    if isinstance(j, LawJudgement) and j.fact is not None:
+        return distributed(j.fact, Writer(model, SOURCE))
+    return _relation(j.statement, sign, model)
 
 
 def _relation(s: Statement, sign: str, model: Model) -> str:

@@ -134,7 +134,7 @@ class Telling:
         for_every = self.for_every(section)
         if for_every:
             found += [*for_every, []]
-        elif found:
+        elif found and not note:
             found.append([])
         claim = section.claim
         if isinstance(claim, (Sources, Finite)):

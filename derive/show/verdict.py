@@ -11,6 +11,7 @@ from sympy import Expr
 from derive.check import ClaimChecked, LinkChecked
 from derive.equality import Equality
 from derive.judge import Judgement
+from derive.lawful import LawJudgement
 from derive.model import Statement
 from derive.real import shown
 from derive.show.lines import tied
@@ -90,10 +91,10 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
         yield Row("read as", formula=plain, sign=link.sign, over=link.over)
         yield Row("why", voice.text(found.message))
         return
-    yield Row(
-        "read as", formula=j.statement, sign=found.link.sign, over=j.statement.ranges,
-        note="; ".join(filter(None, (_least(j, voice), _any_entry(found, voice)))),
-    )  # fmt: skip
+    if isinstance(j, LawJudgement) and j.fact is not None:
+        yield Row("read as", voice.fact(j.fact), over=j.fact.ranges)
+    else:
+        yield from _read_as(found, j, voice)
     for given in found.link.given:
         yield Row("if", given.text)
     yield from _ACTS[found.verdict](found, j, voice)
@@ -106,6 +107,13 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
                 yield Row("", "to declare it, add:  " + tied(prefix + line))
     if found.message and found.message not in (j.equality.why, "as required"):
         yield Row("", voice.text(found.message))
+
+
+def _read_as(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
+    yield Row(
+        "read as", formula=j.statement, sign=found.link.sign, over=j.statement.ranges,
+        note="; ".join(filter(None, (_least(j, voice), _any_entry(found, voice)))),
+    )  # fmt: skip
 
 
 def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:

@@ -176,7 +176,7 @@ class Voice:
             elif isinstance(fact, Statement) and _says_alike(fact):
                 alike.setdefault(fact.left.args[0], []).append(fact)
             else:
-                said.append(self._fact(fact))
+                said.append(self.fact(fact))
         said += [self._alike(facts) for facts in alike.values()]
         return "; ".join(said) or self.text(a.text)
 
@@ -188,7 +188,8 @@ class Voice:
         all_of = self.math(", ".join(self._writer.letter(n) for n in names if n not in kept))
         return f"same {heads} {tied(f'for all {all_of}')}"
 
-    def _fact(self, fact: Fact) -> str:
+    def fact(self, fact: Fact) -> str:
+        """What a fact says."""
         if isinstance(fact, Independent):
             return self._independent(fact.units)
         if isinstance(fact, Symmetric):
