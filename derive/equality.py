@@ -19,10 +19,11 @@ declared allows, anything else is `undecided` and comes with what is left over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Pow, expand, fraction, together
+from sympy import Expr, Pow, fraction, together
 
 from derive import moments, products
 from derive.counterexample import counterexample
@@ -39,7 +40,17 @@ from derive.result import Derived
 from derive.scope import NOTHING, Proved, Scope, Uses
 from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
-from derive.terms import HEADS, Entry, Product, Range, Sum, term
+from derive.terms import (
+    HEADS,
+    MOST_TERMS,
+    Entry,
+    Product,
+    Range,
+    Sum,
+    how_many,
+    multiplied_out,
+    term,
+)
 from derive.unfolding import by_definitions
 from derive.witness import Witness, witness
 
@@ -273,8 +284,13 @@ def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
 
 def identical(left: Expr, right: Expr) -> bool:
     """Whether two quotients of polynomials in moments and sizes are one."""
-    divided = any(p.exp.is_negative and p.base.is_Add for p in (left - right).atoms(Pow))
-    return divided and bool(expand(fraction(together(left - right))[0]) == 0)
+    rest = left - right
+    divided = any(p.exp.is_negative and p.base.is_Add for p in rest.atoms(Pow))
+    if not divided or how_many(rest) > MOST_TERMS:
+        return False
+    with suppress(Refused):
+        return bool(multiplied_out(fraction(together(rest))[0]) == 0)
+    return False
 
 
 def said(reason: Words, model: Model) -> str:

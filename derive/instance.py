@@ -29,6 +29,8 @@ Exact = Callable[[int, Number], Number]
 Indices = Mapping[Symbol, int]
 Key = tuple[str, tuple[int, ...]]
 
+MOST_VALUES = 10_000
+
 
 # -- laws: values with their probabilities
 
@@ -191,7 +193,10 @@ class Instance:
             return
         index, lo, hi, but = over[0]
         left_out = {self.integer(b, at) for b in but}
-        for value in range(self.integer(lo, at), self.integer(hi, at) + 1):
+        values = range(self.integer(lo, at), self.integer(hi, at) + 1)
+        if len(values) > MOST_VALUES:
+            raise Refused(f"{index} has {len(values)} values, more than {MOST_VALUES}")
+        for value in values:
             if value not in left_out:
                 yield from self.points(over[1:], {**at, index: value})
 

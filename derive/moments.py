@@ -25,7 +25,7 @@ from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, expand, fraction, together
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, fraction, together
 
 from derive.errors import Refused, Words
 from derive.matching import match, unlike
@@ -45,6 +45,7 @@ from derive.terms import (
     Sum,
     Var,
     canonical,
+    multiplied_out,
     occurrences,
     put,
 )
@@ -156,7 +157,7 @@ def normal(e: Expr, scope: Scope) -> Form:
             for t in work.finish(apart):
                 key = work.key(t)
                 found[key] = found.get(key, Integer(0)) + t.times
-    terms = [(k, _gathered(expand(c))) for k, c in found.items()]
+    terms = [(k, _gathered(multiplied_out(c))) for k, c in found.items()]
     kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: str(t[0]))
     return Form(tuple(kept), frozenset(work.uses), scope.ranges)
 
@@ -482,7 +483,7 @@ def _gathered(c: Expr) -> Expr:
     if not divided:
         return c
     above, below = fraction(together(c))
-    return expand(above) / below
+    return multiplied_out(above) / below
 
 
 def _times(s: Term, t: Term) -> Term:

@@ -61,6 +61,7 @@ class _Node(NamedTuple):
 
 
 _ONE = 0
+MOST_NODES = 200_000
 
 
 class _Tape:
@@ -74,6 +75,8 @@ class _Tape:
         self.gradients: dict[str, dict[int, int]] = {}
 
     def node(self, kind: str, args: Iterable[int] = (), data: Any = None) -> int:
+        if len(self.nodes) > MOST_NODES:
+            raise Refused(f"written out, this is longer than {MOST_NODES} operations")
         self.nodes.append(_Node(kind, tuple(args), data))
         return len(self.nodes) - 1
 

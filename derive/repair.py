@@ -27,10 +27,24 @@ from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
 from derive.show.formula import TEXT, write
-from derive.terms import HEADS, Cov, E, Entry, Partial, Product, Sum, Var, occurrences, put, rebuild
+from derive.terms import (
+    HEADS,
+    Cov,
+    E,
+    Entry,
+    Partial,
+    Product,
+    Sum,
+    Var,
+    how_many,
+    occurrences,
+    put,
+    rebuild,
+)
 
 MOST_TRIED = 150
 MOST_SHOWN = 3
+LONGEST = 60
 
 Change = tuple[int, Expr, str]
 
@@ -118,7 +132,7 @@ def _neighbours(inner: Expr, model: Model) -> Iterator[tuple[Expr, int]]:
 
 def _moments(claim: Statement, model: Model) -> Iterator[Edit]:
     """Small changes of the right side that make both sides one sum of moments."""
-    if any(side.has(Product) for side in (claim.left, claim.right)):
+    if any(side.has(Product) or how_many(side) > LONGEST for side in (claim.left, claim.right)):
         return
     scope = _scope(claim, model)
     kinds = _kinds(claim, scope)

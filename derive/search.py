@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 
-from sympy import Expr, Mul, expand
+from sympy import Expr, Mul
 
 from derive.derivation import Line, everywhere, repeat, separate, use_moments
 from derive.errors import Refused, Undeclared
@@ -19,7 +19,7 @@ from derive.laws import variance_of_a_product, variance_of_a_sum, variance_of_tw
 from derive.model import Model, Statement
 from derive.moments import recursive
 from derive.scope import Proved, Scope
-from derive.terms import HEADS, Cov, E, Entry, Sum, Var, canonical, put
+from derive.terms import HEADS, Cov, E, Entry, Sum, Var, canonical, multiplied_out, put
 
 LONGEST = 24
 
@@ -44,7 +44,7 @@ def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -
     with suppress(Refused, Undeclared, RecursionError):
         left, right = (_reduced(Line(e, scope), names) for e in (claim.left, claim.right))
         if left.now != right.now:
-            if expand(canonical(left.now)) != expand(canonical(right.now)):
+            if multiplied_out(canonical(left.now)) != multiplied_out(canonical(right.now)):
                 return None
             left.next().algebra(left.now, right.now)
         if len(left.steps) + len(right.steps) > LONGEST:
@@ -114,8 +114,9 @@ def _written_out(line: Line) -> None:
     """Powers and products of sums under a mean, multiplied out."""
     for old in line.where(E):
         inside = old.args[0]
-        if expand(inside) != inside:
-            line.algebra(old, E(expand(inside)))
+        whole = multiplied_out(inside)
+        if whole != inside:
+            line.algebra(old, E(whole))
 
 
 def _is_square(e: Expr) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, islice
 from math import prod
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, erf, exp, pi
@@ -21,6 +21,7 @@ At = dict[Expr, int]
 
 DEEPEST = 4
 WIDEST = 2
+MOST_SIZES = 100
 
 
 class Absent(Exception):
@@ -42,8 +43,10 @@ def instances(model: Model, over: Iterable[Range] = ()) -> Iterator[At]:
         deep = {s: model.sizes[s] + r for s, r in zip(depths, raised, strict=True)}
         least = {s: model.sizes[s] for s in sizes if s not in depths}
         for f in families:
-            for at in indices(f.ranges, deep):
+            for at in islice(indices(f.ranges, deep), MOST_SIZES + 1):
                 least[Entry(f.name, *(at[r.index] for r in f.ranges))] = model.sizes[f.name]
+        if len(least) > MOST_SIZES:
+            return
         for wider in _by_sum(len(least), WIDEST):
             wide = {w: n + r for (w, n), r in zip(least.items(), wider, strict=True)}
             with suppress(Absent):

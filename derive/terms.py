@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
+from math import comb, prod
 from operator import is_
 from typing import Any, NamedTuple, TypeAlias
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, expand
 from sympy.core.symbol import Str
+
+from derive.errors import Refused
 
 Index: TypeAlias = Any  # an expression or an integer
 
@@ -433,6 +436,31 @@ def _replace(e: Any, old: Any, new: Any, under: tuple[Range, ...], above: tuple[
         body = _replace(e.body, old, new, under, (*above, e.range))
         return rebuild(e, (body, e.args[1], *outer))
     return rebuild(e, tuple([_replace(a, old, new, under, above) for a in e.args]))
+
+
+MOST_TERMS = 2000
+
+
+def multiplied_out(e: Expr) -> Expr:
+    """The polynomial as a sum of products; raises Refused if that takes too many terms."""
+    if how_many(e) > MOST_TERMS:
+        raise Refused("{}", f"a polynomial of more than {MOST_TERMS} terms is not multiplied out")
+    return expand(e)
+
+
+def how_many(e: Expr) -> int:
+    """At most how many terms a polynomial has when it is multiplied out; too many count alike."""
+    if isinstance(e, Add):
+        found = sum(map(how_many, e.args))
+    elif isinstance(e, Mul):
+        found = prod(map(how_many, e.args))
+    elif isinstance(e, Pow) and e.exp.is_Integer:
+        terms, power = how_many(e.base), abs(int(e.exp))
+        found = comb(terms + power - 1, power) if terms > 1 else 1
+    else:
+        found = max(map(how_many, e.args), default=1)
+        found = found if found > MOST_TERMS else 1
+    return min(found, MOST_TERMS + 1)
 
 
 def factors(e: Expr) -> tuple[Expr, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from sympy import Add, Expr, Mul, Pow, prime
 
@@ -31,6 +32,9 @@ from derive.small import (
     value_of,
 )
 from derive.terms import E, Entry, Partial, Product, Range, Var, put, term
+
+MOST_INSTANCES = 5000
+LONGEST = 10_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def witness(left: Expr, right: Expr, over: Iterable[Range], model: Model) -> Wit
     if facts.opaque:
         return None
     for distinct in (False, True):
-        for at in instances(model, over):
+        for at in islice(instances(model, over), MOST_INSTANCES):
             numbers = _Numbers(facts, distinct)
             try:
                 if not facts.allow(at):
@@ -111,6 +115,8 @@ class _Numbers:
             first, last = number(lo, at), number(hi, at)
             if last < first - 1:
                 raise Absent
+            if last - first > LONGEST:
+                raise Outside(f"{k} has more than {LONGEST} values")
             return multiplied([self.value(e.body, {**at, k: a}) for a in range(first, last + 1)])
         if isinstance(e, Var):
             return self._free_value(e.args[0], at, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Expr, expand
+from sympy import Expr
 
 from derive.errors import Refused
 from derive.model import Statement
@@ -21,6 +21,7 @@ from derive.terms import (
     canonical,
     factors,
     instantiate,
+    multiplied_out,
     put,
     same,
 )
@@ -30,7 +31,7 @@ from derive.terms import (
 def algebra(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """Rearrange: both sides are the same polynomial in the same atoms."""
     new = args[0]
-    a, b = expand(canonical(e)), expand(canonical(new))
+    a, b = multiplied_out(canonical(e)), multiplied_out(canonical(new))
     need(a == b, "{} and {} are not the same polynomial", e, new)
     return Outcome(new)
 

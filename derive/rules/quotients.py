@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, expand
+from sympy import Add, Expr, Integer, Mul, Pow, Rational
 
 from derive.errors import Refused
 from derive.rules.citing import equation, instance
 from derive.rules.finite import count
 from derive.rules.law import Outcome, head, need, rule
 from derive.scope import NOTHING, Scope, Uses
-from derive.terms import Product, canonical, same
+from derive.terms import Product, canonical, multiplied_out, same
 
 
 @rule("fractions", "a/b = c/d if a d = c b", "b, d > 0")
@@ -81,7 +81,7 @@ def _equal(x: Expr, y: Expr, scope: Scope) -> bool:
     for below in (b, d):
         if not scope.positive(below):
             raise Refused("{} was not shown to be positive", below)
-    return bool(expand(canonical(a * d)) == expand(canonical(c * b)))
+    return bool(multiplied_out(canonical(a * d)) == multiplied_out(canonical(c * b)))
 
 
 def fraction(e: Expr) -> tuple[Expr, Expr]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Mul, Pow, Rational, expand
+from sympy import Expr, Mul, Pow, Rational
 
 from derive.rules.law import Outcome, need, rule
 from derive.rules.quotients import fraction
 from derive.scope import Scope
-from derive.terms import BINDING, HEADS, Partial, canonical, rebuild
+from derive.terms import BINDING, HEADS, Partial, canonical, multiplied_out, rebuild
 
 
 @rule(
@@ -32,7 +32,7 @@ def equal(a: Expr, b: Expr, scope: Scope) -> bool:
     It admits division by what is positive only, so no denominator is 0.
     """
     (p, q), (r, s) = (fraction(roots(canonical(e), scope)) for e in (a, b))
-    return bool(expand(p * s - q * r) == 0)
+    return bool(multiplied_out(p * s - q * r) == 0)
 
 
 def roots(e: Any, scope: Scope) -> Any:
