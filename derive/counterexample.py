@@ -17,14 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from itertools import chain, combinations, islice, product
+from itertools import chain, combinations, islice
 from typing import Any
 
 from sympy import Expr, Integer, Pow, Symbol
 
 from derive.amounts import BadNumbers
 from derive.errors import Refused
-from derive.instance import Instance, Joint, equal, three_point, two_point
+from derive.instance import Instance, Joint, Law, equal, three_point, two_point
 from derive.model import Distributed, Fact, Independent, Model, Statement, Symmetric
 from derive.oracle import count, evaluate
 from derive.order import ZERO
@@ -46,6 +46,8 @@ MOST_TRIES = 150
 NETWORKS = ((1, 1), (2, 1), (1, 2), (1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 1, 1))
 MOST_PLACES = 40
 MOST_CASES = 2**12
+MOST_COUNTED = 2**18
+MOST_FAMILIES = 40
 
 Pair = tuple[Entry, ...]
 
@@ -61,12 +63,17 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
         return in_network(left, right, tuple(over), model)
     facts = [fact for a in model.assumptions for fact in a.facts]
     equations = [fact for fact in facts if isinstance(fact, Statement)]
+    spent = 0
     try:
         for at in islice(instances(model, over), MOST_SIZES):
             for instance, pair in islice(_tries(model, at, facts), MOST_TRIES):
                 if not (_ranged(left, instance, at) and _ranged(right, instance, at)):
                     break
-                a, b = evaluate(left, instance, at), evaluate(right, instance, at)
+                sides = [count(side, instance, at) for side in (left, right)]
+                spent += sum(side.cases for side in sides)
+                if spent > MOST_COUNTED:
+                    return None
+                a, b = (side.value for side in sides)
                 if a != b and all(_holds(s, instance) for s in equations):
                     return Witness(at, _moments(instance, pair), a, b)
     except (Outside, Refused, ZeroDivisionError):
@@ -128,6 +135,8 @@ def _tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instan
     What the facts say of independence and symmetry holds in all of them.
     """
     random = [name for name, f in model.families.items() if f.kind == "random"]
+    if len(random) > MOST_FAMILIES:
+        return
     fixed = [name for name, f in model.families.items() if f.kind == "given"]
     numbers = [dict.fromkeys(fixed, value) for value in (GIVEN if fixed else GIVEN[:1])]
     sizes = {name: value for name, value in at.items() if name in model.sizes}
@@ -137,14 +146,26 @@ def _tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instan
     even = {f.key for f in facts if isinstance(f, Symmetric)}
     of_power = {name for f in facts if (name := _with_power(f))}
     kinds = (COINS if name in of_power else LAWS[:1] if name in even else LAWS for name in random)
-    plainest = sorted(product(*kinds), key=lambda laws: sum(law is not SYMMETRIC for law in laws))
-    for laws, given in product(plainest, numbers):
+    of_each = list(kinds)
+    plainest = (c for n in range(len(of_each) + 1) for c in _with_other_laws(of_each, n))
+    for laws, given in ((laws, given) for laws in plainest for given in numbers):
         law = dict(zip(random, laws, strict=True))
         yield Instance(model, sizes, law, (), given), ()
         for pair in pairs:
             if law[pair[0].name] is law[pair[1].name]:
                 joint = Joint(pair, equal(law[pair[0].name], 2))
                 yield Instance(model, sizes, law, (joint,), given), pair
+
+
+def _with_other_laws(kinds: Sequence[tuple[Law, ...]], number: int) -> Iterator[tuple[Law, ...]]:
+    """A law of each kind, so that exactly that many are not the plain symmetric one."""
+    if not kinds and number == 0:
+        yield ()
+    if not 0 <= number <= len(kinds) or not kinds:
+        return
+    for law in kinds[0]:
+        for rest in _with_other_laws(kinds[1:], number - (law is not SYMMETRIC)):
+            yield (law, *rest)
 
 
 def _with_power(fact: Fact) -> str:

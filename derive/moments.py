@@ -151,13 +151,12 @@ def normal(e: Expr, scope: Scope) -> Form:
             if (q.lo, q.hi) == (r.lo, r.hi) and not scope.order.differ(q.index, r.index):
                 raise Undecided("{} may be {}", r.index, q.index)
     work = _Work(scope)
-    found: dict[Key, Expr] = {}
+    found: dict[Key, list[Expr]] = {}
     for term in work.expand(e):
         for apart in work.split_indices(term):
             for t in work.finish(apart):
-                key = work.key(t)
-                found[key] = found.get(key, Integer(0)) + t.times
-    terms = [(k, _gathered(multiplied_out(c))) for k, c in found.items()]
+                found.setdefault(work.key(t), []).append(t.times)
+    terms = [(k, _gathered(multiplied_out(Add(*c)))) for k, c in found.items()]
     kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: str(t[0]))
     return Form(tuple(kept), frozenset(work.uses), scope.ranges)
 
@@ -181,7 +180,9 @@ class _Work:
         if isinstance(e, Add):
             return self._few([t for a in e.args for t in self.expand(a, scope)])
         if isinstance(e, Mul):
-            return self._product([self.expand(a, scope) for a in e.args])
+            plain = [a for a in e.args if not _has_atoms(a, scope)]
+            rest = [self.expand(a, scope) for a in e.args if a not in plain]
+            return self._product([[Term(canonical(Mul(*plain)))], *rest])
         if isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0 and _has_atoms(e.base, scope):
             if e.exp > MOST_FACTORS:
                 raise Undecided("the power {} is too high", e)
