@@ -25,7 +25,7 @@ from sympy import Expr, Integer, Pow, Symbol
 from derive.amounts import BadNumbers
 from derive.errors import Refused
 from derive.instance import Instance, Joint, Law, equal, three_point, two_point
-from derive.model import Distributed, Fact, Independent, Model, Statement, Symmetric
+from derive.model import Distributed, Fact, Independent, Model, SameLaw, Statement, Symmetric
 from derive.oracle import count, evaluate
 from derive.order import ZERO
 from derive.powers import Outside
@@ -75,7 +75,7 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
                     return None
                 a, b = (side.value for side in sides)
                 if a != b and all(_holds(s, instance) for s in equations):
-                    return Witness(at, _moments(instance, pair), a, b)
+                    return Witness(at, _moments(instance, pair), a, b, instance)
     except (Outside, Refused, ZeroDivisionError):
         return None
     return None
@@ -111,8 +111,30 @@ def in_network(left: Expr, right: Expr, over: tuple[Range, ...], model: Model) -
                     )
                     if a != b and all(_holds(s, instance) for s in equations):
                         at = {**_sizes(given.sizes), **place}
-                        return Witness(at, _first_moments(given, instance), a, b)
+                        return Witness(at, _first_moments(given, instance), a, b, instance)
     return None
+
+
+def fits(found: Witness, facts: Iterable[Fact]) -> bool:
+    """Whether further facts hold where a claim was counted and fails: then they do not help it."""
+    instance = found.instance
+    try:
+        return instance is not None and all(_fits(fact, instance) for fact in facts)
+    except (Refused, Outside, BadNumbers, ZeroDivisionError):
+        return False
+
+
+def _fits(fact: Fact, instance: Instance) -> bool:
+    if isinstance(fact, Statement):
+        return _holds(fact, instance)
+    if isinstance(fact, Independent):
+        return not instance.joints and not instance.costs
+    if isinstance(fact, (SameLaw, Symmetric)):
+        law = instance.laws.get(fact.key)
+        if not isinstance(law, tuple) or instance.joints:
+            return False
+        return isinstance(fact, SameLaw) or dict(law) == {-x: p for x, p in law}
+    return False
 
 
 def _sizes(found: dict[Key, int]) -> dict[Expr, int]:

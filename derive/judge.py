@@ -21,6 +21,7 @@ from sympy import Expr, Symbol
 
 from derive import moments
 from derive.consequence import Premise, follows, of_sizes, put_in
+from derive.counterexample import fits
 from derive.derivation import Line, unfold
 from derive.equality import Equality, decided, rewritten, said
 from derive.errors import Refused, Undeclared, Words
@@ -282,14 +283,15 @@ class Judge:
         means = [f for f in facts if f.kind == "zero mean"]
         pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
         alone = ((f,) for f in facts if f not in means)
+        idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
         for fact in means:
-            if self._holds_with(claim, (fact,)):
+            if fact not in idle and self._holds_with(claim, (fact,)):
                 return (fact,)
         for part, narrowed in narrower(claim, self.model):
             if self._holds_for_part(narrowed):
                 return (part,)
         for chosen in chain(combinations(means, 2), alone, islice(pairs, MOST_PAIRS)):
-            if self._holds_with(claim, chosen):
+            if not idle.issuperset(chosen) and self._holds_with(claim, chosen):
                 return chosen
         return ()
 

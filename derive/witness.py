@@ -9,13 +9,14 @@ Glossary: at the values of sizes and indices, a key a family name and the indice
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 
 from sympy import Add, Expr, Mul, Pow, prime
 
 from derive.errors import Refused
+from derive.instance import Instance
 from derive.leeway import Key, Leeway, entry_of
 from derive.model import Model
 from derive.powers import Outside
@@ -39,12 +40,16 @@ LONGEST = 10_000
 
 @dataclass(frozen=True)
 class Witness:
-    """Sizes, indices and variances, and the exact values of both sides there."""
+    """Sizes, indices and variances, and the exact values of both sides there.
+
+    ``instance`` is what was counted, where something was.
+    """
 
     at: At
     moments: dict[Expr, Fraction]
     left: Fraction | Expr
     right: Fraction | Expr
+    instance: Instance | None = field(default=None, compare=False, repr=False)
 
 
 def witness(left: Expr, right: Expr, over: Iterable[Range], model: Model) -> Witness | None:
