@@ -35,6 +35,7 @@ from derive.network import quantity_of
 from derive.piecewise import Pieces, piecewise
 from derive.read.ranges import ranges_of
 from derive.rectified import Bend, applied, bend
+from derive.scope import Scope
 from derive.shape import shape
 from derive.show.declarations import Declarations
 from derive.terms import Apply, Entry, Partial, Range, Var, occurrences, put
@@ -49,8 +50,8 @@ SYMBOLIC = re.compile(r"\s*(?:[\w-]*\(\s*[A-Za-z]\s*\)|p-?relu|parametric-?relu)
 def with_activation(model: Model, chosen: Activation | str) -> Model:
     """The model with a function for the one between its layers.
 
-    Raises Undeclared where there is none, Refused where its tangent at 0 is no line with rational
-    numbers, Unreadable for a function that cannot be read.
+    Raises Undeclared where there is none, Refused where its tangent at 0 has numbers in it that no
+    derivation can carry, Unreadable for a function that cannot be read.
     """
     symbolic = isinstance(chosen, str) and bool(SYMBOLIC.fullmatch(chosen))
     if isinstance(chosen, str):
@@ -60,23 +61,21 @@ def with_activation(model: Model, chosen: Activation | str) -> Model:
         raise Undeclared(f"{model.name} has no function between its layers to put another one for")
     made = replace(model, families=dict(model.families), shows=dict(model.shows))
     named = _said(made, here, chosen, symbolic)
-    before, kept, after = _others(model, here.function)
-    made.assumptions = [*before, named, *kept, *after]
-    if bend(made) is None:
-        return made if made.assumptions == model.assumptions else replace(made, printed=[])
+    before, after = _others(model, here.function)
     if isinstance(named.facts[0], Pieces):
-        have = {type(f) for a in kept + before + after for f in a.facts}
-        more = [a for a in _taken(made, here, named.facts[0]) if type(a.facts[0]) not in have]
-        made.assumptions = [*before, named, *more, *kept, *after]
+        have = {type(f) for a in (*before, *after) for f in a.facts}
+        taken = _taken(made, here, named.facts[0])
+        after = [*(a for a in taken if type(a.facts[0]) not in have), *after]
     else:
-        made.assumptions = [
-            a for a in made.assumptions if not isinstance(a.facts[0], (Nonzero, Separate))
-        ]
-    if "forward" in made.shows:
+        ideal = Nonzero, Separate
+        before, after = ([a for a in some if not isinstance(a.facts[0], ideal)]
+                         for some in (before, after))  # fmt: skip
+    made.assumptions = [*before, named, *after]
+    if [a.facts for a in made.assumptions] == [a.facts for a in model.assumptions]:
+        return model
+    made.printed, made.name = [], f"{model.name}, {chosen.name}"
+    if bend(made) is not None and "forward" in made.shows:
         made.shows["forward"] = Var(_followed(made, here.before))
-    same = made.assumptions == model.assumptions
-    made.printed = model.printed if same else []
-    made.name = model.name if same else f"{model.name}, {chosen.name}"
     return made
 
 
@@ -88,9 +87,7 @@ def _followed(model: Model, before: Entry) -> Entry:
     return Entry(before.name, entry.args[1] if layer in others else layer, *others)
 
 
-def _others(
-    model: Model, function: str
-) -> tuple[list[Assumption], list[Assumption], list[Assumption]]:
+def _others(model: Model, function: str) -> tuple[list[Assumption], list[Assumption]]:
     """What is assumed before and after the place where the function is said to be known."""
 
     def speaks(a: Assumption) -> bool:
@@ -103,7 +100,7 @@ def _others(
     found = [n for n, a in enumerate(model.assumptions) if speaks(a)]
     first = found[0] if found else 0
     rest = [a for a in model.assumptions[first:] if not speaks(a)]
-    return model.assumptions[:first], [], rest
+    return model.assumptions[:first], rest
 
 
 def _said(model: Model, here: Bend, chosen: Activation, symbolic: bool) -> Assumption:
@@ -129,10 +126,10 @@ def _tangent(model: Model, here: Bend, formula: Expr, numbers: dict[Symbol, Expr
     slope = formula.diff(VARIABLE).xreplace({VARIABLE: Rational(0)})
     start, slope = (e.xreplace(numbers) for e in (start, slope))
     for e in (start, slope):
-        if not all(a.is_Rational or isinstance(a, Entry) for a in e.atoms() if a.is_number):
-            raise Refused(
-                "the line {} + {} s at 0 has a number in it that is not rational", start, slope
-            )
+        try:
+            Scope(model).check(e)
+        except Refused as no:
+            raise Refused("the tangent at 0 has the number {} in it: {}", e, no.reason) from None
     u = _variable(model)
     return _assumption(
         model, LINEAR, Statement(Apply(here.function, 0, u), start + slope * u, over=(u.name,))

@@ -19,10 +19,11 @@ from sympy import Symbol
 from derive import oracle
 from derive.amounts import BadNumbers, Given, written
 from derive.errors import Refused
-from derive.model import Model, Statement
+from derive.model import Model, Separate, Statement, Symmetric
 from derive.numbers import derived, layer_of, layers_of
 from derive.setting import Setting, setting
 from derive.shape import index_of, shape
+from derive.terms import Partial
 from derive.trials import Trial, plain_trials, trials
 
 AT_MOST = 2**14
@@ -30,6 +31,7 @@ MOST_WEIGHTS = 2000
 SMALL = (2, 1, 3, 2)
 Places = Mapping[int | None, dict[Symbol, int]]
 VARIANCES = (Fraction(1, 2), Fraction(3), Fraction(2), Fraction(5))
+SQUARES = (Fraction(1, 4), Fraction(4), Fraction(1), Fraction(9))
 
 
 @dataclass(frozen=True)
@@ -108,13 +110,17 @@ def confirm(
     does not make the activation linear.
     """
     claim = derived(model, chain) if claim is None else claim
+    if claim.left.has(Partial):
+        _in_real_networks(model)
     if not model.definitions:
         return _counted(chain, claim, None, plain_trials(model), {None: {}}, at_most)
     if widths is None:
         widths = small(model, layers)
     count = len(widths.split(",")) if isinstance(widths, str) else len(widths)
     if weight_var is None and init is None:
-        weight_var = [VARIANCES[n % len(VARIANCES)] for n in range(max(count - 1, 1))]
+        facts = [f for a in model.assumptions for f in a.facts]
+        some = SQUARES if any(isinstance(f, Symmetric) for f in facts) else VARIANCES
+        weight_var = [some[n % len(some)] for n in range(max(count - 1, 1))]
     given = setting(
         model,
         widths,
@@ -125,6 +131,17 @@ def confirm(
         layers=layers,
     )
     return counted(chain, claim, given, layer=layer, at_most=at_most)
+
+
+def _in_real_networks(model: Model) -> None:
+    """Refuse what no network fulfils: gradients that do not depend on what they pass through."""
+    ideal = [a.name for a in model.assumptions if any(isinstance(f, Separate) for f in a.facts)]
+    if ideal:
+        raise Refused(
+            "a count runs a real network, where gradients depend on what they pass through, against"
+            " {}",
+            ", ".join(ideal),
+        )
 
 
 def small(model: Model, layers: int | None = None) -> list[int]:

@@ -94,8 +94,8 @@ def between_layers(q: Quantity, bent: Bend) -> str:
     if not isinstance(q.entry, Partial):
         return f"E[{bent.after.name}²] from Var[{q.name}]"
     if q.family == bent.before.name:
-        return f"Var[∂{q.entry.of}/∂{bent.after.name}] as a sum"
-    return f"E[∂{q.entry.of}/∂{bent.before.name}²]"
+        return f"Var[∂{q.entry.of}/∂{bent.after.name}] from Var[{q.name}]"
+    return f"E[∂{q.entry.of}/∂{bent.before.name}²] from Var[{q.name}]"
 
 
 # -- upward: second moments of what the function makes of a sum
@@ -241,8 +241,9 @@ class Links:
     bent: bool
 
     @property
-    def name(self) -> str:
-        return f"∂{self.between.of}/∂{self.between.by.name}"
+    def mean(self) -> str:
+        """The lemma on the mean of what is between."""
+        return f"mean of ∂{self.between.of}/∂{self.between.by.name} one layer on"
 
 
 def links(book: Book, q: Quantity, bent: Bend) -> Links:
@@ -258,7 +259,7 @@ def links(book: Book, q: Quantity, bent: Bend) -> Links:
     first = book.close(f"{q.name} from {of}", line, q.step_ranges)
     line = book.line(between, ranges)
     apply_assumptions(back_propagate(line, between).next())
-    second = book.close(f"{of} from {q.name}", line, ranges)
+    second = book.close(f"{of} one layer on, from {q.name}", line, ranges)
     return Links(first, second, between, ranges, q.family == bent.before.name)
 
 
@@ -309,7 +310,7 @@ def _mean_between(book: Book, found: Links) -> str:
     line = book.line(E(found.between), found.ranges)
     line.cite("lemma", found.second, found.between).next()
     to_zero(line)
-    return book.close(f"mean of {found.name}", line, found.ranges)
+    return book.close(found.mean, line, found.ranges)
 
 
 def _through_function_first(
@@ -320,7 +321,7 @@ def _through_function_first(
     between = book.close(between_layers(q, bent), line, found.ranges)
     line = _of_product(book, Var(q.reached), q.step_ranges, found.first, mean, bent, written)
     line.apply("second moment", E(found.between**2))
-    use_moments(line, [f"mean of {found.name}"], declared=False).next()
+    use_moments(line, [found.mean], declared=False).next()
     line.cite("lemma", between, Var(found.between)).next()
     book.close(f"Var[{q.name}] as a sum", line, q.step_ranges)
 

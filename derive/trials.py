@@ -9,9 +9,11 @@ Glossary: a key is the name of a random family, or of the derivatives at the top
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 from typing import Any
 
 from sympy import Add, Expr, Rational
@@ -29,6 +31,7 @@ from derive.instance import (
     two_point,
 )
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, key_of
+from derive.piecewise import Pieces, piecewise
 from derive.setting import Setting
 from derive.shape import index_of, points
 from derive.terms import Apply, Cov, E, Entry, Partial, Var
@@ -48,7 +51,7 @@ def trials(given: Setting) -> Iterator[Trial]:
     """Networks with laws that the model allows, the one with the fewest outcomes first."""
     facts = _Facts(given.model)
     sizes = _sizes(given)
-    numbers, functions = fixed_numbers(given.model), linear_functions(given.model)
+    numbers, functions = fixed_numbers(given.model), exact_functions(given.model)
     blocks = [b for b in _blocks(given) if len(b) > 1 and key_of(b[0]) not in facts.each]
     choices = ((2, True), (2, False), (3, True)) if blocks else ((2, False), (3, False))
     for points_, joint in choices:
@@ -107,6 +110,9 @@ class _Facts:
         """The law of one entry."""
         mean = Fraction(0) if key in self.centred else MEAN
         if key in self.symmetric:
+            root = square_root(variance)
+            if points == 2 and root:
+                return (mean + root, Fraction(1, 2)), (mean - root, Fraction(1, 2))
             return three_point(variance, mean, symmetric=True)
         if points == 3:
             return three_point(variance, mean)
@@ -195,9 +201,34 @@ def fixed_numbers(model: Model) -> dict[str, Fraction]:
     return found
 
 
-def linear_functions(model: Model) -> dict[str, Exact]:
-    """Each declared function as the model makes it linear; raises Refused."""
-    return {name: _linear(model, name) for name in model.functions}
+def square_root(v: Fraction) -> Fraction | None:
+    """The root of a number, if that is a rational number."""
+    over, under = isqrt(v.numerator), isqrt(v.denominator)
+    return Fraction(over, under) if over**2 == v.numerator and under**2 == v.denominator else None
+
+
+def exact_functions(model: Model) -> dict[str, Exact]:
+    """Each declared function as the model makes it linear, or in pieces; raises Refused."""
+    return {name: _pieces(model, name) or _linear(model, name) for name in model.functions}
+
+
+def _pieces(model: Model, name: str) -> Exact | None:
+    """A function in pieces; where the two sides differ, the value is that of the left one."""
+    facts = (f for a in model.assumptions for f in a.facts)
+    fact = next((f for f in facts if isinstance(f, Pieces) and f.function == name), None)
+    if fact is None:
+        return None
+    numbers = {Entry(n): Rational(v.numerator, v.denominator)
+               for n, v in fixed_numbers(model).items()}  # fmt: skip
+    found = piecewise(fact, 0)
+    between = []
+    for p in found.between:
+        exact = {n: c.xreplace(numbers) for n, c in p.items()}
+        most = max(exact, default=0)
+        row = [exact.get(n, Rational(0)) for n in range(most + 1)]
+        between.append(polynomial(*(Fraction(int(c.p), int(c.q)) for c in row)))
+    breaks = [Fraction(int(b.p), int(b.q)) for b in found.breaks]
+    return lambda order, at: between[bisect_left(breaks, at)](order, at)
 
 
 def _linear(model: Model, name: str) -> Exact:
@@ -209,7 +240,7 @@ def _linear(model: Model, name: str) -> Exact:
                 raise Refused("{} = {} is not linear: not counted exactly", left, fact.right)
             return polynomial(*found)
     raise Refused(
-        "the activation {} is not assumed to be linear, and only linear ones are counted",
+        "the activation {} is not assumed to be linear or in pieces, and only these are counted",
         name,
         needs=f"{name}(s) = s",
     )

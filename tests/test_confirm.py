@@ -10,6 +10,7 @@ import pytest
 from models import columns, glorot
 from sympy import Symbol, symbols
 
+from derive.activated import with_activation
 from derive.amounts import BadNumbers
 from derive.chains.product import two_variables
 from derive.chains.sum import one_neuron
@@ -32,6 +33,7 @@ ip, d = Symbol("i'"), Symbol("d")
 @cache
 def model_and_claims(name: str) -> Any:
     model = notation(name).model
+    model = with_activation(model, "linear") if name == "he" else model
     return model, formulas(model)[0]
 
 
@@ -116,7 +118,9 @@ def test_a_product_that_is_one_off_is_caught() -> None:
 
 def test_the_printed_formulas_of_the_paper() -> None:
     model = notation("glorot").model
-    agrees = {p.tag: confirm(model, p.chain, claim=p.statement).agrees for p in model.printed}
+    chains = "forward", "backward", "weight-grad"
+    agrees = {p.tag: confirm(model, p.chain, claim=p.statement).agrees for p in model.printed
+              if p.chain in chains and p.tag in "567"}  # fmt: skip
     assert agrees == {"5": True, "6": False, "7": False}
 
 

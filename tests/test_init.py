@@ -28,7 +28,8 @@ FORWARD = ("equal-forward", "forward-condition")
 
 def told(name: str = "glorot", without: tuple[str, ...] = ()) -> tuple[Story, Replayed]:
     """The story and what replaying it shows."""
-    story = init(notation(name).model.without(without))
+    model = notation(name).model
+    story = init((with_activation(model, "linear") if name == "he" else model).without(without))
     return story, replay(story.derivation)
 
 
