@@ -124,7 +124,7 @@ def test_he_and_his_remark_on_the_first_layer() -> None:
         ("n_1 Var[W_1] = 1", {"equal-forward-end"}),
         ("Var[W_l] = 2/n_l  l = 2 … L", {"forward-condition"}),
         ("Var[y_l[i]] = E[u²]  l = 1 … L", both),
-        ("n_{l+1} Var[W_l] / 2 = 1  l = 2 … L", {"equal-backward"}),
+        ("n_{l+1} Var[W_l] / 2 = 1  l = 1 … L", {"equal-backward"}),
         ("Var[W_l[i,j]] = 4 / (n_l + n_{l+1})  l = 1 … L", {"normalised"}),
         ("Var[y_{l+1}] = Var[y_l] / 6  l = 1 … L-1", {"heuristic"}),
     ):
