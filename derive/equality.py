@@ -27,7 +27,7 @@ from sympy import Expr, Pow, fraction, together
 
 from derive import moments, products
 from derive.counterexample import counterexample
-from derive.derivation import Line, everywhere, use_moments
+from derive.derivation import Line, everywhere, gather_second_moments, use_moments
 from derive.errors import Refused, Undeclared, Words
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
@@ -43,6 +43,7 @@ from derive.show.formula import ranges as write_ranges
 from derive.terms import (
     HEADS,
     MOST_TERMS,
+    E,
     Entry,
     Product,
     Range,
@@ -207,6 +208,10 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
         if form.is_zero:
             return Equality(claim, model, "holds", "moments", _names(form.uses, model))
         used, remainder = used | form.uses, form.expression()
+        vanishing = _gathered(claim, scope)
+        if vanishing is not None:
+            by = "moments, telescoping products"
+            return Equality(claim, model, "holds", by, _names(vanishing, model))
     both = [expanded(side, scope) for side in (claim.left, claim.right)]
     if both != [(claim.left, NOTHING), (claim.right, NOTHING)]:
         (left, more), (right, rest) = both
@@ -258,15 +263,38 @@ def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     """The term with moments replaced by what is declared or derived of them, and what that took."""
     line, before, uses = Line(e, scope), e, NOTHING
     try:
-        use_moments(line, [p.name for p in scope.proved])
+        names = [p.name for p in scope.proved]
+        use_moments(line, names)
         if e.has(Sum):
             everywhere(line, "sum of equal terms", Sum)
+        if any(_of_square(p) for p in scope.proved):
+            use_moments(gather_second_moments(line), names)
         for step in line.steps:
             more, _ = check_step(before, step, scope)
             before, uses = step.after, uses | more
     except Refused:
         return e, NOTHING
     return before, uses
+
+
+def _gathered(claim: Statement, scope: Scope) -> Uses | None:
+    """What it takes that left - right is 0 once second moments are gathered and put in."""
+    if not any(map(_of_square, scope.proved)):
+        return None
+    used = NOTHING
+    for e, place in moments.cases(claim.left - claim.right, scope):
+        form = moments.normal(e, place)
+        rest, more = rewritten(form.expression(), place)
+        if rest != 0:
+            return None
+        used = used | form.uses | more
+    return used
+
+
+def _of_square(p: Proved) -> bool:
+    """Whether it says what a second moment is, where the mean is not known."""
+    left = p.claim.left if isinstance(p.claim, Statement) else None
+    return isinstance(left, E) and isinstance(left.args[0], Pow)
 
 
 def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:

@@ -16,7 +16,7 @@ from sympy import Expr, Symbol
 
 from derive.lemmas import known
 from derive.model import Model, Statement
-from derive.order import Order, affine, order_among
+from derive.order import Order, affine, order_among, split
 from derive.products import leq
 from derive.read.ranges import entries
 from derive.terms import BINDERS, Entry, Partial, Range, occurrences, put
@@ -62,12 +62,13 @@ def _before_the_end(claim: Statement, model: Model) -> Statement:
             if model.cost_of(atom) is None or not isinstance(atom.by, Entry):
                 continue
             family = model.family(atom.by)
-            if family.ranges and isinstance(atom.by.indices[0], Symbol):
+            index, shift = split(atom.by.indices[0]) if family.ranges else (None, 0)
+            if isinstance(index, Symbol):
                 q = known(model).quantity(atom)
                 last = q.layer.hi if q else family.ranges[0].hi
                 for n, r in enumerate(over):
-                    if r.index == atom.by.indices[0] and r.hi == family.ranges[0].hi:
-                        over[n] = r._replace(hi=last)
+                    if r.index == index and r.hi == family.ranges[0].hi - shift:
+                        over[n] = r._replace(hi=last - shift)
     return replace(claim, ranges=tuple(over))
 
 

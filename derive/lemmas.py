@@ -20,14 +20,20 @@ from derive.errors import Refused, Undeclared
 from derive.kernel import Part, check_part
 from derive.model import Distributed, Model
 from derive.network import Book, Quantity, quantity_of
+from derive.rectified import Bend, bend
 from derive.recursion import alike, finite, made_of, zero_mean
 from derive.scope import Proved
+from derive.squares import second_moment
 from derive.terms import Entry, Partial, occurrences
 from derive.uncentred import one_mean, recursion_of_second_moments
 from derive.unroll import product_formula
 
 MOST_MODELS = 256
 HIGHEST = 8
+RESULTS = (
+    "sources of {}", "finite second moments of {}", "mean of {}", "one Var[{}] for all units",
+    "Var[{}]", "E[{}²]",
+)  # fmt: skip
 
 
 @dataclass
@@ -180,8 +186,11 @@ def _derived(q: Quantity, book: Shown) -> Found:
         except (Refused, Undeclared):
             refused = True
 
+    bent = bend(book.model)
     if isinstance(q.entry, Partial) and book.model.families[q.family].kind == "random":
         enter(q, variance_of_gradient)
+    elif bent is not None:
+        return _behind(bent, q, book.model)
     else:
         enter(q, made_of)
         enter(q, finite)
@@ -193,3 +202,20 @@ def _derived(q: Quantity, book: Shown) -> Found:
             enter(q, one_mean)
             enter(q, recursion_of_second_moments)
     return Found(tuple(p for name, p in book.shown.items() if name in names), not refused)
+
+
+def _behind(bent: Bend, q: Quantity, model: Model) -> Found:
+    """What comes to be shown of a layer before or behind a function that is not the identity.
+
+    In a book of its own: what is said of a gradient on the way to another is said of fewer layers.
+    """
+    book, refused = Shown(model), False
+    try:
+        if not isinstance(q.entry, Partial) and q.family == bent.after.name:
+            second_moment(book, bent)
+        else:
+            product_formula(book, q)
+    except (Refused, Undeclared):
+        refused = True
+    own = {text.format(q.name) for text in RESULTS}
+    return Found(tuple(p for name, p in book.shown.items() if name in own), not refused)

@@ -117,10 +117,13 @@ def difference(left: Expr, right: Expr, scope: Scope) -> Form:
     Free indices of one range that may be one or two are split first: then the form of the
     first case that is not zero is returned.  Raises Undecided outside the fragment.
     """
-    return _split(left - right, scope)
+    forms = [normal(e, place) for e, place in cases(left - right, scope)]
+    shown = next((f for f in forms if not f.is_zero), forms[-1])
+    return Form(shown.terms, frozenset().union(*(f.uses for f in forms)), shown.free)
 
 
-def _split(e: Expr, scope: Scope) -> Form:
+def cases(e: Expr, scope: Scope) -> Iterator[tuple[Expr, Scope]]:
+    """The expression where free indices of one range differ, and where they are one."""
     for n, r in enumerate(scope.ranges):
         for q in scope.ranges[:n]:
             alike = (q.lo, q.hi) == (r.lo, r.hi)
@@ -129,12 +132,11 @@ def _split(e: Expr, scope: Scope) -> Form:
                 used = any(r.index in x.free_symbols for p in others for x in (p.lo, p.hi, *p.but))
                 if used:
                     raise Undecided("{} may be {}", r.index, q.index)
-                together = _split(put(e, r.index, q.index), _scope(scope, others))
                 apart = [*others[:n], r._replace(but=(*r.but, q.index)), *others[n:]]
-                different = _split(e, _scope(scope, apart))
-                shown = different if not different.is_zero else together
-                return Form(shown.terms, together.uses | different.uses, shown.free)
-    return normal(e, scope)
+                yield from cases(e, _scope(scope, apart))
+                yield from cases(put(e, r.index, q.index), _scope(scope, others))
+                return
+    yield e, scope
 
 
 def _scope(scope: Scope, ranges: Iterable[Range]) -> Scope:
