@@ -74,13 +74,16 @@ def solved(
     wanted, cut = term(variance), term(bound)
     letters = as_numbers((wanted, cut), model, over)
     back = {entry: symbol for symbol, entry in letters.items()}
-    found = _solved(name, put(wanted, letters), model, *over, bound=put(cut, letters))
-    replay(found.story.derivation)
+    asked = Law(name, (put(wanted, letters), put(cut, letters)))
+    found = _found(_Asked(asked, over, _known(model), model))
     return Solved(found.law.at(back), found.story)
 
 
 class _Asked(NamedTuple):
-    """What was asked; models are told apart by what a law may depend on."""
+    """What was asked of a law, or of a variance and a bound under the name of one.
+
+    Models are told apart by what a law may depend on.
+    """
 
     law: Law
     over: tuple[Range, ...]
@@ -108,3 +111,11 @@ def _moments(asked: _Asked) -> Moments:
     shown = {p.claim.left: p.claim.right for p in proved if isinstance(p.claim, Statement)}
     spread = next(e for e in reversed(shown) if isinstance(e, Var))
     return Moments(shown[E(spread.args[0])], shown[spread])
+
+
+@lru_cache(maxsize=256)
+def _found(asked: _Asked) -> Solved:
+    variance, bound = asked.law.parameters
+    found = _solved(asked.law.name, variance, asked.model, *asked.over, bound=bound)
+    replay(found.story.derivation)
+    return found
