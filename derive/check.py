@@ -255,7 +255,8 @@ def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
             alike = c.model is d.model and s.left == t.left and s.ranges == t.ranges
             # Two choices can both be made where sizes let them.
             open = {s, t} <= chosen and not (s.right / t.right).is_Rational
-            if alike and not open and _differ(s, s.right, t.right, c.model):
+            both = c.verdict == d.verdict == "holds"
+            if alike and not open and not both and _differ(s, s.right, t.right, c.model):
                 yield Conflict((d.claim, c.claim), "they say different things of one quantity")
     facts = [(c, s) for c, s in said if s not in chosen]
     for c, s in facts:

@@ -339,3 +339,12 @@ def test_numbers_for_fixed_numbers_lie_between_their_bounds() -> None:
     judgement = found.links[0].judgement
     assert judgement is not None and judgement.equality.example is not None
     assert judgement.equality.example.moments[Entry("p")] < 1
+
+
+def test_claims_that_both_hold_do_not_contradict_each_other() -> None:
+    """In the linear regime two ways to write a gradient come to the same."""
+    gradient = r"$$\frac{\partial C}{\partial W^i_{l,k}} = z^i_l \frac{\partial C}{\partial "
+    text = f"```derive\nuse glorot\n```\n{gradient}s^i_k}}$$ {gradient}z^{{i+1}}_k}}$$"
+    found = check(document(text))
+    assert [c.verdict for c in found.claims] == ["holds", "holds"]
+    assert found.conflicts == ()
