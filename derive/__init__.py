@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         backward,
         declare,
         forward,
+        init,
         notation,
         notations,
         product,
@@ -72,6 +73,7 @@ __all__ = [
     "declare",
     "forward",
     "identical",
+    "init",
     "notation",
     "notations",
     "product",
@@ -88,8 +90,8 @@ _PLACES = {
     "equality": ("Equality", "check_equal"),
     "errors": ("Refused", "Undeclared", "Unreadable"),
     "interface": (
-        "backprop", "backward", "declare", "forward", "notation", "notations", "product", "sum",
-        "weight_grad",
+        "backprop", "backward", "declare", "forward", "init", "notation", "notations", "product",
+        "sum", "weight_grad",
     ),
     "model": (
         "Independent", "Model", "SameLaw", "Statement", "Symmetric", "Unit", "identical", "ranges",

@@ -13,6 +13,7 @@ from __future__ import annotations
 from derive.chains import backprop as _backprop
 from derive.chains import backward as _backward
 from derive.chains import forward as _forward
+from derive.chains import init as _init
 from derive.chains import product as _product
 from derive.chains import sum as _sum
 from derive.chains import weight_grad as _weight_grad
@@ -52,6 +53,15 @@ def backward(model: Model) -> Derived:
 def weight_grad(model: Model) -> Derived:
     """The variance of one weight gradient; raises Undeclared."""
     return derived(_weight_grad.weight_grad(model))
+
+
+def init(model: Model) -> Derived:
+    """What equal variances ask of the weights, both ways; raises Undeclared.
+
+    Of several results `Derived.result` is the last; `Derived.report` has all, with the premises
+    that each of them rests on.
+    """
+    return derived(_init.init(model))
 
 
 def backprop(model: Model) -> Derived:

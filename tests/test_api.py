@@ -78,7 +78,7 @@ def test_three_lines() -> None:
     assert d.result.left == Var(Partial(C, W[i, l, k]))
 
 
-@pytest.mark.parametrize("chain", ["forward", "backward", "weight_grad", "backprop"])
+@pytest.mark.parametrize("chain", ["forward", "backward", "weight_grad", "init", "backprop"])
 @pytest.mark.parametrize("name", ["glorot", "ubc"])
 def test_every_chain_replays_to_the_same_result(chain: str, name: str) -> None:
     d = getattr(derive, chain)(derive.notation(name))
