@@ -251,12 +251,14 @@ def _empty_ranges(left: Expr, right: Expr, scope: Scope) -> str:
 
 
 def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
-    """left / right as numerator and denominator, where both are products and not the same."""
+    """left / right as numerator and denominator, where that is shorter than the two sides."""
     try:
-        found = quotient(left, right, scope.order)
+        above, below = quotient(left, right, scope.order)
     except Outside:
         return None
-    return None if found[0] == found[1] else found
+    sums = any(e.is_Add and e.has(*HEADS) for e in (left, right))
+    plain = above == below or (sums and above / below == left / right)
+    return None if plain else (above, below)
 
 
 def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
