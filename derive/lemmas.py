@@ -1,4 +1,4 @@
-"""What can be derived of the quantities in a claim before it is looked at. Not trusted: replayed.
+"""What can be derived of the quantities in a claim before it is looked at. Not trusted: checked.
 
 Of a family followed through the layers: what it is made of, that its moments are finite, its
 mean, that the units of a layer are alike, its product formula.  Of a gradient by weights: its
@@ -72,8 +72,8 @@ class Known:
     def __init__(self, model: Model, weaker: Known | None = None) -> None:
         self.model = model
         self.weaker = weaker
-        self.book = Shown(model)
         self.drawn = any(isinstance(f, Distributed) for a in model.assumptions for f in a.facts)
+        self.by_law = Shown(model)
         self.quantities: dict[tuple[str, bool], Quantity | None] = {}
         self.found: dict[Quantity, Found] = {}
 
@@ -100,8 +100,8 @@ class Known:
         }
         for wanted in ((), tuple(sorted(powers))):
             with suppress(Refused, Undeclared):
-                self.book.laws(wanted)
-        return tuple(p for p in self.book.proved() if p.name.endswith(BY_LAW))
+                self.by_law.laws(wanted)
+        return tuple(p for p in self.by_law.proved() if p.name.endswith(BY_LAW))
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
@@ -117,8 +117,19 @@ class Known:
         """What was derived of a quantity, in the weaker model if everything could be."""
         if q not in self.found:
             there = self.weaker.of(q) if self.weaker else Found((), False)
-            self.found[q] = there if there.everything else _derived(q, self.book)
+            self.found[q] = there if there.everything else _derived(q, self._new_book())
         return self.found[q]
+
+    def _new_book(self) -> Shown:
+        """A book for one quantity: what another one needed has no say in it.
+
+        So it does not matter which claim comes first.
+        """
+        book = Shown(self.model)
+        if self.drawn:
+            with suppress(Refused, Undeclared):
+                book.laws()
+        return book
 
     def _quantities(self, e: Expr) -> Iterator[Quantity]:
         for atom, _ in occurrences(e, (Entry, Partial)):
@@ -140,6 +151,7 @@ def known(model: Model, weaker: Known | None = None) -> Known:
     if key not in _known:
         _known[key] = Known(_kept(model), weaker)
     found = _known[key]
+    found.weaker = found.weaker or weaker
     _known.move_to_end(key)
     if len(_known) > MOST_MODELS:
         _known.popitem(last=False)
@@ -190,7 +202,7 @@ def _derived(q: Quantity, book: Shown) -> Found:
     if isinstance(q.entry, Partial) and book.model.families[q.family].kind == "random":
         enter(q, variance_of_gradient)
     elif bent is not None:
-        return _behind(bent, q, book.model)
+        return _behind(bent, q, book)
     else:
         enter(q, made_of)
         enter(q, finite)
@@ -204,12 +216,9 @@ def _derived(q: Quantity, book: Shown) -> Found:
     return Found(tuple(p for name, p in book.shown.items() if name in names), not refused)
 
 
-def _behind(bent: Bend, q: Quantity, model: Model) -> Found:
-    """What comes to be shown of a layer before or behind a function that is not the identity.
-
-    In a book of its own: what is said of a gradient on the way to another is said of fewer layers.
-    """
-    book, refused = Shown(model), False
+def _behind(bent: Bend, q: Quantity, book: Shown) -> Found:
+    """What comes to be shown of a layer before or behind a function that is not the identity."""
+    refused = False
     try:
         if not isinstance(q.entry, Partial) and q.family == bent.after.name:
             second_moment(book, bent)
