@@ -25,7 +25,7 @@ from derive.recursion import alike, finite, made_of, zero_mean
 from derive.scope import Proved
 from derive.squares import second_moment
 from derive.terms import Entry, Partial, occurrences
-from derive.uncentred import one_mean, recursion_of_second_moments
+from derive.uncentred import one_mean, recursion_of_second_moments, second_moments
 from derive.unroll import product_formula
 
 MOST_MODELS = 256
@@ -211,6 +211,7 @@ def _derived(q: Quantity, book: Shown) -> Found:
         if not book.has(f"mean of {q.name}"):
             enter(q.beyond_end, zero_mean)
             enter(q.beyond_end, alike, product_formula)
+            enter(q, second_moments)
             enter(q, one_mean)
             enter(q, recursion_of_second_moments)
     return Found(tuple(p for name, p in book.shown.items() if name in names), not refused)

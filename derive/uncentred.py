@@ -11,8 +11,16 @@ from derive.errors import Refused
 from derive.kernel import Cases, Chain, Part
 from derive.model import Statement
 from derive.network import Book, Quantity, end_equation, step_equation
-from derive.recursion import alike, beyond_the_end, finite, to_zero, variance_of_step
-from derive.terms import E, Sum, Var
+from derive.recursion import (
+    alike,
+    beyond_the_end,
+    finite,
+    to_zero,
+    variance_of_step,
+    zero_mean,
+)
+from derive.terms import E, Product, Sum, Var, put
+from derive.unroll import product_formula
 
 
 def one_mean(book: Book, q: Quantity) -> str:
@@ -70,3 +78,29 @@ def recursion_of_second_moments(book: Book, q: Quantity) -> str:
     if line.now.has(Sum):
         raise Refused("{} is a sum of different terms", Var(q.reached))
     return book.close(name, line, q.step_ranges)
+
+
+def second_moments(book: Book, q: Quantity) -> str:
+    """The second moment at every layer: the variance, beyond the end where it is given."""
+    name = f"E[{q.name}²]"
+    if book.has(name):
+        return name
+    rest = q.beyond_end
+    formula, mean, end = product_formula(book, rest), zero_mean(book, rest), end_equation(book, q)
+    right = book.equation(formula).right
+    target = book.line(put(right, q.index, q.end), q.others(q.end))
+    everywhere(target, "empty product", Product)
+    there = book.line(E(q.at(q.end) ** 2), q.others(q.end))
+    if end:
+        there.cite("lemma", end, q.at(q.end))
+    use_moments(there.apply("second moment", there.now))
+    there.reverse("second moment", there.now, target.now)
+    elsewhere = book.line(E(q.entry**2), rest.ranges)
+    use_moments(elsewhere.apply("second moment", elsewhere.now), [formula, mean], declared=False)
+    proof = Cases(
+        q.index,
+        q.end,
+        Chain(tuple(there.steps), tuple(target.steps)),
+        Chain(tuple(elsewhere.steps)),
+    )
+    return book.add(Part(name, Statement(E(q.entry**2), right, q.ranges), proof))

@@ -12,7 +12,12 @@ from derive.network import Book, quantity
 from derive.read.declare import NOTATIONS
 from derive.read.document import document
 from derive.terms import E
-from derive.uncentred import one_mean, one_second_moment, recursion_of_second_moments
+from derive.uncentred import (
+    one_mean,
+    one_second_moment,
+    recursion_of_second_moments,
+    second_moments,
+)
 
 NETWORK = "\n".join(
     line
@@ -40,6 +45,7 @@ def verdict(claim: str) -> tuple[str, list[str]]:
         (rf"Var[z^i] = {PRODUCT} \quad i = 1, \ldots, d", "holds", []),
         (rf"Var[z^i] = {PRODUCT}", "needs", ["i ≥ 1"]),
         (r"Var[z^{i+1}] = n_i Var[W^i] E[(z^i)^2]", "holds", []),
+        (rf"E[(z^i)^2] = {PRODUCT}", "holds", []),
         (r"Var[z^{i+1}] = n_i Var[W^i] Var[z^i]", "needs", [r"\mathbb{E}[x_l] = 0"]),
         (r"Var[z^{i+1}] = n_{i+1} Var[W^i] E[(z^i)^2]", "fails", []),
         (r"E[z^i_l z^i_k] = 0 \quad \text{for } l \ne k", "needs", ["i ≥ 1"]),
@@ -70,7 +76,8 @@ def test_the_lemmas_replay_and_say_what_they_took() -> None:
     model = network()
     book, q = Book(model), quantity(model, "forward")
     for lemma, left in (
-        (one_mean, E(q.entry)), (one_second_moment, E(q.entry**2)), (recursion_of_second_moments, 0)
+        (one_mean, E(q.entry)), (one_second_moment, E(q.entry**2)),
+        (recursion_of_second_moments, 0), (second_moments, E(q.entry**2)),
     ):  # fmt: skip
         found = replay(book.derivation(lemma(book, q)), model)
         assert not left or found.proved[-1].claim.left == left  # type: ignore[union-attr]
