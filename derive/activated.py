@@ -36,7 +36,6 @@ from derive.piecewise import Pieces, piecewise
 from derive.read.ranges import ranges_of
 from derive.rectified import Bend, applied, bend
 from derive.scope import Scope
-from derive.shape import shape
 from derive.show.declarations import Declarations
 from derive.terms import Apply, Entry, Partial, Range, Var, occurrences, put
 
@@ -74,17 +73,18 @@ def with_activation(model: Model, chosen: Activation | str) -> Model:
     if [a.facts for a in made.assumptions] == [a.facts for a in model.assumptions]:
         return model
     made.printed, made.name = [], f"{model.name}, {chosen.name}"
-    if bend(made) is not None and "forward" in made.shows:
-        made.shows["forward"] = Var(_followed(made, here.before))
+    shown = made.shows.get("forward")
+    of = shown.args[0] if isinstance(shown, Var) and bend(made) is not None else None
+    if isinstance(of, Entry) and of.name == here.after.name:
+        made.shows["forward"] = Var(_followed(made, here.before, of))
     return made
 
 
-def _followed(model: Model, before: Entry) -> Entry:
-    """Any pre-activation, its layer called as in the entry that was shown."""
-    shown, entry = model.shows["forward"].args[0], quantity_of(model, before).entry
-    layer = shown.indices[0] if isinstance(shown, Entry) and shown.indices else entry.args[1]
-    others = entry.args[2:]
-    return Entry(before.name, entry.args[1] if layer in others else layer, *others)
+def _followed(model: Model, before: Entry, shown: Entry) -> Entry:
+    """Any pre-activation, its layer called as in the activation that was shown."""
+    layer, *others = quantity_of(model, before).entry.args[1:]
+    first = shown.indices[0] if shown.indices else layer
+    return Entry(before.name, layer if first in others else first, *others)
 
 
 def _others(model: Model, function: str) -> tuple[list[Assumption], list[Assumption]]:
@@ -173,8 +173,8 @@ def _assumption(model: Model, name: str, *facts: Fact) -> Assumption:
 
 def _taken(model: Model, here: Bend, pieces: Pieces) -> Iterator[Assumption]:
     """The named assumptions; each is used only where it is needed."""
-    weights = shape(model).weights
-    yield _assumption(model, SYMMETRIC, Symmetric(weights.name))
+    into, weight, below = _sum(model, here.before.name)
+    yield _assumption(model, SYMMETRIC, Symmetric(weight.name))
     if piecewise(pieces, 1).open:
         entry = quantity_of(model, here.before).entry
         yield _assumption(model, NO_ZERO, Nonzero(entry, ranges_of([entry], model)))
@@ -182,7 +182,6 @@ def _taken(model: Model, here: Bend, pieces: Pieces) -> Iterator[Assumption]:
         through = Members(Partial(Entry(cost), here.after))
         slope = Members(Apply(here.function, 1, here.before))
         yield _assumption(model, SLOPES, _separate(model, slope, through))
-        into, weight, below = _sum(model, here.before.name, weights.name)
         above = Partial(Entry(cost), into)
         yield _assumption(
             model, GRADIENTS, _separate(model, _block(model, weight), _block(model, above))
@@ -190,13 +189,13 @@ def _taken(model: Model, here: Bend, pieces: Pieces) -> Iterator[Assumption]:
         yield _assumption(model, SIGNALS, _separate(model, Members(below), Members(above)))
 
 
-def _sum(model: Model, before: str, weights: str) -> tuple[Entry, Entry, Entry]:
+def _sum(model: Model, before: str) -> tuple[Entry, Entry, Entry]:
     """A pre-activation, a weight in it, and the activation that this is multiplied with."""
     for d in model.definitions:
         s = d.statement
         if s.left.name == before:
             found = [e for e, _ in occurrences(s.right, Entry)]
-            weight = [e for e in found if e.name == weights]
+            weight = [e for e in found if model.family(e).kind == "random"]
             below = [e for e in found if model.family(e).kind == "defined"]
             if weight and below:
                 return s.left, weight[0], below[0]

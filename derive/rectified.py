@@ -184,14 +184,14 @@ def in_variances(book: Book, line: Line, q: Quantity, bent: Bend, mean: str) -> 
     """Second moments of the function of a pre-activation, by the variance of this."""
     written = written_out(book, q)
     line.scope = book.scope(line.scope.ranges)
-    _by_reflection(book, line, bent, written)
+    by_reflection(book, line, bent, written)
     squares = line.where(lambda e: isinstance(e, E) and e != E(e.args[0].as_base_exp()[0]))
     for old in squares:
         line.apply("second moment", old)
     return use_moments(line, [mean], declared=False)
 
 
-def _by_reflection(book: Book, line: Line, bent: Bend, written: str) -> Line:
+def by_reflection(book: Book, line: Line, bent: Bend, written: str) -> Line:
     """Moments of the function and its slope, by what is declared of it."""
 
     def once(line: Line) -> bool:
@@ -363,4 +363,4 @@ def _split_off(book: Book, line: Line, bent: Bend, written: str) -> Line:
     """The second moment of the slope, apart from that of the gradient."""
     repeat(line, separate)
     line.next()
-    return _by_reflection(book, line, bent, written).next()
+    return by_reflection(book, line, bent, written).next()

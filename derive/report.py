@@ -247,7 +247,7 @@ def _moment_uses(
         if c.step.rule == "assumption":
             index, _, value = c.where.partition(" = ")
             there = str(at.get(index, index)).replace(" ", "")
-            where = f"{there} = {value.replace(' ', '')}" if value else c.where
+            where = f"{there} = {value.replace(' ', '')}" if value else ""
             found.setdefault(where, []).append(str(c.step.args[0]))
     for where, names in found.items():
         yield where, tuple(dict.fromkeys(names))

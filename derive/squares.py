@@ -84,10 +84,15 @@ def _two_factors(line: Line) -> list[Entry | Partial]:
 
 def defined(book: Book, start: Expr, of: Expr, ranges: tuple[Range, ...]) -> Line:
     """A line in which a definition was put in for an entry; raises Refused."""
-    line = book.line(start, ranges)
-    for d in book.model.definitions:
+    return put_in(book.line(start, ranges), of)
+
+
+def put_in(line: Line, of: Expr) -> Line:
+    """The definition of an entry in its place; raises Refused."""
+    place, _ = line.place(of)
+    for d in line.scope.model.definitions:
         try:
-            fitting(line.scope, "definition", d.name, of)
+            fitting(place, "definition", d.name, of)
         except Refused:
             continue
         return line.cite("definition", d.name, of)

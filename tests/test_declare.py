@@ -71,12 +71,13 @@ def test_shipped_notations_read(name: str) -> None:
     assert reading.model.name == name
     assert "forward" in reading.model.shows
     assert reading.statements
-    chains = {"forward"} if name == "neuron" else {"forward", "backward", "weight-grad"}
+    alone = name in ("neuron", "residual")
+    chains = {"forward"} if alone else {"forward", "backward", "weight-grad"}
     assert set(reading.model.shows) == chains
 
 
 def test_shipped_notations() -> None:
-    assert notations() == ["d2l", "glorot", "he", "neuron", "shifted", "ubc"]
+    assert notations() == ["d2l", "glorot", "he", "neuron", "residual", "shifted", "ubc"]
 
 
 def test_reading_again_from_the_statements_gives_the_same() -> None:

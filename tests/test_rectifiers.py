@@ -17,6 +17,7 @@ import pytest
 from sympy import Integer, Symbol
 
 from derive.activated import with_activation
+from derive.amounts import BadNumbers
 from derive.chains.backward import backward
 from derive.chains.forward import forward
 from derive.chains.init import init
@@ -26,7 +27,7 @@ from derive.cli import main
 from derive.compare import compare
 from derive.confirm import confirm
 from derive.errors import Refused, Undeclared
-from derive.instance import Instance, Law, relu
+from derive.instance import Instance, Law, identity, relu, two_point
 from derive.kernel import Replayed, replay
 from derive.model import Model, Statement
 from derive.numbers import numbers
@@ -182,6 +183,56 @@ def test_which_variance_the_weights_should_have(name: str) -> None:
     claim = proved["the forward condition"]
     assert isinstance(claim, Statement) and claim.right == 1
     assert write(claim.left, story.model).endswith("/ 2")
+
+
+# -- layers that add to what they get
+
+
+def residual(activation: str = "relu") -> tuple[Story, dict[str, Any]]:
+    story = forward(with_activation(notation("residual").model, activation))
+    assert story.stopped is None
+    return story, {p.name: p.claim for p in replay(story.derivation).proved}
+
+
+@pytest.mark.parametrize(
+    ("activation", "factor"),
+    [("relu", "n m Var[V^{t'}] Var[W^{t'}] / 2 + 1"), ("linear", "n m Var[V^{t'}] Var[W^{t'}] + 1"),
+     ("leaky-relu(a)", "(n m a² Var[V^{t'}] Var[W^{t'}])/2")],
+)  # fmt: skip
+def test_a_residual_network_grows_by_what_its_branch_adds(activation: str, factor: str) -> None:
+    story, claims = residual(activation)
+    square, variance = (write(claims[n], story.model) for n in ("E[h²]", "Var[h]"))
+    assert square.startswith("E[(h^t_j)²] = E[x²] ∏_{t'=1}^{t} (")
+    assert variance == square.replace("E[(h^t_j)²]", "Var[h^t_j]") + " - E[x]²"
+    if activation != "leaky-relu(a)":
+        assert factor in square
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 1), (1, 2)])
+def test_a_residual_network_is_counted(n: int, m: int, activation: str) -> None:
+    _, claims = residual(activation)
+    bent = relu if activation == "relu" else identity
+    where = Instance(
+        notation("residual").model,
+        {Symbol("d"): 2, Symbol("n"): n, Symbol("m"): m},
+        {"x": ((F(3), F(1, 2)), (F(-1), F(1, 2))), "V": SIGNS, "W": two_point(2)},
+        functions={"f": bent},
+    )  # fmt: skip
+    for name in ("E[h²]", "Var[h]"):
+        for t in range(3):
+            at = {Symbol("t"): t, Symbol("j"): n}
+            assert evaluate(claims[name].left, where, at) == evaluate(claims[name].right, where, at)
+
+
+def test_a_residual_network_has_no_one_family_of_weights_to_put_numbers_in() -> None:
+    with pytest.raises(BadNumbers, match="which family is the weights is not said"):
+        confirm(notation("residual").model, "forward")
+
+
+def test_without_weights_of_mean_0_a_residual_network_stops() -> None:
+    for gone in ("zero-mean-weights", "symmetric-weights", "independent-weights", "relu"):
+        assert forward(notation("residual").model.without([gone])).stopped is not None, gone
 
 
 # -- numbers

@@ -14,6 +14,7 @@ from derive.model import Model
 from derive.network import Book, Quantity, quantity
 from derive.rectified import Bend, bend, between_layers
 from derive.recursion import finite_by_definitions, made_of, recursion, variance_of_sum
+from derive.residual import branch_of, second_moment_and_variance
 from derive.terms import Apply, Entry, Var
 from derive.unroll import product_formula
 
@@ -29,6 +30,8 @@ def layers(model: Model, chain: str, title: str) -> Story:
     if isinstance(shown, Var) and isinstance(shown.args[0], Entry) and not shown.args[0].indices:
         return one_sum(model, chain, title, shown.args[0])
     q = quantity(model, chain)
+    if branch_of(model, q):
+        return adding(model, chain, q)
     bent = bend(model)
     if bent is not None:
         return through(model, chain, title, q, bent)
@@ -42,6 +45,17 @@ def layers(model: Model, chain: str, title: str) -> Story:
 
     inner = partial(pre_activation, q=q)
     return tell(chain, title, Var(q.entry), Book(model), follow(q), follow(q.beyond_end), inner)
+
+
+def adding(model: Model, chain: str, q: Quantity) -> Story:
+    """Layers that add to what they get."""
+    title = "the variance of one unit of a residual network"
+    story = tell(
+        chain, title, Var(q.entry), Book(model), lambda book: second_moment_and_variance(book, q)
+    )
+    if story.stopped:
+        return story
+    return replace(story, results=(f"E[{q.name}²]", story.main))
 
 
 FIRST = "No function stands before the first layer, so its factor is not the one of the others."
