@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derive import stats, testing
+    from derive.activated import with_activation
     from derive.equality import Equality, check_equal
     from derive.errors import Refused, Undeclared, Unreadable
     from derive.interface import (
@@ -83,10 +84,12 @@ __all__ = [
     "sum",
     "testing",
     "weight_grad",
+    "with_activation",
     "write",
 ]
 
 _PLACES = {
+    "activated": ("with_activation",),
     "equality": ("Equality", "check_equal"),
     "errors": ("Refused", "Undeclared", "Unreadable"),
     "interface": (

@@ -42,10 +42,11 @@ CHAINS: dict[str, Callable[[Model], Story]] = {
     "backprop": backprop,
 }
 BUILT: dict[str, Callable[[], Model]] = {"glorot built": models.glorot, "columns": models.columns}
-LAYERED = [*(n for n in notations() if n != "neuron"), *BUILT]
+LAYERED = [*(n for n in notations() if n not in ("neuron", "residual")), *BUILT]
 EVERY = [
     *((name, chain) for name in LAYERED for chain in CHAINS),
     ("neuron", "forward"),
+    ("residual", "forward"),
     ("", "product"),
     ("", "sum"),
 ]

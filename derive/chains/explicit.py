@@ -20,6 +20,7 @@ from derive.kernel import Replayed, replay
 from derive.model import Model, Statement
 from derive.network import Book, Quantity, quantity, quantity_of
 from derive.recursion import recursion, variance_at_end
+from derive.residual import branch_of
 from derive.rules import right_sides, specialised
 from derive.scope import Scope
 from derive.terms import Entry, Partial, Range, Var, put
@@ -146,6 +147,10 @@ def layered(model: Model, chain: str) -> Quantity:
 
 def unrolled(model: Model, q: Quantity, depth: int, at: int | None = None) -> Unrolled:
     """The same for a quantity."""
+    if branch_of(model, q):
+        raise Refused(
+            "layers that add to what they get are not unrolled line by line; --at shows one layer"
+        )
     d, span = depth_symbol(model, q), layers_at(model, q, depth)
     far = at if at is not None else (span.stop - 1 if q.upward else span.start)
     _among(far, span, q, d, depth)

@@ -356,7 +356,11 @@ class Writer:
             isinstance(a, (Partial, Product)) or a.is_Number or (a.is_Pow and a.base.is_Number)
             for a in (Mul.make_args(e.body) if e.body.is_Mul else ())
         )
-        if negative or ((divided or ended) and not e.body.is_Add):
+        # Read without parentheses, a sum that does not depend on the index would stand outside.
+        apart = e.body.is_Mul and any(
+            isinstance(a, BINDERS) and e.range.index not in a.free_symbols for a in e.body.args
+        )
+        if negative or ((divided or ended or apart) and not e.body.is_Add):
             return self.enclosed(e.body, inner)
         return written
 
