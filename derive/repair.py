@@ -137,13 +137,23 @@ def _moments(claim: Statement, model: Model) -> Iterator[Edit]:
     scope = _scope(claim, model)
     kinds = _kinds(claim, scope)
     tried: set[Expr] = {claim.right}
+    wanted = None
+    with suppress(Undecided, Refused):
+        wanted = _kinds_of_terms(claim.left, scope)
     for size, right, changed in islice(_changes(claim.right, kinds, scope), MOST_TRIED):
         if right in tried or (right.has(claim.left) and not claim.right.has(claim.left)):
             continue
         tried.add(right)
         with suppress(Undecided, Refused):
+            if wanted is not None and _kinds_of_terms(right, scope) != wanted:
+                continue
             if moments.difference(claim.left, right, scope).is_zero:
                 yield Edit(replace(claim, right=right), changed, size)
+
+
+def _kinds_of_terms(e: Expr, scope: Scope) -> list[object]:
+    """The terms of a normal form without their coefficients: those of equal terms are the same."""
+    return [key for key, _ in moments.normal(e, scope).terms]
 
 
 def _kinds(claim: Statement, scope: Scope) -> list[Expr]:
