@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mpmath import mp, mpf
 from sympy import Expr, Integer, Rational, erf, exp, pi, sqrt
 
@@ -393,6 +397,30 @@ def test_gain_as_a_program() -> None:
     )  # fmt: skip
     assert done.returncode == 0 and "sqrt(2)" in done.stdout
     assert done.stdout.isascii() and not done.stderr
+
+
+def test_nothing_is_decided_where_quadrature_misses() -> None:
+    with pytest.raises(Refused, match="the quadrature misses its tolerance at q = 1"):
+        field(r"\sin(900 s^2)", 1)._balance(ONE)
+
+
+ATOMS = st.sampled_from(["s", "1", "2", r"\pi"])
+CALLS = [r"\max({0}, {1})", "|{0}|", "e^{{{0}}}", r"\tanh({0})", "({0})/({1})", r"\sqrt{{{0}}}",
+         r"\ln({0})", "({0}) ({1})", "({0} - {1})", r"\operatorname{{sign}}({0})"]  # fmt: skip
+ANY = st.recursive(
+    ATOMS, lambda e: st.tuples(st.sampled_from(CALLS), e, e).map(lambda p: p[0].format(*p[1:])),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(ANY, st.sampled_from([["gain"], ["meanfield", "--bias-var", "0.1"]]))
+def test_any_formula_gets_an_answer_or_a_reason(text: str, command: list[str]) -> None:
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = main([command[0], text, *command[1:]])
+    assert status in (0, 1, 2) and bool(err.getvalue()) == (status == 2)
+    assert bool(out.getvalue()) == (status != 2)
 
 
 # -- beside the linear regime

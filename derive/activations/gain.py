@@ -108,7 +108,8 @@ class Gains:
         except Refused as no:
             return Gain(meaning, None, str(no), which)
         if value.value <= value.error:
-            return Gain(meaning, None, "it is 0: no weights can make up for it", which)
+            known = "" if value.exact == 0 else " as far as is known"
+            return Gain(meaning, None, f"it is 0{known}: no weights can make up for it", which)
         return Gain(meaning, one_over_root(value), "", which)
 
     @cached_property

@@ -155,7 +155,7 @@ class MeanField:
         return float(self.weight) * self.maps.quick("f^2", q) + float(self.bias) - q
 
     def _gap(self, q: Expr) -> tuple[Value, float]:
-        there = self.step(q)
+        there = _sure(self.step(q), q)
         return Value(there.value - number(q), there.error, None if there.exact is None
                      else there.exact - q), float(self.slope(q).value) - 1  # fmt: skip
 
@@ -189,10 +189,11 @@ class MeanField:
 
     def _quick_balance(self, q: float) -> float:
         """χ₁ = 1 and the fixed point at once: E[f²]/E[f'²] + σ_b² - q."""
-        return self.maps.quick("f^2", q) / self.maps.quick("f'^2", q) + float(self.bias) - q
+        slope = self.maps.quick("f'^2", q)
+        return self.maps.quick("f^2", q) / slope + float(self.bias) - q if slope else math.nan
 
     def _balance(self, q: Expr) -> tuple[Value, float]:
-        square, slope = (self.maps.at(w, q, DIGITS) for w in ("f^2", "f'^2"))
+        square, slope = (_sure(self.maps.at(w, q, DIGITS), q) for w in ("f^2", "f'^2"))
         with mp.workdps(KNOWN + 10):
             value = square.value / slope.value + number(self.bias) - number(q)
             error = square.error / slope.value + abs(square.value) * slope.error / slope.value**2
@@ -202,6 +203,15 @@ class MeanField:
         here, there = float(q), float(q) * (1 + 1e-5)
         rate = (self._quick_balance(there) - self._quick_balance(here)) / (there - here)
         return Value(value, error, exact), rate
+
+
+def _sure(v: Value, q: Expr) -> Value:
+    if not v.reached:
+        raise Refused(
+            "the quadrature misses its tolerance at q = {}: no fixed point is decided there",
+            f"{float(q):.4g}",
+        )
+    return v
 
 
 def _inverse(v: Value) -> Value:

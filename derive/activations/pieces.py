@@ -30,6 +30,7 @@ from sympy import (
     exp,
     floor,
     log,
+    nan,
     oo,
     pi,
     real_roots,
@@ -38,6 +39,7 @@ from sympy import (
     sqrt,
     tan,
     tanh,
+    zoo,
 )
 from sympy.core.relational import Relational
 
@@ -82,7 +84,10 @@ def _cut(p: Piece) -> Iterator[Piece]:
     inside = sorted({r for g in _compared(switch) for r in zeros(g) if p.lo < r < p.hi})
     for lo, hi in pairwise([p.lo, *inside, p.hi]):
         chosen = _chosen(switch, between(lo, hi))
-        yield from _cut(Piece(lo, hi, p.formula.xreplace({switch: chosen})))
+        formula = p.formula.xreplace({switch: chosen})
+        if formula.has(zoo, nan):
+            raise Refused("f has no value at s = {}", between(lo, hi))
+        yield from _cut(Piece(lo, hi, formula))
 
 
 def _innermost(e: Expr) -> Expr | None:

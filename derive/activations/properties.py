@@ -10,7 +10,20 @@ from functools import cached_property
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy import Dummy, Expr, Integer, Pow, Rational, apart, factor, factorial, oo, together
+from sympy import (
+    Dummy,
+    Expr,
+    Integer,
+    Pow,
+    Rational,
+    apart,
+    factor,
+    factorial,
+    nan,
+    oo,
+    together,
+    zoo,
+)
 
 from derive.activations.activation import Activation
 from derive.activations.algebra import Powers, exponential, shown_zero
@@ -214,10 +227,10 @@ def _slope(p: Piece) -> Expr:
 
 def _same(a: Expr, b: Expr) -> bool:
     """Whether two numbers are equal: by algebra, or to 25 digits."""
+    if a.has(zoo, nan, oo) or b.has(zoo, nan, oo):
+        return False
     if a == b:
         return True
-    if not (a.is_finite and b.is_finite):
-        return False
     with mp.workdps(30):
         return bool(abs(number(a - b)) < SMALL)
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy import Expr, oo
+from sympy import Expr
 
 from derive.activations.bounds import Growth, growth, interval
 from derive.activations.numeric import Function, function, number
@@ -24,7 +24,8 @@ from derive.activations.pieces import Piece
 from derive.errors import Refused
 
 GUARD = 8
-HALVINGS = 500
+HALVINGS = 200
+NEAR = 20
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,12 @@ def _floats(p: Piece, width: float) -> Iterator[tuple[float, float]]:
 
 def _ends(p: Piece, width: Any, tolerance: Any) -> tuple[Any, Any, Any]:
     """Where to begin and end, in units of √q, and a bound on what lies beyond."""
-    infinite = [end in (oo, -oo) for end in (p.lo, p.hi)]
-    lo, hi = (None if far else number(end) / width
-              for end, far in zip((p.lo, p.hi), infinite, strict=True))  # fmt: skip
-    if not any(infinite):
+    lo, hi = (number(end) / width for end in (p.lo, p.hi))
+    if max(abs(lo), abs(hi)) <= NEAR:
         return lo, hi, mpf(0)
-    grown = growth(p.formula, p.lo, p.hi)
-    far = _far(grown, width, tolerance)
-    left_out = tolerance * sum(infinite)
-    return (-far if lo is None else lo), (far if hi is None else hi), left_out
+    far = _far(growth(p.formula, p.lo, p.hi), width, tolerance)
+    left_out = tolerance * ((lo < -far) + (hi > far))
+    return max(-far, min(lo, far)), min(far, max(hi, -far)), left_out
 
 
 def _far(g: Growth, width: Any, tolerance: Any) -> Any:
