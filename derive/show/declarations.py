@@ -122,7 +122,8 @@ class Declarations:
             where = f"{at} < {self.term(hi)}" if lo == -oo else f"{at} > {self.term(lo)}"
             if -oo < lo and hi < oo:
                 where = f"{self.term(lo)} < {at} < {self.term(hi)}"
-            cases.append(f"{self.term(value)} & {where}")
+            written = self.term(put(value, f.at, Entry(f.at.name)))
+            cases.append(f"{written} & {where}")
         rows = r" \\ ".join(cases)
         return rf"{self.term(Entry(f.function))}({at}) = \begin{{cases}} {rows} \end{{cases}}"
 

@@ -217,7 +217,8 @@ class Hints:
                 if isinstance(fact, Nonzero) and a.name not in self.told:
                     self.told.add(a.name)
                     yield Hint((
-                        f"{a.name} is an idealisation: ", fact.of, " is 0 when all units below are",
+                        f"{a.name} is an idealisation: ", fact.of,
+                        " is 0 when all units below are, as in a dead layer",
                     ))  # fmt: skip
                 tops = [u for u in getattr(fact, "units", ()) if u.keys[0].startswith("∂")]
                 if isinstance(fact, Independent) and tops:

@@ -214,7 +214,8 @@ class Voice:
         said = []
         for lo, hi, formula in fact.pieces:
             left, right = ("" if abs(e) == oo else self.formula(e) for e in (lo, hi))
-            at, value = self.formula(fact.at), self.formula(formula)
+            at = self.formula(fact.at)
+            value = self.formula(put(formula, fact.at, Entry(fact.at.name)))
             where = f"{left} < {at} < {right}" if left and right else ""
             said.append(f"{value} for {where or (f'{at} > {left}' if left else f'{at} < {right}')}")
         head = self.formula(Apply(fact.function, 0, fact.at))
