@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derive import stats, testing
-    from derive.activated import with_activation
-    from derive.equality import Equality, check_equal
     from derive.errors import Refused, Undeclared, Unreadable
     from derive.interface import (
         backprop,
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
         sum,
         weight_grad,
     )
+    from derive.judging.equality import Equality, check_equal
     from derive.model import (
         Independent,
         Model,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
         identical,
         ranges,
     )
+    from derive.proving.activated import with_activation
     from derive.result import Derived
     from derive.show.formula import write
     from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var, same
@@ -89,8 +89,8 @@ __all__ = [
 ]
 
 _PLACES = {
-    "activated": ("with_activation",),
-    "equality": ("Equality", "check_equal"),
+    "proving.activated": ("with_activation",),
+    "judging.equality": ("Equality", "check_equal"),
     "errors": ("Refused", "Undeclared", "Unreadable"),
     "interface": (
         "backprop", "backward", "declare", "forward", "init", "notation", "notations", "product",

@@ -12,20 +12,20 @@ from typing import Any
 from sympy import Expr, Mul, Pow, Symbol
 
 from derive.chains.story import Story
+from derive.counting.instance import Instance, identity, two_point
+from derive.counting.oracle import Counted, count
+from derive.counting.witness import Witness, witness
 from derive.errors import Refused, Undeclared
-from derive.instance import Instance, identity, two_point
+from derive.judging.nearest import Edit, nearest, true_when
+from derive.judging.quotient import quotient
 from derive.kernel import Replayed
-from derive.matching import match
 from derive.model import Model, Printed, Statement, key_of
-from derive.nearest import Edit, nearest, true_when
-from derive.oracle import Counted, count
 from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree
-from derive.quotient import quotient
+from derive.proving.matching import match
 from derive.show.formula import write
 from derive.terms import Apply, Entry, Partial, occurrences, put, term
-from derive.witness import Witness, witness
 
 MOST_CASES = 2**12
 

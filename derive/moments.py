@@ -28,8 +28,8 @@ from typing import Any
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, fraction, together
 
 from derive.errors import Refused, Words
-from derive.matching import match, unlike
 from derive.model import SameLaw, Statement, Symmetric
+from derive.proving.matching import match, unlike
 from derive.rules import RULES
 from derive.scope import Scope, Uses
 from derive.terms import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from derive.check import ClaimChecked
-    from derive.documents import Checked
+    from derive.judging.check import ClaimChecked
+    from derive.judging.documents import Checked
 
 SUFFIXES = (".md", ".markdown", ".tex")
 
@@ -44,7 +44,7 @@ class Document(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Check the document when its tests are collected."""
-        from derive.documents import Wanted, checked
+        from derive.judging.documents import Wanted, checked
 
         name = str(self.path)
         found = checked(name, self.path.read_bytes, Wanted())
@@ -70,7 +70,7 @@ class Claim(pytest.Item):
 
     def runtest(self) -> None:
         """Fail with the report on the claim."""
-        from derive.documents import standing
+        from derive.judging.documents import standing
 
         verdict = standing(self.claim)
         if verdict == "undecided":

@@ -16,9 +16,9 @@ from fractions import Fraction
 
 from sympy import Expr
 
-from derive.amounts import short
 from derive.enclosure import enclosed
 from derive.errors import Refused
+from derive.figures.amounts import short
 
 DIGITS = 4
 

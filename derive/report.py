@@ -16,7 +16,7 @@ from derive.compare import Comparison, compare
 from derive.errors import Refused
 from derive.kernel import Cases, Chain, Checked, Induction, Part, Replayed, Step, ledger, replay
 from derive.model import Model
-from derive.network import quantity
+from derive.proving.network import quantity
 from derive.rules import RULES, SOURCES
 from derive.rules.integrals import at_end
 from derive.scope import Claim, Evidence, Proved, Scope

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from sympy import Expr, Mul
 
-from derive.derivation import Line, fitting, gather_second_moments, use_moments
 from derive.errors import Refused
 from derive.kernel import Cases, Chain, Part
-from derive.laws import variance_of_a_product
 from derive.model import Statement
-from derive.network import Book, Quantity, apply_assumptions, back_propagate, quantity_of
-from derive.rectified import Bend, in_variances, means_of_inputs
-from derive.recursion import beyond_the_end, finite_by_definitions
+from derive.proving.derivation import Line, fitting, gather_second_moments, use_moments
+from derive.proving.laws import variance_of_a_product
+from derive.proving.network import Book, Quantity, apply_assumptions, back_propagate, quantity_of
+from derive.proving.rectified import Bend, in_variances, means_of_inputs
+from derive.proving.recursion import beyond_the_end, finite_by_definitions
+from derive.proving.unroll import product_formula
 from derive.terms import E, Entry, Partial, Product, Range, Var, put
-from derive.unroll import product_formula
 
 
 def second_moment(book: Book, bent: Bend) -> str:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from derive.equality import Equality, check_equal, evidence
+from derive.judging.equality import Equality, check_equal, evidence
 from derive.model import Model
 from derive.result import Derived
 from derive.show.formula import TEXT, write

@@ -15,9 +15,9 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, symbols
 
-from derive.instance import Instance, two_point
+from derive.counting.instance import Instance, two_point
+from derive.counting.oracle import evaluate
 from derive.model import Independent, Model, Statement, Unit
-from derive.oracle import evaluate
 from derive.read.declare import notation
 from derive.terms import Cov, E, Entry, Partial, Product, Range, Sum, Var, put, rebuild
 
@@ -263,7 +263,7 @@ def _slip(e: Expr, random: Random) -> Expr:
 
 def _instances() -> Iterator[Instance]:
     """Numbers for the variables: six choices of laws and sizes; u and v depend on each other."""
-    from derive.instance import Joint
+    from derive.counting.instance import Joint
 
     for number, size in enumerate((1, 2, 3, 2, 1, 2)):
         p = Fraction(number + 2, number + 7)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from derive.check import check
-from derive.counterexample import SYMMETRIC, _with_other_laws
+from derive.counting.counterexample import SYMMETRIC, _with_other_laws
+from derive.counting.instance import three_point, two_point
 from derive.errors import Refused
-from derive.instance import three_point, two_point
+from derive.judging.check import check
 from derive.read.document import document
 from derive.terms import Entry, how_many, multiplied_out
 

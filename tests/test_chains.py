@@ -20,11 +20,11 @@ from derive.chains.product import product, two_variables
 from derive.chains.story import Story
 from derive.chains.sum import one_neuron, sum_
 from derive.chains.weight_grad import weight_grad
+from derive.counting.instance import Instance, Joint, equal, identity, one_at_a_time, two_point
+from derive.counting.oracle import evaluate
 from derive.errors import Refused
-from derive.instance import Instance, Joint, equal, identity, one_at_a_time, two_point
 from derive.kernel import replay
 from derive.model import Model, Statement
-from derive.oracle import evaluate
 from derive.terms import BINDERS, E, Entry, Partial, Product, Sum, Var, same
 
 i, k, l, m, p, q, t, d, M = symbols("i k l m p q t d M")

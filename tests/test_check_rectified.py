@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from derive.check import check
-from derive.existence import existing
-from derive.judge import Judge
+from derive.judging.check import check
+from derive.judging.existence import existing
+from derive.judging.judge import Judge
+from derive.judging.shipped import source
 from derive.model import Model, Statement
 from derive.read.ranges import ranges_of
-from derive.shipped import source
 from derive.terms import Range
 
 HE = source("he")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from derive.documents import Checked, Wanted, checked, standing
+from derive.judging.documents import Checked, Wanted, checked, standing
 from derive.show.checked import Shown, report
 from derive.show.formula import ASCII
 from derive.show.lines import plain

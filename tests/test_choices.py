@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sympy import Expr, Integer, Rational, Symbol, exp, log, pi, sqrt
 
-from derive.check import ClaimChecked, check
-from derive.consequence import _combination
 from derive.enclosure import enclosed
 from derive.errors import Refused
 from derive.factors import factors
+from derive.judging.check import ClaimChecked, check
+from derive.judging.consequence import _combination
 from derive.powers import Outside
 from derive.read.document import document
 from derive.read.names import latex

@@ -10,21 +10,21 @@ import pytest
 from models import columns, glorot
 from sympy import Symbol, symbols
 
-from derive.activated import with_activation
-from derive.amounts import BadNumbers
 from derive.chains.product import two_variables
 from derive.chains.sum import one_neuron
-from derive.confirm import Confirmation, confirm, counted, small
+from derive.counting.confirm import Confirmation, confirm, counted, small
+from derive.counting.instance import Instance, Joint
+from derive.counting.oracle import count
+from derive.counting.setting import setting
+from derive.counting.trials import trials
 from derive.errors import Refused
-from derive.instance import Instance, Joint
+from derive.figures.amounts import BadNumbers
+from derive.figures.numbers import derived, formulas
+from derive.figures.numbers import table as at_numbers
 from derive.model import Model, SameLaw, Statement, Symmetric, ranges
-from derive.numbers import derived, formulas
-from derive.numbers import table as at_numbers
-from derive.oracle import count
+from derive.proving.activated import with_activation
 from derive.read.declare import notation, notations
-from derive.setting import setting
 from derive.terms import Apply, Cov, E, Entry, Product, Var
-from derive.trials import trials
 
 i, k, l = symbols("i k l")
 ip, d = Symbol("i'"), Symbol("d")

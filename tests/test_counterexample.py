@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sympy import Expr, Integer, symbols
 
-from derive.counterexample import counterexample
+from derive.counting.counterexample import counterexample
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
 from derive.moments import difference
 from derive.scope import Scope

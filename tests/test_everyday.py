@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derive.check import check
+from derive.judging.check import check
 from derive.read.document import document
 
 SAMPLE = r"""size n

@@ -10,15 +10,15 @@ from fractions import Fraction as F
 import pytest
 from sympy import Expr, Rational, cancel, erf, exp, pi, sqrt, symbols
 
-from derive.activated import with_activation
 from derive.cli import main
 from derive.errors import Refused, Undeclared
-from derive.explained import Explained, explained
 from derive.initialisers.catalogue import Initialiser, catalogue, initialiser
+from derive.initialisers.explained import Explained, explained
+from derive.initialisers.sampling import Estimate, measure
 from derive.kernel import replay
 from derive.model import Statement
+from derive.proving.activated import with_activation
 from derive.read.declare import declare, notation
-from derive.sampling import Estimate, measure
 from derive.terms import Entry, Var, put
 
 n, m, c, o, r, h, e = symbols("n m c o r h e")

@@ -13,8 +13,8 @@ from sympy import Expr, Float, Integer, Rational, Symbol, nan, oo, symbols
 
 from derive.errors import Refused, Undeclared
 from derive.kernel import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Step, replay
-from derive.laws import variance_of_a_sum
 from derive.model import Independent, Model, SameLaw, Statement, Unit, ranges
+from derive.proving.laws import variance_of_a_sum
 from derive.rules import RULES, specialised
 from derive.scope import Box, Claim, Finite, Scope, Sources
 from derive.terms import Apply, Delta, E, Entry, Partial, Sum, Var, put, same

@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 from jsonschema import validate
 
-from derive import confirm, particular
 from derive.chains.explicit import Walk, walk
 from derive.cli import main
 from derive.commands.chains import LAYERED
+from derive.counting import confirm
 from derive.errors import Refused
-from derive.growth import growths
+from derive.figures import particular
+from derive.figures.growth import growths
+from derive.figures.numbers import numbers
 from derive.interface import backward, forward, weight_grad
-from derive.numbers import numbers
 from derive.read.declare import notation, notations
 from derive.show.formula import write
 from derive.show.grid import Exact, elided, spaced

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from sympy import Integer, Symbol
 
-from derive.activated import with_activation
 from derive.chains.init import init
 from derive.chains.story import Story
 from derive.cli import main
 from derive.errors import Refused
 from derive.kernel import Chain, Derivation, Part, Replayed, replay
 from derive.model import Assumption, Model, Statement
+from derive.proving.activated import with_activation
 from derive.read.declare import notation
 from derive.report import report
 from derive.scope import Proved

@@ -11,13 +11,13 @@ import pytest
 from mpmath import mp
 from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi, sqrt, symbols
 
-from derive.by_law import moment_parts
 from derive.densities import Density, Law
 from derive.enclosure import is_positive
 from derive.errors import Refused, Undeclared
 from derive.kernel import Chain, Derivation, Part, Step, replay
 from derive.model import Distributed, Model, Statement
-from derive.network import Book
+from derive.proving.by_law import moment_parts
+from derive.proving.network import Book
 from derive.rules import RULES
 from derive.scope import Scope
 from derive.terms import E, Entry, Integral, Sum, Var, canonical, occurrences, put, same

@@ -11,11 +11,11 @@ import pytest
 from sympy import Integer, Rational, erf, exp, pi, sqrt, symbols
 
 import derive
-from derive.check import FileChecked, check
 from derive.cli import main
 from derive.densities import Law, is_even
 from derive.distributions import law, moments, solved, story, with_variance
 from derive.errors import Refused, Undeclared, Unreadable
+from derive.judging.check import FileChecked, check
 from derive.kernel import replay
 from derive.model import Model, SameLaw, Symmetric
 from derive.read.declare import declare

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sympy import Symbol
 
-from derive.lemmas import Known
+from derive.judging.lemmas import Known
 from derive.model import Model
 from derive.read.declare import notation
 from derive.terms import Entry, Partial

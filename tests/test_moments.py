@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Symbol, symbols
 
-from derive.instance import Instance, Joint, three_point, two_point
+from derive.counting.instance import Instance, Joint, three_point, two_point
+from derive.counting.oracle import evaluate
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, identical, ranges
 from derive.moments import Undecided, difference, normal
-from derive.oracle import evaluate
 from derive.order import ZERO
 from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Sum, Var

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Integer, Mul, Symbol, symbols
 
+from derive.counting.instance import Instance, Joint, three_point, two_point
+from derive.counting.oracle import evaluate
 from derive.errors import Refused
-from derive.instance import Instance, Joint, three_point, two_point
 from derive.model import (
     Independent,
     Model,
@@ -22,7 +23,6 @@ from derive.model import (
     ranges,
 )
 from derive.moments import Undecided, normal
-from derive.oracle import evaluate
 from derive.order import ZERO
 from derive.scope import Scope
 from derive.terms import Cov, Delta, E, Entry, Range, Sum, Var

@@ -10,12 +10,12 @@ import pytest
 from models import glorot
 from sympy import Expr, Integer, Mul, Symbol, symbols
 
+from derive.counting.small import instances
+from derive.counting.witness import witness
+from derive.judging.nearest import Edit, nearest, true_when
 from derive.model import Model, Statement, identical, ranges
-from derive.nearest import Edit, nearest, true_when
 from derive.order import Order
-from derive.small import instances
 from derive.terms import E, Entry, Partial, Product, Var, put
-from derive.witness import witness
 
 d, i = symbols("d i")
 k = Symbol("i'")

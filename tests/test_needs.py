@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from derive.judge import Judge
+from derive.figures.numbers import derived
+from derive.judging.judge import Judge
 from derive.model import Statement
-from derive.numbers import derived
 from derive.read.declare import notation
 
 MODEL = notation("glorot").model

@@ -12,16 +12,16 @@ import pytest
 from models import columns, glorot
 from sympy import symbols
 
-from derive.activated import with_activation
-from derive.amounts import BadNumbers, exact, exacts, short, written
-from derive.floats import TYPES
-from derive.growth import growth, growths
+from derive.counting.setting import SCHEMES, scheme_name, setting
+from derive.counting.shape import shape
+from derive.figures.amounts import BadNumbers, exact, exacts, short, written
+from derive.figures.floats import TYPES
+from derive.figures.growth import growth, growths
+from derive.figures.numbers import Table, formulas, numbers
+from derive.figures.numbers import table as at_numbers
 from derive.model import Model
-from derive.numbers import Table, formulas, numbers
-from derive.numbers import table as at_numbers
+from derive.proving.activated import with_activation
 from derive.read.declare import NOTATIONS, declare, notation, notations
-from derive.setting import SCHEMES, scheme_name, setting
-from derive.shape import shape
 from derive.show.bars import bars, sparkline
 
 WIDTHS, WEIGHTS = (3, 4, 5, 2), (F(1, 2), F(3), F(5))

@@ -17,8 +17,8 @@ from derive.chains.product import product, two_variables
 from derive.chains.sum import one_neuron, sum_
 from derive.chains.weight_grad import weight_grad
 from derive.compare import Comparison, Example, Near
+from derive.counting.oracle import Counted
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
-from derive.oracle import Counted
 from derive.report import Report, report
 from derive.scope import Box, Sources
 from derive.show.formula import ASCII, TEXT, write

@@ -19,11 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, symbols
 
+from derive.judging.quotient import quotient, ratio
 from derive.model import ranges
 from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree, conditions, normal, unshown
-from derive.quotient import quotient, ratio
 from derive.terms import Apply, Entry, Partial, Product, Sum, Var, put
 from derive.terms import E as Mean
 

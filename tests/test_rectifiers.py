@@ -16,8 +16,6 @@ from typing import Any
 import pytest
 from sympy import Integer, Symbol
 
-from derive.activated import with_activation
-from derive.amounts import BadNumbers
 from derive.chains.backward import backward
 from derive.chains.forward import forward
 from derive.chains.init import init
@@ -25,13 +23,15 @@ from derive.chains.story import Story
 from derive.chains.weight_grad import weight_grad
 from derive.cli import main
 from derive.compare import compare
-from derive.confirm import confirm
+from derive.counting.confirm import confirm
+from derive.counting.instance import Instance, Law, identity, relu, two_point
+from derive.counting.oracle import evaluate
 from derive.errors import Refused, Undeclared
-from derive.instance import Instance, Law, identity, relu, two_point
+from derive.figures.amounts import BadNumbers
+from derive.figures.numbers import numbers
 from derive.kernel import Replayed, replay
 from derive.model import Model, Statement
-from derive.numbers import numbers
-from derive.oracle import evaluate
+from derive.proving.activated import with_activation
 from derive.read.declare import declare, notation
 from derive.show.declarations import declarations, difference
 from derive.show.formula import write

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Expr, Float, Integer, Rational, Symbol, oo, symbols
 
+from derive.counting.instance import Instance, Joint, Law
+from derive.counting.oracle import evaluate
 from derive.errors import Refused, Undeclared, Unreadable
-from derive.instance import Instance, Joint, Law
 from derive.kernel import Chain, Derivation, Part, Step, replay
 from derive.model import Assumption, Independent, Members, Model, Separate, Statement, Unit, ranges
-from derive.oracle import evaluate
 from derive.piecewise import IDENTITY, Pieces, even_part, piecewise, polynomial, written
 from derive.read.declare import declare
 from derive.rules import RULES

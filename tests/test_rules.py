@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from sympy import Add, Expr, Integer, Mul, Symbol, oo, symbols
 
-from derive import laws
+from derive.counting.instance import Instance, Joint, polynomial, relu, three_point, two_point
+from derive.counting.oracle import evaluate
 from derive.errors import Refused
-from derive.instance import Instance, Joint, polynomial, relu, three_point, two_point
 from derive.kernel import Chain, Derivation, Part, Step, check_part, check_step, replay
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
-from derive.oracle import evaluate
 from derive.piecewise import Pieces
+from derive.proving import laws
 from derive.rules import RULES
 from derive.scope import Proved, Scope
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var, same

@@ -10,8 +10,8 @@ from sympy import Expr, Integer, Symbol, oo, symbols
 
 from derive.errors import Refused
 from derive.model import Independent, Model, Unit, ranges
-from derive.network import Book, quantity
-from derive.recursion import finite, made_of
+from derive.proving.network import Book, quantity
+from derive.proving.recursion import finite, made_of
 from derive.scope import Box, NotIndependent, Scope, Sources
 from derive.terms import Apply, E, Entry, Partial, Sum
 

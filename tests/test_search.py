@@ -4,10 +4,10 @@ import pytest
 from sympy import Expr, Symbol
 
 from derive.chains.sum import one_neuron
+from derive.judging.search import cited, short_derivation, steps
 from derive.kernel import Derivation, replay
-from derive.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.model import Statement, ranges
-from derive.search import cited, short_derivation, steps
+from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.terms import E, Entry, Sum, Var
 
 j, n = Symbol("j"), Symbol("n")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 from mutants import GLOROT, MODEL, Mutant, moments, products
 
-from derive.judge import Judge
+from derive.judging.judge import Judge
 from derive.model import Model
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from derive.check import WORST, FileChecked, check
 from derive.errors import Undeclared
+from derive.judging.check import WORST, FileChecked, check
+from derive.judging.shipped import source, sources
 from derive.read.document import document
-from derive.shipped import source, sources
 
 DATA = Path(__file__).parent / "data"
 EXPECTED = json.loads((DATA / "expected_verdicts.json").read_text(encoding="utf-8"))

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.amounts import BadNumbers
 from derive.cli import main
-from derive.floats import EIGHT, TYPES, FloatType, float_type
-from derive.numbers import numbers
+from derive.figures.amounts import BadNumbers
+from derive.figures.floats import EIGHT, TYPES, FloatType, float_type
+from derive.figures.numbers import numbers
+from derive.figures.stability import LARGEST, NORMAL, SUBNORMAL, Range, stability
 from derive.read.declare import notation
-from derive.stability import LARGEST, NORMAL, SUBNORMAL, Range, stability
 
 FOUR, FIVE = EIGHT
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from derive.check import check
-from derive.judge import Judgement
+from derive.judging.check import check
+from derive.judging.judge import Judgement
 from derive.kernel import replay
 from derive.model import Model
-from derive.network import Book, quantity
-from derive.read.declare import NOTATIONS
-from derive.read.document import document
-from derive.terms import E
-from derive.uncentred import (
+from derive.proving.network import Book, quantity
+from derive.proving.uncentred import (
     one_mean,
     one_second_moment,
     recursion_of_second_moments,
     second_moments,
 )
+from derive.read.declare import NOTATIONS
+from derive.read.document import document
+from derive.terms import E
 
 NETWORK = "\n".join(
     line

@@ -12,15 +12,15 @@ from functools import partial
 
 from sympy import Expr, Integer, Symbol
 
-from derive.activated import with_activation
 from derive.chains.story import Story, tell
-from derive.conditions import assumed, premise
-from derive.derivation import Line, first_of, use_moments
 from derive.errors import Undeclared
 from derive.model import Assumption, Family, Model, Statement
-from derive.network import Book, Quantity, quantity
-from derive.rectified import Bend, applied, prepare
-from derive.recursion import recursion, variance_at_end, zero_mean
+from derive.proving.activated import with_activation
+from derive.proving.conditions import assumed, premise
+from derive.proving.derivation import Line, first_of, use_moments
+from derive.proving.network import Book, Quantity, quantity
+from derive.proving.rectified import Bend, applied, prepare
+from derive.proving.recursion import recursion, variance_at_end, zero_mean
 from derive.terms import Apply, E, Entry, Range, Var, put
 
 ONE = Integer(1)

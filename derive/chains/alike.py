@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from derive.chains.scheme import BIAS, GRADIENT, RATE, Telling, is_, is_gradient_by
 from derive.chains.story import Story
-from derive.conditions import premise
 from derive.model import Assumption, Model, Statement
+from derive.proving.conditions import premise
+from derive.proving.units import First, of
 from derive.terms import Entry, Range, put
-from derive.units import First, of
 
 EQUAL, INTO, OUT_OF, BIASES = "all-equal", "alike-into", "alike-out-of", "alike-biases"
 UNITS, HANDED = "hidden units are alike", "what they hand on is alike"

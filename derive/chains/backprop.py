@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.chains.story import Story, tell
 from derive.model import Model
-from derive.network import Book, back_propagate, quantity
+from derive.proving.network import Book, back_propagate, quantity
 
 
 def backprop(model: Model) -> Story:

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer
 
-from derive.by_law import moment_parts
 from derive.chains.story import Story
-from derive.derivation import Line
 from derive.distributions.orthogonal import orthogonal
 from derive.errors import Refused
 from derive.model import Distributed, Model, Statement
-from derive.network import Book
+from derive.proving.by_law import moment_parts
+from derive.proving.derivation import Line
+from derive.proving.network import Book
+from derive.proving.tidy import tidy
 from derive.terms import Entry, Var
-from derive.tidy import tidy
 
 ONE = Integer(1)
 CONSTANT = "constant"

@@ -18,13 +18,13 @@ from derive.chains.story import Story
 from derive.errors import Refused
 from derive.kernel import Replayed, replay
 from derive.model import Model, Statement
-from derive.network import Book, Quantity, quantity, quantity_of
-from derive.recursion import recursion, variance_at_end
-from derive.residual import branch_of
+from derive.proving.network import Book, Quantity, quantity, quantity_of
+from derive.proving.recursion import recursion, variance_at_end
+from derive.proving.residual import branch_of
+from derive.proving.unroll import product_formula, unrolled_part_way
 from derive.rules import right_sides, specialised
 from derive.scope import Scope
 from derive.terms import Entry, Partial, Range, Var, put
-from derive.unroll import product_formula, unrolled_part_way
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,14 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, Mul, sqrt
 
-from derive.by_law import moment_parts
 from derive.chains.story import Story, tell
 from derive.chains.weight_grad import variance_of_gradient
-from derive.conditions import (
+from derive.densities import Law
+from derive.errors import Refused
+from derive.kernel import Chain, Part
+from derive.model import Assumption, Distributed, Model, Statement
+from derive.proving.by_law import moment_parts
+from derive.proving.conditions import (
     Both,
     Factor,
     asked,
@@ -31,12 +35,8 @@ from derive.conditions import (
     premise,
     with_weights,
 )
-from derive.densities import Law
-from derive.derivation import Line, everywhere, repeat
-from derive.errors import Refused
-from derive.kernel import Chain, Part
-from derive.model import Assumption, Distributed, Model, Statement
-from derive.network import Book, quantity
+from derive.proving.derivation import Line, everywhere, repeat
+from derive.proving.network import Book, quantity
 from derive.terms import Entry, Range, Var, put
 
 TWO = Integer(2)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from derive.chains.story import Story, tell
-from derive.derivation import inseparable, repeat, separate, use_moments
 from derive.model import Independent, Model, Statement, Unit
-from derive.network import Book
 from derive.order import ZERO
+from derive.proving.derivation import inseparable, repeat, separate, use_moments
+from derive.proving.network import Book
 from derive.terms import E, Entry, Var
 
 

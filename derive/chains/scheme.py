@@ -13,15 +13,15 @@ from typing import Any
 from sympy import Expr
 
 from derive.chains.story import Story, tell
-from derive.conditions import assumed
-from derive.derivation import Line, fitting
 from derive.errors import Refused, Undeclared
 from derive.kernel import Chain, Part
 from derive.model import Assumption, Model, Statement
-from derive.network import Book, back_propagate, quantity_of, step_equation
+from derive.proving.conditions import assumed
+from derive.proving.derivation import Line, fitting
+from derive.proving.network import Book, back_propagate, quantity_of, step_equation
+from derive.proving.units import First, Layer, layer, of, put_range
 from derive.scope import Scope
 from derive.terms import Entry, Partial, Range, put
-from derive.units import First, Layer, layer, of, put_range
 
 Find = Callable[[Any], bool]
 Known = tuple[Find, str, str]

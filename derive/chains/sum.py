@@ -5,12 +5,12 @@ from __future__ import annotations
 from sympy import Symbol
 
 from derive.chains.story import Story, tell
-from derive.derivation import everywhere, unfold
-from derive.laws import variance_of_two
 from derive.model import Independent, Model, Statement, Unit, identical, ranges
-from derive.network import Book
 from derive.order import ZERO
-from derive.recursion import variance_of_sum
+from derive.proving.derivation import everywhere, unfold
+from derive.proving.laws import variance_of_two
+from derive.proving.network import Book
+from derive.proving.recursion import variance_of_sum
 from derive.terms import E, Entry, Sum, Var
 
 j = Symbol("j")

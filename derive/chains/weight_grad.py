@@ -8,16 +8,23 @@ from contextlib import suppress
 from sympy import Expr, Mul
 
 from derive.chains.story import Story, tell
-from derive.derivation import Line, first_of, use_moments
 from derive.errors import Refused
-from derive.laws import variance_of_a_product
 from derive.model import Model
-from derive.network import Book, Quantity, apply_assumptions, back_propagate, quantity, quantity_of
-from derive.rectified import bend
-from derive.recursion import finite, made_of, zero_mean
+from derive.proving.derivation import Line, first_of, use_moments
+from derive.proving.laws import variance_of_a_product
+from derive.proving.network import (
+    Book,
+    Quantity,
+    apply_assumptions,
+    back_propagate,
+    quantity,
+    quantity_of,
+)
+from derive.proving.rectified import bend
+from derive.proving.recursion import finite, made_of, zero_mean
+from derive.proving.unroll import product_formula
 from derive.squares import variance_of_bent_gradient
 from derive.terms import Entry, Partial, Var
-from derive.unroll import product_formula
 
 
 def weight_grad(model: Model) -> Story:

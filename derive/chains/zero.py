@@ -6,11 +6,11 @@ from sympy import Integer
 
 from derive.chains.scheme import GRADIENT, Telling, definition
 from derive.chains.story import Story
-from derive.conditions import premise
-from derive.derivation import Line, everywhere
 from derive.model import Assumption, Model, Statement
+from derive.proving.conditions import premise
+from derive.proving.derivation import Line, everywhere
+from derive.proving.units import of, put_range
 from derive.terms import Apply, Partial, Range, Sum, put
-from derive.units import of, put_range
 
 ZERO = Integer(0)
 ZEROS, AT_ZERO = "all-zero", "zero-at-zero"

@@ -78,7 +78,7 @@ def meanfield(
     from derive.activations.fields import field_fields
     from derive.activations.maps import Maps
     from derive.activations.meanfield import MeanField
-    from derive.amounts import BadNumbers, variances
+    from derive.figures.amounts import BadNumbers, variances
     from derive.show.meanfield import blocks
 
     try:

@@ -13,8 +13,8 @@ from derive.screen import Stop, nearest, write
 
 if TYPE_CHECKING:
     from derive.chains.story import Story
+    from derive.figures.particular import Particular
     from derive.model import Model
-    from derive.particular import Particular
     from derive.report import Report
     from derive.show.page import Wanted
 
@@ -129,8 +129,8 @@ def _options(name: str) -> list[Callable[[Any], Any]]:
 def _tell(name: str, model: Model) -> Story:
     from importlib import import_module
 
-    from derive.amounts import BadNumbers
     from derive.errors import Undeclared
+    from derive.figures.amounts import BadNumbers
 
     where, what = FUNCTIONS.get(name, (name.replace("-", "_"),) * 2)
     chain = getattr(import_module(f"derive.chains.{where}"), what)
@@ -164,10 +164,10 @@ def _answers(replayed: Report, asked: dict[str, Any]) -> Particular | None:
     """What was asked for beyond the derivation."""
     if not asked:
         return None
-    from derive.amounts import BadNumbers
     from derive.errors import Refused
+    from derive.figures.amounts import BadNumbers
+    from derive.figures.particular import Asked, particular
     from derive.model import Statement
-    from derive.particular import Asked, particular
 
     claim = replayed.result
     if not isinstance(claim, Statement):

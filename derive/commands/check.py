@@ -55,8 +55,8 @@ def check(files: Sequence[str], source: Sequence[str], notation: str, tex: bool,
 
     Exit status: 0 all hold, 1 some fail or need more, 2 unreadable or a bad call, 3 undecided.
     """
-    from derive.checkfiles import Asked, answer
-    from derive.documents import Wanted
+    from derive.judging.checkfiles import Asked, answer
+    from derive.judging.documents import Wanted
     from derive.show.checked import Shown
 
     if source:
@@ -87,7 +87,7 @@ def check(files: Sequence[str], source: Sequence[str], notation: str, tex: bool,
 
 def _shipped(name: str) -> str:
     from derive.errors import Undeclared
-    from derive.shipped import path
+    from derive.judging.shipped import path
 
     try:
         return str(path(name))
@@ -98,8 +98,8 @@ def _shipped(name: str) -> str:
 @click.command(epilog="\b\nExamples:\n  derive sources\n  derive check --source glorot")
 def sources() -> None:
     """List the shipped documents: published derivations, for `check --source NAME`."""
-    from derive.shipped import path
-    from derive.shipped import sources as shipped
+    from derive.judging.shipped import path
+    from derive.judging.shipped import sources as shipped
 
     for name in shipped():
         title = path(name).read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")

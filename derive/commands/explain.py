@@ -28,8 +28,8 @@ def explain(name: str | None, notation: str, activation: str, confirm: bool, eve
     it is installed; exit status 1 if that disagrees.
     """
     from derive.errors import Refused, Undeclared
-    from derive.explained import explained
     from derive.initialisers.catalogue import initialiser
+    from derive.initialisers.explained import explained
     from derive.report import report
     from derive.show.page import Wanted
 

@@ -44,8 +44,8 @@ def activated(model: Model, activation: str) -> Model:
     """The model with the function that was asked for between its layers."""
     if not activation:
         return model
-    from derive.activated import with_activation
     from derive.errors import Refused, Undeclared, Unreadable
+    from derive.proving.activated import with_activation
 
     try:
         return with_activation(model, activation)

@@ -9,7 +9,7 @@ from sympy import Integer, symbols
 
 from derive.chains.story import Story
 from derive.model import Model, SameLaw, Statement, Symmetric, ranges
-from derive.network import Book
+from derive.proving.network import Book
 from derive.terms import E, Entry, Sum, Var
 
 ROWS, LAW, SIGN = "orthonormal-rows", "one-law", "symmetric"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, Rational, expand, factor_terms, sqrt
 
-from derive.by_law import moment_parts
 from derive.chains.story import Story
 from derive.densities import Law
 from derive.distributions.laws import check_parameters, draw, free_name, law, natural, numbers
 from derive.errors import Refused
 from derive.model import Distributed, Model, Statement
-from derive.network import Book
+from derive.proving.by_law import moment_parts
+from derive.proving.network import Book
 from derive.rules.roots import roots
 from derive.terms import Entry, Range, Var
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer
 
 from derive.chains.story import Stop, Story
-from derive.derivation import Line
 from derive.errors import Refused, Undeclared, Unreadable
 from derive.kernel import Cases, Chain, Derivation, From, Induction, Part, Proof, Step
 from derive.model import Family, Independent, Model, Statement
+from derive.proving.derivation import Line
 from derive.read.declare import declare
 from derive.read.facts import Facts
 from derive.read.names import Names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from derive.check import ClaimChecked
-from derive.documents import Checked
+from derive.judging.check import ClaimChecked
+from derive.judging.documents import Checked
 from derive.read.links import Item
 from derive.read.tokens import Place
 from derive.show.checked_markdown import code

@@ -7,21 +7,21 @@ from itertools import groupby
 
 from sympy import Integer
 
-from derive.amounts import short
 from derive.chains.explicit import Walk
-from derive.confirm import Confirmation
-from derive.growth import Growth
+from derive.counting.confirm import Confirmation
+from derive.figures.amounts import short
+from derive.figures.growth import Growth
+from derive.figures.numbers import Row as Numbers
+from derive.figures.numbers import Table, layer_of
+from derive.figures.particular import Layer, Particular
+from derive.figures.stability import Range
 from derive.model import Statement
-from derive.numbers import Row as Numbers
-from derive.numbers import Table, layer_of
-from derive.particular import Layer, Particular
 from derive.show.blocks import Because, Block, Display, Grid, Heading, Omitted, Paragraph, Row
 from derive.show.counting import network
 from derive.show.grid import Exact, spaced
 from derive.show.table import numbers_given, shown_rows
 from derive.show.texwords import TexVoice
 from derive.show.unrolling import puts
-from derive.stability import Range
 
 EXACT = 40
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derive.amounts import log_of
+from derive.figures.amounts import log_of
 
 Values = Sequence[Fraction | None]
 

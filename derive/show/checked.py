@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from derive.check import ClaimChecked, Conflict, LinkChecked
-from derive.documents import Checked, counted
-from derive.explain import Explanation, explained
+from derive.judging.check import ClaimChecked, Conflict, LinkChecked
+from derive.judging.documents import Checked, counted
+from derive.judging.explain import Explanation, explained
 from derive.model import Model
 from derive.read.document import VERDICTS
 from derive.read.starter import starter

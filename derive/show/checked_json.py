@@ -12,10 +12,10 @@ from typing import Any
 from sympy import Expr
 
 from derive import __version__
-from derive.check import ClaimChecked, Conflict, LinkChecked
-from derive.documents import Checked, counted
-from derive.judge import Judgement
-from derive.lawful import LawJudgement
+from derive.judging.check import ClaimChecked, Conflict, LinkChecked
+from derive.judging.documents import Checked, counted
+from derive.judging.judge import Judgement
+from derive.judging.lawful import LawJudgement
 from derive.model import Model, Statement
 from derive.read.tokens import Place
 from derive.show.formula import SOURCE, write

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.check import ClaimChecked
-from derive.documents import Checked, counted
+from derive.judging.check import ClaimChecked
+from derive.judging.documents import Checked, counted
 from derive.read.document import VERDICTS
 from derive.show.checked import Shown, report
 from derive.show.lines import plain

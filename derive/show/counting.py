@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import groupby
 
-from derive.amounts import short, written
-from derive.confirm import Confirmation
+from derive.counting.confirm import Confirmation
+from derive.figures.amounts import short, written
 from derive.show.grid import spaced
 from derive.show.lines import Line, filled, tied
 from derive.show.sheet import Sheet

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Generic, TypeVar
 
-from derive.amounts import written
-from derive.setting import Setting
+from derive.counting.setting import Setting
+from derive.figures.amounts import written
 from derive.show.spelling import Spelling
 
 T = TypeVar("T")

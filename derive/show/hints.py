@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Mul
 
-from derive.derivation import BY_LAW
 from derive.kernel import HYPOTHESIS
 from derive.model import Independent, Members, Nonzero, Separate, Statement
+from derive.proving.derivation import BY_LAW
 from derive.report import Reason, Report, Row, Section
 from derive.scope import Boxes, Evidence
 from derive.terms import BINDERS, HEADS, Delta, E, Entry, Partial, Range, Sum, factors

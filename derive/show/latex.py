@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from derive.particular import Particular
+from derive.figures.particular import Particular
 from derive.report import Report
 from derive.show.blocks import (
     Because,

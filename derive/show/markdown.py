@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
-from derive.particular import Particular
+from derive.figures.particular import Particular
 from derive.report import Report
 from derive.show.blocks import (
     Because,

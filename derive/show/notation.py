@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.model import Model
-from derive.network import quantity
+from derive.proving.network import quantity
 from derive.show.lines import Line
 from derive.show.preamble import Preamble
 from derive.show.sheet import Sheet

@@ -18,7 +18,7 @@ from derive.show.sheet import GAP, Sheet
 from derive.show.spelling import TEXT, Spelling
 
 if TYPE_CHECKING:
-    from derive.particular import Particular
+    from derive.figures.particular import Particular
 
 NUMBER = 7
 REASON = 13

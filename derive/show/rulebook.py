@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from derive.chains.story import Story
 from derive.kernel import Derivation, Part
-from derive.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.model import Model, Statement
+from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.report import Section, report
 from derive.rules import RULES, Rule
 from derive.show.formula import write

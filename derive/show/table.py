@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derive.amounts import short, written
-from derive.growth import Growth
-from derive.numbers import Row, Table, layer_of
+from derive.figures.amounts import short, written
+from derive.figures.growth import Growth
+from derive.figures.numbers import Row, Table, layer_of
+from derive.figures.stability import Range
 from derive.show.bars import bars, sparkline
 from derive.show.grid import DOTS, Elided, Exact, elided, spaced
 from derive.show.lines import Line, Segment, filled, padded
 from derive.show.sheet import LABEL, Sheet
 from derive.show.spelling import TEXT
-from derive.stability import Range
 
 ENDS = 8
 GAP = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from derive.documents import Checked, counted
+from derive.judging.documents import Checked, counted
 from derive.read.document import VERDICTS
 from derive.show.lines import Line
 from derive.show.verdict import STYLES

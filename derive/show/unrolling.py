@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from derive.chains.explicit import Walk
+from derive.figures.particular import Layer
 from derive.model import Statement
-from derive.particular import Layer
 from derive.show.grid import elided, spaced
 from derive.show.lines import Line
 from derive.show.sheet import Sheet

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from sympy import Expr
 
-from derive.check import ClaimChecked, LinkChecked
-from derive.equality import Equality
-from derive.judge import Judgement
-from derive.lawful import LawJudgement
+from derive.judging.check import ClaimChecked, LinkChecked
+from derive.judging.equality import Equality
+from derive.judging.judge import Judgement
+from derive.judging.lawful import LawJudgement
 from derive.model import Statement
 from derive.real import shown
 from derive.show.lines import tied

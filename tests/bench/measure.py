@@ -53,8 +53,8 @@ def checked() -> int:
     That is each verdict, what it used, the short derivation behind the laws that are named,
     and the nearest true statements of what fails.
     """
-    from derive.check import check
-    from derive.shipped import source, sources
+    from derive.judging.check import check
+    from derive.judging.shipped import source, sources
 
     count = 0
     for name in sources():
@@ -69,7 +69,7 @@ def checked() -> int:
 FIRST_SIGHT = """
 from time import process_time
 from measure import checked
-from derive.check import check
+from derive.judging.check import check
 from derive.read.document import document
 check(document("$$1 + 1 = 2$$"))
 began = process_time()

@@ -16,9 +16,9 @@ from sympy import Symbol
 
 from derive.chains.explicit import explicit
 from derive.chains.weight_grad import weight_grad
+from derive.figures.numbers import formulas, numbers
 from derive.kernel import replay
 from derive.model import ranges
-from derive.numbers import formulas, numbers
 from derive.order import Order
 from derive.products import agree
 from derive.read.declare import notation

@@ -12,7 +12,7 @@ from sympy import Integer, Symbol, simplify, symbols
 from sympy import Product as SymPyProduct
 from sympy.tensor.indexed import IndexedBase
 
-from derive.lemmas import lemmas
+from derive.judging.lemmas import lemmas
 from derive.order import Order
 from derive.products import agree
 from derive.read.declare import notation

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from derive.growth import growths
+from derive.figures.growth import growths
+from derive.figures.numbers import formulas, numbers
 from derive.model import Model, Statement
-from derive.numbers import formulas, numbers
 from derive.read.declare import notation
 
 DEEP = 10_000

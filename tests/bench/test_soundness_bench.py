@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from mutants import GLOROT, MODEL, moments, products
 
-from derive.judge import Judge
+from derive.judging.judge import Judge
 
 PRODUCTS, MOMENTS = 9000, 3000
 

@@ -1,0 +1,1 @@
+"""Exact counting on small instances, and numbers that refute. It shares nothing with the rules."""

@@ -1,0 +1,1 @@
+"""What other people wrote, judged claim by claim."""

@@ -1,0 +1,299 @@
+"""A document -> a verdict on every claim in it. Not trusted to prove: see `judge`.
+
+Every link of a chain is judged by itself, so that two errors that cancel are both found, and
+the chain as a whole too.  Claims are also held against each other, whatever the model says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sympy import Expr
+
+from derive.errors import Refused, Undeclared
+from derive.judging.choices import CHOICE, chosen
+from derive.judging.digits import of_numbers, rounding
+from derive.judging.equality import said
+from derive.judging.judge import Judge, Judgement
+from derive.judging.lawful import LawJudgement, judged
+from derive.model import Assumption, Distributed, Family, Model, Statement, key_of
+from derive.order import Order
+from derive.powers import Outside
+from derive.products import agree
+from derive.proving.network import quantity
+from derive.read.links import Claim, Document, Item, Link, Trouble
+from derive.read.ranges import ranges_of
+from derive.read.reading import Reading
+from derive.read.result import Bare, Side
+from derive.read.values import Mismatch
+from derive.show.formula import LATEX, write
+from derive.terms import HEADS, Entry, Partial, Range, Var, put
+
+TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
+WORST = ("fails", "needs", "unreadable", "undecided", "holds")
+
+
+@dataclass(frozen=True)
+class LinkChecked:
+    """One relation with its verdict; ``whole`` marks a chain from its first to its last side."""
+
+    link: Link
+    verdict: str
+    judgement: Judgement | None
+    message: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class ClaimChecked:
+    """A claim, the verdicts on its links, and the worst of them."""
+
+    claim: Claim
+    model: Model
+    links: tuple[LinkChecked, ...]
+    verdict: str
+    expected: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether the verdict is what the text said it expects."""
+        return self.expected == self.verdict
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Claims that cannot all be right, whatever the model says."""
+
+    claims: tuple[Claim, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class FileChecked:
+    """A document with the verdicts on its claims."""
+
+    document: Document
+    claims: tuple[ClaimChecked, ...]
+    conflicts: tuple[Conflict, ...]
+
+    def count(self, verdict: str) -> int:
+        """How many claims have a verdict."""
+        return sum(c.verdict == verdict for c in self.claims)
+
+
+def check(document: Document, progress: Callable[[Claim], None] = lambda _: None) -> FileChecked:
+    """Judge every claim of a document; the declarations in force at each are those before it."""
+    judges: dict[int, Judge] = {}
+    found: list[ClaimChecked] = []
+    for item in document.items:
+        judge = judges.setdefault(id(item.reading.model), Judge(item.reading.model))
+        for n, claim in enumerate(item.claims):
+            progress(claim)
+            if claim.kind == "distribution":
+                before = [link for c in item.claims[:n] for link in c.links]
+                found.append(_law(claim, item, before, judge))
+            else:
+                found.append(_checked(claim, item, judge))
+    shown = tuple(c for c in found if c.links or c.verdict == "unreadable")
+    return FileChecked(document, shown, tuple(_conflicts(shown)))
+
+
+def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
+    expected = item.mark.verdict if item.mark and item.mark.kind == "expect" else ""
+    model = item.reading.model
+    if claim.kind == "unreadable":
+        return ClaimChecked(claim, model, (), "unreadable", expected, claim.trouble)
+    if claim.kind != "relation":
+        return ClaimChecked(claim, model, (), "", expected)
+    links = [_link(link, item.reading, judge) for link in claim.links]
+    whole = claim.whole
+    if whole is not None:
+        links.append(replace(_link(whole, item.reading, judge), whole=True))
+    verdict = min((c.verdict for c in links), key=WORST.index)
+    return ClaimChecked(claim, model, tuple(links), verdict, expected)
+
+
+def _law(claim: Claim, item: Item, before: Sequence[Link], judge: Judge) -> ClaimChecked:
+    """The verdict on a claim that something has a law, as one link."""
+    expected = item.mark.verdict if item.mark and item.mark.kind == "expect" else ""
+    model, made = item.reading.model, claim.distribution
+    if made is None:
+        return ClaimChecked(claim, model, (), "", expected)
+    try:
+        found = judged(made, item.reading, before, judge)
+    except (Undeclared, Mismatch, Refused, Outside) as why:
+        words = said(why.reason, model) if isinstance(why, Refused) else str(why)
+        trouble = Trouble(claim.where, words)
+        return ClaimChecked(claim, model, (), "unreadable", expected, trouble)
+    if found is None:
+        return ClaimChecked(claim, model, (), "", expected)
+    s = found.statement
+    left, right = (Side(t, claim.where, write(t, model, LATEX)) for t in (s.left, s.right))
+    link = LinkChecked(Link(left, "=", right), found.verdict, found, found.note)
+    return ClaimChecked(claim, model, (link,), found.verdict, expected)
+
+
+def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
+    """The verdict on one relation; a relation that is no equality is not decided."""
+    model, judge = _drawn(link, reading, judge)
+    try:
+        over = ranges_of([link.left.term, link.right.term], model, link.over)
+        statement = Statement(link.left.term, link.right.term, over)
+        if _of_two_kinds(statement, model):
+            return LinkChecked(link, "unreadable", None, TWO_KINDS)
+        same = [_same(b, over, model) for b in link.bare]
+        given = _resolved([_premise(g, model) for g in link.given])
+        asked = None
+        if link.sign in ("=", "≈") and not given and model is reading.model:
+            asked = chosen(statement, reading.requires, judge)
+        found = asked or judge.judge(statement, same, given)
+    except (Mismatch, Refused, Undeclared, Outside) as why:
+        return LinkChecked(link, "undecided", None, str(why))
+    if link.sign not in ("=", "≈"):
+        return _other_sign(link, found)
+    if found.verdict == "holds":
+        note = "≈ is = under what is declared" if link.sign == "≈" else found.note
+        return LinkChecked(link, "holds", found, note)
+    if found.verdict in ("fails", "undecided") and (note := _rounding(link, found, judge)):
+        found = replace(found, verdict="holds", by=("arithmetic",))
+        return LinkChecked(link, "holds", found, note)
+    if link.sign == "≈" and of_numbers(link) and not (link.left.rounded or link.right.rounded):
+        return LinkChecked(link, "undecided", None, "≈ without a decimal: how near is not said")
+    return LinkChecked(link, found.verdict, found, found.note or found.equality.why)
+
+
+def _rounding(link: Link, found: Judgement, judge: Judge) -> str:
+    if link.left.rounded is None and link.right.rounded is None:
+        return ""
+    return rounding(link, *judge.written(found.statement))
+
+
+def _drawn(link: Link, reading: Reading, judge: Judge) -> tuple[Model, Judge]:
+    """The model with variables that the relation calls by their laws, and a judge of it."""
+    entries = link.left.term.atoms(Entry) | link.right.term.atoms(Entry)
+    called = sorted({e.name for e in entries} & reading.names.drawn.keys())
+    if not called:
+        return reading.model, judge
+    m = reading.model
+    families = {**m.families, **{n: Family(n, "random") for n in called}}
+    facts = [Distributed(Entry(n), reading.names.drawn[n]) for n in called]
+    assumed = [Assumption(f.entry.name, (f,), "") for f in facts]
+    model = replace(m, families=families, assumptions=[*m.assumptions, *assumed])
+    return model, Judge(model)
+
+
+def _same(bare: Bare, over: tuple[Range, ...], model: Model) -> Statement:
+    """That a moment of any one entry is the same for all of them."""
+    moment, free, under = bare
+    first = {r.index: r.lo for r in free}
+    known = {r.index for r in (*under, *free)}
+    rest = [r for r in over if r.index not in known]
+    ranges = ranges_of([moment], model, (*rest, *under, *free))
+    return Statement(moment, put(moment, first), ranges)
+
+
+def _premise(link: Link, model: Model) -> Statement:
+    over = ranges_of([link.left.term, link.right.term], model, link.over)
+    return Statement(link.left.term, link.right.term, over)
+
+
+def _other_sign(link: Link, found: Judgement) -> LinkChecked:
+    if link.sign in ("≤", "≥") and found.verdict == "holds":
+        return LinkChecked(link, "holds", found, "the two sides are equal")
+    return LinkChecked(link, "undecided", None, f"{link.sign} is not decided")
+
+
+def _of_two_kinds(s: Statement, model: Model) -> bool:
+    """Whether one side is a moment and the other random: nobody means that."""
+
+    def random(e: Expr) -> bool:
+        if isinstance(e, HEADS):
+            return False
+        if isinstance(e, Entry) and e.name in model.families:
+            return model.families[e.name].kind in ("random", "defined")
+        return isinstance(e, Partial) or any(random(a) for a in e.args)
+
+    sides = (s.left, s.right)
+    return any(
+        e.has(*HEADS) and not random(e) and random(other) for e, other in (sides, sides[::-1])
+    )
+
+
+def _resolved(given: list[Statement]) -> list[Statement]:
+    """Premises with the last side of a chain on the right: a = b = 0 is a = 0, b = 0."""
+    ends = {(s.left, s.ranges): s.right for s in given}
+    found = []
+    for s in given:
+        seen = {s.left}
+        while (s.right, s.ranges) in ends and s.right not in seen:
+            seen.add(s.right)
+            s = replace(s, right=ends[s.right, s.ranges])
+        found.append(s)
+    return found
+
+
+# -- claims against each other
+
+
+def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
+    """Claims about one quantity that differ, and products that do not multiply together."""
+    said: list[tuple[ClaimChecked, Statement]] = [
+        (c, j.judgement.statement)
+        for c in claims
+        for j in c.links
+        if j.judgement is not None and not (j.whole or j.link.given)
+        if j.link.sign in ("=", "≈") and not isinstance(j.judgement, LawJudgement)
+    ]
+    chosen = {
+        j.judgement.statement for c in claims for j in c.links
+        if j.judgement is not None and j.message == CHOICE
+    }  # fmt: skip
+    for n, (c, s) in enumerate(said):
+        for d, t in said[:n]:
+            alike = c.model is d.model and s.left == t.left and s.ranges == t.ranges
+            # Two choices can both be made where sizes let them.
+            open = {s, t} <= chosen and not (s.right / t.right).is_Rational
+            both = c.verdict == d.verdict == "holds"
+            if alike and not open and not both and _differ(s, s.right, t.right, c.model):
+                yield Conflict((d.claim, c.claim), "they say different things of one quantity")
+    facts = [(c, s) for c, s in said if s not in chosen]
+    for c, s in facts:
+        yield from _triples(c, s, facts)
+
+
+def _triples(
+    c: ClaimChecked, s: Statement, said: list[tuple[ClaimChecked, Statement]]
+) -> Iterator[Conflict]:
+    """The variance of a weight gradient is that of its two factors, by the chain rule."""
+    model = c.model
+    if not {"forward", "backward", "weight-grad"} <= set(model.shows):
+        return
+    w, z, g = (quantity(model, n) for n in ("weight-grad", "forward", "backward"))
+    if s.left != Var(w.first(w.index)):
+        return
+    for d, t in said:
+        for e, u in said:
+            fits = t.left == Var(z.first(w.index)) and u.left == Var(g.first(w.index))
+            here = d.model is e.model is model
+            if fits and here and _differ(s, s.right, t.right * u.right, model):
+                yield Conflict(
+                    (d.claim, e.claim, c.claim),
+                    "a weight gradient is an activation times a back-propagated gradient, "
+                    "so the last should be the product of the first two",
+                )
+
+
+def _differ(s: Statement, a: Expr, b: Expr, model: Model) -> bool:
+    """Whether two products of the same random quantities are different."""
+    try:
+        differ = not agree(a, b, Order(s.ranges, model.least))
+    except Outside:
+        return False
+    return differ and _speaks_of(a) == _speaks_of(b)
+
+
+def _speaks_of(e: Expr) -> set[str]:
+    inside = (x for head in e.atoms(*HEADS) for x in head.args)
+    return {key_of(x) for x in inside if isinstance(x, (Entry, Partial))}

@@ -1,0 +1,118 @@
+"""Relations that ask for something: a choice of a variance or a number. Not trusted to prove.
+
+    n Var[w] = 1              fixes a free variance
+    Var[z^i] = Var[z^{i'}]    asks that the layers be alike
+    Var[z^i] = b              names the number that they are to share
+
+Such a relation holds if it is shown, or if what is required implies it; it fails if what is
+required says otherwise; else it is a choice and no consequence of anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sympy import Add, Expr
+
+from derive.counting.leeway import free
+from derive.judging.equality import Equality
+from derive.judging.existence import existing
+from derive.judging.judge import Judge, Judgement
+from derive.model import Assumption, Distributed, Model, Statement
+from derive.powers import Outside
+from derive.products import normal
+from derive.scope import Scope
+from derive.terms import HEADS, Apply, Entry, Var, occurrences, put
+
+CHOICE = "a choice, not a consequence"
+OTHERWISE = "what is required says otherwise"
+
+
+def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgement | None:
+    """The verdict on a relation that asks for something, with its reason; None for another."""
+    place = existing(s, judge.model)
+    claim, here = place.claim, judge.at(place)
+    if _fixes(claim, here.model):
+        shown = here.decide(claim, refute=False)
+        found = Judgement(shown.verdict, claim, shown, (shown.by,), shown.uses)
+    elif _one_for_all(claim) or _names(claim, here.model):
+        found = here.judge(claim)
+    else:
+        return None
+    if found.verdict in ("holds", "needs"):
+        return replace(found, least=(*place.least, *found.least))
+    names = {x.name for v in claim.left.atoms(Var) | claim.right.atoms(Var) for x in v.atoms(Entry)}
+    required = [f for a in requires for f in a.facts if isinstance(f, Statement)]
+    met = here.follows_from(claim, required) if required else None
+    if met is not None:
+        by = ("as required",)
+        return Judgement("holds", claim, met, by, met.uses, least=place.least, note="as required")
+    same = [f for f in required if names & _entries(f)]
+    against = here.against(claim, same)
+    if against is not None:
+        return Judgement("fails", claim, against, least=place.least, note=OTHERWISE)
+    free = Equality(claim, here.model, "undecided")
+    return Judgement("needs", claim, free, least=place.least, note=CHOICE)
+
+
+def _entries(s: Statement) -> set[str]:
+    return {x.name for side in (s.left, s.right) for x in side.atoms(Entry)}
+
+
+def _fixes(s: Statement, model: Model) -> bool:
+    """Only sizes, numbers and free variances; one of them is a factor that can be solved for."""
+    sides = (s.left, s.right)
+    if not all(_free(e, model) for e in sides):
+        return False
+    scope = Scope(model, s.ranges)
+    try:
+        form = normal(s.left, scope.positive) - normal(s.right, scope.positive)
+    except Outside:
+        return any(e.has(Var) for e in sides)
+    families = {family for family, _ in form.powers}
+    sums = [f for f in families if isinstance(f, Add)]
+    return any(
+        (isinstance(f, Var) or _given(f, model)) and not any(a.has(f) for a in sums)
+        for f in families
+    )
+
+
+def _free(e: Expr, model: Model) -> bool:
+    if isinstance(e, Var):
+        return free(e.args[0], model)
+    if isinstance(e, Entry):
+        return e.name in model.families and model.family(e).kind in ("size", "given")
+    if isinstance(e, (Apply, *HEADS)):
+        return False
+    return all(_free(a, model) for a in e.args)
+
+
+def _given(e: Expr, model: Model) -> bool:
+    return isinstance(e, Entry) and e.name in model.families and model.family(e).kind == "given"
+
+
+def _one_for_all(s: Statement) -> bool:
+    """``g(i) = g(i')`` for all i and i'."""
+    if not any(True for _ in occurrences(s.left, HEADS)):
+        return False
+    names = [r.index for r in s.ranges]
+    mine = [n for n in names if n in s.left.free_symbols - s.right.free_symbols]
+    other = [n for n in names if n in s.right.free_symbols - s.left.free_symbols]
+    return len(mine) == len(other) == 1 and put(s.left, mine[0], other[0]) == s.right
+
+
+def _names(s: Statement, model: Model) -> bool:
+    """A moment on one side, on the other a number of which nothing is known."""
+    facts = [f for a in model.assumptions for f in a.facts]
+    spoken = set().union(*(_entries(f) for f in facts if isinstance(f, Statement)))
+    laws = (p for f in facts if isinstance(f, Distributed) for p in f.law.parameters)
+    spoken |= {x.name for p in laws for x in p.atoms(Entry)}
+    return any(
+        isinstance(a, Entry)
+        and _given(a, model)
+        and a.name not in spoken
+        and b.has(*HEADS)
+        and not b.has(a)
+        for a, b in ((s.left, s.right), (s.right, s.left))
+    )

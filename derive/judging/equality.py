@@ -1,0 +1,331 @@
+"""Whether two terms are equal in a model, decided by the normal forms. Not trusted: they decide.
+
+Both sides are first rewritten by what is declared of moments and by results that were derived,
+each step of it checked by the kernel; then telescoping products are compared, then moments.
+
+    >>> from derive.terms import Entry, Var
+    >>> from derive.model import Independent, Model, Unit
+    >>> model = Model("two")
+    >>> x, y = model.random("x")[()], model.random("y")[()]
+    >>> model.assume("apart", Independent((Unit(("x",)), Unit(("y",)))), text="x independent of y")
+    >>> print(check_equal(Var(x + y), Var(x) + Var(y), model))
+    holds  Var[x + y] = Var[x] + Var[y]
+    by moments; used: apart
+
+Different normal forms prove nothing by themselves: `fails` comes with numbers that what is
+declared allows, anything else is `undecided` and comes with what is left over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, Pow, fraction, together
+
+from derive import moments, products
+from derive.counting.counterexample import counterexample
+from derive.counting.witness import Witness, witness
+from derive.errors import Refused, Undeclared, Words
+from derive.judging.quotient import quotient
+from derive.judging.unfolding import by_definitions
+from derive.kernel import check_step
+from derive.model import Model, Statement, ranges
+from derive.moments import Undecided
+from derive.powers import Outside
+from derive.proving.derivation import Line, everywhere, gather_second_moments, use_moments
+from derive.read.ranges import entries, ranges_of
+from derive.read.values import Mismatch
+from derive.result import Derived
+from derive.scope import NOTHING, Proved, Scope, Uses
+from derive.show.formula import TEXT, lines, write
+from derive.show.formula import ranges as write_ranges
+from derive.terms import (
+    HEADS,
+    MOST_TERMS,
+    E,
+    Entry,
+    Product,
+    Range,
+    Sum,
+    how_many,
+    multiplied_out,
+    term,
+)
+
+WIDTH = 78
+
+
+@dataclass(frozen=True)
+class Equality:
+    """What was found out about ``left = right``; true as a condition only if it holds.
+
+    ``verdict`` is ``holds``, ``fails`` (then ``example`` has numbers) or ``undecided``;
+    ``remainder`` is left - right in normal form, ``ratio`` left / right as numerator and
+    denominator, each where it could be computed; ``why`` says what could not be.  ``nowhere``
+    marks a claim about something that was not shown to exist.
+    """
+
+    statement: Statement
+    model: Model
+    verdict: str
+    by: str = ""
+    uses: tuple[str, ...] = ()
+    remainder: Expr | None = None
+    ratio: tuple[Expr, Expr] | None = None
+    example: Witness | None = None
+    why: str = ""
+    nowhere: bool = False
+
+    def __bool__(self) -> bool:
+        return self.verdict == "holds"
+
+    def __str__(self) -> str:
+        said = write(self.statement, self.model, TEXT)
+        over = write_ranges(self.statement.ranges, self.model, TEXT)
+        used = f"used: {', '.join(self.uses) or 'no assumption'}"
+        first = f"{self.verdict}  {said}" + (f"   for {over}" if over else "")
+        last = f"by {self.by}; {used}" if self.by else used
+        return "\n".join((first, *evidence(self), last))
+
+
+def evidence(found: Equality) -> Iterable[str]:
+    """What speaks against an equality, a line each: what is left over, numbers, what is missing."""
+    model = found.model
+    if found.remainder is not None:
+        yield from _broken("left - right = ", found.remainder, model)
+    elif found.ratio is not None:
+        above, below = found.ratio
+        yield from _broken("left / right = ", above / below, model)
+    if found.example is not None:
+        w = found.example
+        values = [*w.at.items(), *w.moments.items()]
+        at = ", ".join(f"{write(e, model, TEXT)} = {value}" for e, value in values)
+        yield f"left = {w.left}, right = {w.right}" + (f"  at {at}" if at else "")
+    if found.why:
+        yield found.why
+
+
+def _broken(label: str, e: Expr, model: Model) -> Iterable[str]:
+    written = lines(e, model, TEXT, width=WIDTH, first=WIDTH - len(label), indent=4)
+    for n, line in enumerate(written):
+        yield ("" if n else label) + "".join(text for text, _ in line)
+
+
+def check_equal(
+    left: Any,
+    right: Any,
+    model: Model,
+    *over: tuple[Any, ...],
+    using: Iterable[Derived] = (),
+) -> Equality:
+    """Whether ``left = right`` for every index value in the ranges ``(index, lo, hi)``.
+
+    Without ranges, the claim is about every index value at which all its entries exist.
+    Derivations in ``using`` are replayed against the model, and what they show is put in.
+    Raises Undeclared for a name or an index that the model gives no meaning, Refused for a
+    derivation that the model does not support.
+    """
+    a, b = term(left), term(right)
+    _declared((a, b), model)
+    claim = Statement(a, b, _ranges((a, b), model, ranges(*over)))
+    proved = tuple(_lemma(n, d, model) for n, d in enumerate(using, start=1))
+    scope = Scope(model, claim.ranges, proved)
+    try:
+        _exist((a, b), scope)
+    except Refused as why:
+        return Equality(claim, model, "undecided", why=said(why.reason, model))
+    return decided(claim, scope)
+
+
+# -- what is compared
+
+
+def _declared(sides: Iterable[Expr], model: Model) -> None:
+    """Raises Undeclared for an entry of no family, or with too many or too few indices."""
+    for entry in (x for side in sides for x in side.atoms(Entry)):
+        if entry.name not in model.costs:
+            model.family(entry)[entry.indices]
+
+
+def _ranges(sides: Sequence[Expr], model: Model, given: tuple[Range, ...]) -> tuple[Range, ...]:
+    """The ranges given, and for other free indices all values at which the entries exist."""
+    known = {s for s in model.sizes if isinstance(s, Expr)} | {r.index for r in given}
+    names = [r.index for r in given]
+    twice = {n for n in names if names.count(n) > 1 or n in model.sizes}
+    if twice:
+        raise Undeclared(f"{', '.join(sorted(map(str, twice)))} has two meanings in the ranges")
+    stray = {s for r in given for e in (r.lo, r.hi, *r.but) for s in e.free_symbols} - known
+    if stray:
+        raise Undeclared(f"{', '.join(sorted(map(str, stray)))} has no meaning in the ranges")
+    try:
+        return ranges_of(sides, model, given)
+    except Mismatch as why:
+        raise Undeclared(str(why)) from why
+
+
+def _exist(sides: Iterable[Expr], scope: Scope) -> None:
+    """Raises Refused for an entry that was not shown to exist for all indices in range."""
+    for entry, above in (found for side in sides for found in entries(side, scope.model)):
+        declared = scope.model.family(entry).ranges
+        at = {r.index: i for r, i in zip(declared, entry.indices, strict=True)}
+        beyond = scope.within(above).in_ranges(declared, at)
+        if beyond is not None:
+            raise Refused("{} may not exist: {} was not shown", entry, beyond)
+
+
+def _lemma(number: int, d: Derived, model: Model) -> Proved:
+    shown = d.replay(model).replayed.proved[-1]
+    return Proved(f"{d.story.chain} ({number})", shown.claim, shown.uses)
+
+
+# -- deciding
+
+
+def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
+    """By products as the claim stands, by products after rewriting, by moments: what fits first.
+
+    Without ``refute``, no numbers are looked for.
+    """
+    model = scope.model
+    if agree(claim.left, claim.right, scope):
+        return Equality(claim, model, "holds", "telescoping products")
+    left, used_left = rewritten(claim.left, scope)
+    right, used_right = rewritten(claim.right, scope)
+    used = used_left | used_right
+    if agree(left, right, scope):
+        return Equality(claim, model, "holds", "telescoping products", _names(used, model))
+    if identical(claim.left, claim.right):
+        return Equality(claim, model, "holds", "algebra")
+    remainder, why = None, ""
+    try:
+        form = moments.difference(claim.left, claim.right, scope)
+    except (Undecided, Refused) as no:
+        why = _empty_ranges(left, right, scope) or said(no.reason, model)
+    else:
+        if form.is_zero:
+            return Equality(claim, model, "holds", "moments", _names(form.uses, model))
+        used, remainder = used | form.uses, form.expression()
+        vanishing = _gathered(claim, scope)
+        if vanishing is not None:
+            by = "moments, telescoping products"
+            return Equality(claim, model, "holds", by, _names(vanishing, model))
+    both = [expanded(side, scope) for side in (claim.left, claim.right)]
+    if both != [(claim.left, NOTHING), (claim.right, NOTHING)]:
+        (left, more), (right, rest) = both
+        used = used | more | rest
+        if agree(left, right, scope):
+            by = "moments, telescoping products"
+            return Equality(claim, model, "holds", by, _names(used, model))
+    shown = by_definitions(claim, scope)
+    if shown is not None:
+        return Equality(claim, model, "holds", "definitions, moments", _names(shown, model))
+    ratio = _ratio(left, right, scope)
+    example = witness(left, right, claim.ranges, model) if refute else None
+    if example is None and refute:
+        example = counterexample(claim.left, claim.right, claim.ranges, model)
+    verdict, why = ("undecided", why) if example is None else ("fails", "")
+    return Equality(claim, model, verdict, "", _names(used, model), remainder, ratio, example, why)
+
+
+def agree(left: Expr, right: Expr, scope: Scope) -> bool:
+    """Whether two terms are product formulas that are shown to be equal."""
+    try:
+        return products.agree(left, right, scope.order, scope.positive)
+    except Outside:
+        return False
+
+
+def _empty_ranges(left: Expr, right: Expr, scope: Scope) -> str:
+    """Which ranges of two products that agree are not shown to be ranges."""
+    try:
+        if not (products.normal(left) - products.normal(right)).is_one:
+            return ""
+        needed = products.unshown(products.conditions(left, right), scope.order)
+    except Outside:
+        return ""
+    parts = (Words("{} ≤ {}", lo, hi + 1) for lo, hi in needed)
+    return "needs " + ", ".join(said(words, scope.model) for words in parts)
+
+
+def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
+    """left / right as numerator and denominator, where that is shorter than the two sides."""
+    try:
+        above, below = quotient(left, right, scope.order)
+    except Outside:
+        return None
+    sums = any(e.is_Add and e.has(*HEADS) for e in (left, right))
+    plain = above == below or (sums and above / below == left / right)
+    return None if plain else (above, below)
+
+
+def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
+    """The term with moments replaced by what is declared or derived of them, and what that took."""
+    line, before, uses = Line(e, scope), e, NOTHING
+    try:
+        names = [p.name for p in scope.proved]
+        use_moments(line, names)
+        if e.has(Sum):
+            everywhere(line, "sum of equal terms", Sum)
+        if any(_of_square(p) for p in scope.proved):
+            use_moments(gather_second_moments(line), names)
+        for step in line.steps:
+            more, _ = check_step(before, step, scope)
+            before, uses = step.after, uses | more
+    except Refused:
+        return e, NOTHING
+    return before, uses
+
+
+def _gathered(claim: Statement, scope: Scope) -> Uses | None:
+    """What it takes that left - right is 0 once second moments are gathered and put in."""
+    if not any(map(_of_square, scope.proved)):
+        return None
+    used = NOTHING
+    for e, place in moments.cases(claim.left - claim.right, scope):
+        form = moments.normal(e, place)
+        rest, more = rewritten(form.expression(), place)
+        if rest != 0:
+            return None
+        used = used | form.uses | more
+    return used
+
+
+def _of_square(p: Proved) -> bool:
+    """Whether it says what a second moment is, where the mean is not known."""
+    left = p.claim.left if isinstance(p.claim, Statement) else None
+    return isinstance(left, E) and isinstance(left.args[0], Pow)
+
+
+def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
+    """The term with its moments expanded, if they can be, and then what is known of them put in."""
+    uses = NOTHING
+    if e.has(*HEADS) and not e.has(Product):
+        try:
+            form = moments.normal(e, scope)
+            e, uses = form.expression(), form.uses
+        except (Undecided, Refused):
+            pass
+    after, more = rewritten(e, scope)
+    return after, uses | more
+
+
+def identical(left: Expr, right: Expr) -> bool:
+    """Whether two quotients of polynomials in moments and sizes are one."""
+    rest = left - right
+    divided = any(p.exp.is_negative and p.base.is_Add for p in rest.atoms(Pow))
+    if not divided or how_many(rest) > MOST_TERMS:
+        return False
+    with suppress(Refused):
+        return bool(multiplied_out(fraction(together(rest))[0]) == 0)
+    return False
+
+
+def said(reason: Words, model: Model) -> str:
+    return reason.say(lambda e: write(e, model, TEXT) if isinstance(e, Expr) else str(e))
+
+
+def _names(uses: Uses, model: Model) -> tuple[str, ...]:
+    return tuple(a.name for a in model.assumptions if a.name in uses)

@@ -1,0 +1,381 @@
+"""A claim that somebody wrote -> a verdict. Not trusted: replay and the normal forms decide.
+
+    holds      shown from what is declared
+    needs      not shown, but shown with one more fact of structure, which is named
+    fails      numbers that the declarations allow make the two sides differ
+    undecided  none of these
+
+Before a claim is looked at, what can be derived of the quantities in it is derived: their
+sources, means, that the units of a layer are alike, their product formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import chain, combinations, islice, zip_longest
+
+from sympy import Expr, Symbol
+
+from derive import moments
+from derive.counting.counterexample import fits
+from derive.errors import Refused, Undeclared, Words
+from derive.judging.consequence import Premise, follows, of_sizes, put_in
+from derive.judging.equality import Equality, decided, rewritten, said
+from derive.judging.existence import Place, existing, missing
+from derive.judging.facts import Candidate, candidates, narrower
+from derive.judging.lemmas import Known, known
+from derive.judging.nearest import Edit
+from derive.judging.repair import repairs
+from derive.judging.search import cited, short_derivation, steps
+from derive.kernel import Chain, Part, check_part
+from derive.model import Assumption, Fact, Independent, Model, Statement
+from derive.order import ZERO
+from derive.proving.derivation import Line, unfold
+from derive.proving.network import apply_assumptions, back_propagate
+from derive.scope import NOTHING, Proved, Scope, Uses
+from derive.terms import HEADS, Entry, Partial, Var, occurrences
+
+MOST_FACTS = 24
+MOST_PAIRS = 60
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on one claim, with what it must come with.
+
+    ``least`` says how large sizes have to be for everything in the claim to exist, ``note`` what
+    else is to be said of the verdict.
+    """
+
+    verdict: str
+    statement: Statement
+    equality: Equality
+    by: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    needs: tuple[Candidate, ...] = ()
+    least: tuple[tuple[Symbol, int], ...] = ()
+    note: str = ""
+
+    @cached_property
+    def nearest(self) -> tuple[Edit, ...]:
+        """True statements close to one that fails; found when they are asked for."""
+        return repairs(self.statement, self.equality.model) if self.verdict == "fails" else ()
+
+    @cached_property
+    def derivation(self) -> Part | None:
+        """A short derivation of a claim that holds, checked; found when it is asked for."""
+        if self.verdict != "holds":
+            return None
+        model, claim = self.equality.model, self.statement
+        proved = known(model).lemmas((claim.left, claim.right))
+        return short_derivation(claim, model, proved)
+
+    @property
+    def laws(self) -> tuple[str, ...]:
+        """The laws, definitions and results that the short derivation goes by; () without one."""
+        if self.derivation is None:
+            return ()
+        return tuple(dict.fromkeys(name for step in steps(self.derivation) for name in cited(step)))
+
+
+class Judge:
+    """Verdicts in one model."""
+
+    def __init__(self, model: Model, weaker: Judge | None = None) -> None:
+        self.model = model
+        self._weaker = weaker
+        self._found: dict[Statement, Equality] = {}
+        self._raised: dict[Hashable, Judge] = {}
+
+    @cached_property
+    def _known(self) -> Known:
+        return known(self.model, self._weaker._known if self._weaker else None)
+
+    def judge(
+        self, claim: Statement, same: Iterable[Statement] = (), given: Sequence[Statement] = ()
+    ) -> Judgement:
+        """The verdict on a claim, if the premises ``given`` hold.
+
+        ``same`` are the moments that have to be the same for all their indices.
+        """
+        place = existing(claim, self.model)
+        judge = self.at(place)
+        if judge is not self:
+            found = judge.judge(place.claim, same, given)
+            return replace(found, least=(*place.least, *found.least))
+        claim = place.claim
+        found = self._by_premises(claim, given) if given else self._judged(claim)
+        if found.verdict != "holds":
+            return found
+        uses = set(found.uses)
+        for s in dict.fromkeys(same):
+            alike_for_all = self.decide(existing(s, self.model).claim)
+            if alike_for_all.verdict != "holds":
+                fact = Candidate.same(alike_for_all.statement, self.model)
+                return Judgement("needs", claim, alike_for_all, needs=(fact,))
+            uses |= set(alike_for_all.uses)
+        return replace(found, uses=self._in_order(uses))
+
+    def at(self, place: Place) -> Judge:
+        """The judge for what exists only where sizes are larger."""
+        if place.model is self.model:
+            return self
+        return self._raised.setdefault(place.least, Judge(place.model, self))
+
+    def _judged(self, claim: Statement) -> Judgement:
+        first = self.decide(claim)
+        if first.verdict == "holds":
+            return Judgement("holds", claim, first, (first.by,), first.uses)
+        if first.nowhere:
+            return Judgement("undecided", claim, first)
+        needed = self._needed(claim, first)
+        if needed:
+            return Judgement("needs", claim, first, needs=needed)
+        return Judgement(first.verdict, claim, first)
+
+    def _by_premises(self, claim: Statement, given: Sequence[Statement]) -> Judgement:
+        """What follows from the premises: as products, or as further declarations."""
+        shown = self.follows_from(claim, given)
+        if shown is not None:
+            return Judgement("holds", claim, shown, (shown.by,), shown.uses)
+        against = self.against(claim, given)
+        if against is not None and against.ratio is not None and self._of_sizes(against.ratio):
+            return Judgement("fails", claim, against)
+        found = Judge(with_premises(self.model, given))._judged(claim)
+        if against is not None and found.verdict == "undecided":
+            return Judgement("fails", claim, against)
+        return found
+
+    def against(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
+        """Numbers against what becomes of the claim when what one premise says is put in."""
+        if len(given) != 1:
+            return None
+        scope = Scope(self.model, claim.ranges, self.lemmas((claim.left, claim.right)))
+        premise = Premise(given[0], Scope(self.model, given[0].ranges))
+        for left, right in put_in(claim, scope, premise):
+            found = self.decide(replace(claim, left=left, right=right))
+            if found.verdict == "fails":
+                return found
+        return None
+
+    def follows_from(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
+        """The claim as a consequence of premises, and of what is declared of sizes."""
+        sides = [e for s in (claim, *given) for e in (s.left, s.right)]
+        proved = self.lemmas(sides)
+        premises = [Premise(s, Scope(self.model, s.ranges, proved)) for s in given]
+        premises += [Premise(s, Scope(self.model, s.ranges), by) for s, by in self._sizes]
+        uses = follows(claim, Scope(self.model, claim.ranges, proved), premises)
+        if uses is None:
+            return None
+        named = self._in_order(set(uses))
+        return Equality(claim, self.model, "holds", "telescoping products", named)
+
+    @cached_property
+    def _sizes(self) -> list[tuple[Statement, Uses]]:
+        """What is declared of sizes alone."""
+        return [
+            (fact, frozenset({a.name}))
+            for a in self.model.assumptions
+            for fact in a.facts
+            if isinstance(fact, Statement) and of_sizes(fact, self.model)
+        ]
+
+    def _in_order(self, uses: set[str]) -> tuple[str, ...]:
+        return tuple(a.name for a in self.model.assumptions if a.name in uses)
+
+    # -- shown as declared
+
+    def decide(self, claim: Statement, refute: bool = True) -> Equality:
+        """Whether a claim is shown, refuted by numbers (if ``refute``), or neither."""
+        if claim in self._found:
+            return self._found[claim]
+        found = self._decide(claim, refute)
+        if refute or found.verdict == "holds":
+            self._found[claim] = found
+        return found
+
+    def _decide(self, claim: Statement, refute: bool) -> Equality:
+        sides = (claim.left, claim.right)
+        gone = missing(claim, self.model)
+        if gone is not None:
+            why = said(Words("{} may not exist", gone), self.model)
+            return Equality(claim, self.model, "undecided", why=why, nowhere=True)
+        if not any(next(occurrences(s, HEADS), None) for s in sides):
+            found = self._outcome_by_outcome(claim)
+            if found is not None:
+                return found
+        scope = Scope(self.model, claim.ranges, self.lemmas(sides))
+        if not self._sizes:
+            return decided(claim, scope, refute)
+        found = decided(claim, scope, refute=False)
+        if found.verdict == "holds":
+            return found
+        return self.follows_from(claim, ()) or (decided(claim, scope) if refute else found)
+
+    def written(self, s: Statement) -> tuple[tuple[Expr, Expr], Scope]:
+        """The sides with what is known of their moments, and the place."""
+        scope = Scope(self.model, s.ranges, self.lemmas((s.left, s.right)))
+        return (rewritten(s.left, scope)[0], rewritten(s.right, scope)[0]), scope
+
+    def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
+        """What was derived of every quantity in the terms."""
+        return self._known.lemmas(sides)
+
+    def _outcome_by_outcome(self, claim: Statement) -> Equality | None:
+        """An equality between random variables: by definitions, the chain rule, and algebra."""
+        scope = Scope(self.model, claim.ranges)
+        keep = {
+            p.by.name
+            for side in (claim.left, claim.right)
+            for p, _ in occurrences(side, lambda e: _of_cost(e, scope))
+        }
+        lefts: list[tuple[Expr, Uses]] = []
+        rights: list[tuple[Expr, Uses]] = []
+        ways = zip_longest(
+            self._written_out(claim.left, scope, keep), self._written_out(claim.right, scope, keep)
+        )
+        for left, right in ways:
+            lefts += [left] if left else []
+            rights += [right] if right else []
+            new = [(left, r) for r in rights] if left else []
+            new += [(x, right) for x in lefts[: -1 if left else None]] if right else []
+            for (a, used_left), (b, used_right) in new:
+                with suppress(moments.Undecided, Refused):
+                    form = moments.difference(a, b, scope)
+                    if form.is_zero:
+                        uses = self._in_order({*form.uses, *used_left, *used_right})
+                        by = "definitions" if claim.left.has(Entry) else "arithmetic"
+                        return Equality(claim, self.model, "holds", by, uses)
+        return None
+
+    def _written_out(self, e: Expr, scope: Scope, keep: set[str]) -> Iterator[tuple[Expr, Uses]]:
+        """The term as it is, with one definition put in, and with the chain rule applied.
+
+        The chain rule goes one step, or to the derivatives by one of the families ``keep``.
+        """
+        yield e, NOTHING
+        ways: list[Callable[[Line], Line]]
+        ways = [partial(_to_the_family, keep=name) for name in sorted(keep)]
+        ways += [_once, _defined]
+        seen = {e}
+        for way in ways:
+            for after in (_as_it_is, apply_assumptions):
+                with suppress(Refused, Undeclared):
+                    line = after(way(Line(e, scope)))
+                    if line.now not in seen:
+                        seen.add(line.now)
+                        claim = Statement(e, line.now, scope.ranges)
+                        part = Part("written out", claim, Chain(tuple(line.steps)))
+                        yield line.now, check_part(part, self.model, ())[0].uses
+
+    # -- shown with one more fact
+
+    def _needed(self, claim: Statement, first: Equality) -> tuple[Candidate, ...]:
+        """The first single fact, or pair of facts, with which the claim is shown."""
+        if first.example is not None and first.ratio is not None and self._of_sizes(first.ratio):
+            return ()
+        facts = [f for f in candidates(self.model, claim) if not self._known_already(f)][
+            :MOST_FACTS
+        ]
+        means = [f for f in facts if f.kind == "zero mean"]
+        pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
+        alone = ((f,) for f in facts if f not in means)
+        idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
+        for fact in means:
+            if fact not in idle and self._holds_with(claim, (fact,)):
+                return (fact,)
+        for part, narrowed in narrower(claim, self.model):
+            if self._holds_for_part(narrowed):
+                return (part,)
+        for chosen in chain(combinations(means, 2), alone, islice(pairs, MOST_PAIRS)):
+            if not idle.issuperset(chosen) and self._holds_with(claim, chosen):
+                return chosen
+        return ()
+
+    def _known_already(self, candidate: Candidate) -> bool:
+        """Whether a fact adds nothing to what is declared."""
+        return all(self._declared(fact) for fact in candidate.assumption.facts)
+
+    def _declared(self, fact: Fact) -> bool:
+        declared = [f for a in self.model.assumptions for f in a.facts]
+        if isinstance(fact, Statement) and not fact.over:
+            with suppress(Refused, Undeclared):
+                return self.decide(fact, refute=False).verdict == "holds"
+        if isinstance(fact, Independent):
+            return any(isinstance(f, Independent) and {*fact.units} <= {*f.units} for f in declared)
+        return fact in declared
+
+    def _holds_for_part(self, claim: Statement) -> bool:
+        """Whether a claim about some of its indices holds, and does not say 0 = 0 of them."""
+        with suppress(Refused, Undeclared):
+            if self.decide(claim, refute=False).verdict == "holds":
+                zero = replace(claim, right=ZERO)
+                return bool(claim.right == 0) or self.decide(zero, refute=False).verdict != "holds"
+        return False
+
+    def _of_sizes(self, ratio: tuple[Expr, Expr]) -> bool:
+        """Whether sizes and free variances are all that differs: no fact of structure helps."""
+        heads = [h for side in ratio for h, _ in occurrences(side, HEADS)]
+        return all(isinstance(h, Var) and self._free(h.args[0]) for h in heads)
+
+    def _free(self, e: Expr) -> bool:
+        if isinstance(e, Partial):
+            return Scope(self.model).is_top(e)
+        return isinstance(e, Entry) and self.model.family(e).kind == "random"
+
+    def _holds_with(self, claim: Statement, facts: tuple[Candidate, ...]) -> bool:
+        """Whether the facts make the claim hold without making it say 0 = 0."""
+        try:
+            more = Judge(with_facts(self.model, facts))
+            if more.decide(claim, refute=False).verdict != "holds":
+                return False
+            zero = replace(claim, right=claim.right * 0)
+            return bool(claim.right == 0) or more.decide(zero, refute=False).verdict != "holds"
+        except (Refused, Undeclared):
+            return False
+
+
+def with_facts(model: Model, facts: Iterable[Candidate]) -> Model:
+    """The model with more assumptions."""
+    return replace(model, assumptions=[*model.assumptions, *(f.assumption for f in facts)])
+
+
+def with_premises(model: Model, premises: Iterable[Statement]) -> Model:
+    """The model with what a claim supposes."""
+    more = [Assumption(f"premise {n}", (s,), "") for n, s in enumerate(premises, start=1)]
+    return replace(model, assumptions=[*model.assumptions, *more])
+
+
+def _as_it_is(line: Line) -> Line:
+    return line
+
+
+def _defined(line: Line) -> Line:
+    model = line.scope.model
+    names = [e.name for e in line.where(Entry)]
+    defined = [n for n in names if n in model.families and model.families[n].kind == "defined"]
+    return unfold(line, defined[0]) if defined else line
+
+
+def _once(line: Line) -> Line:
+    for old in line.where(lambda e: _of_cost(e, line.scope)):
+        back_propagate(line, old)
+    return line
+
+
+def _to_the_family(line: Line, keep: str) -> Line:
+    for old in line.where(lambda e: _of_cost(e, line.scope)):
+        back_propagate(line, old, keep)
+    return line
+
+
+def _of_cost(e: Expr, scope: Scope) -> bool:
+    return (
+        isinstance(e, Partial)
+        and isinstance(e.by, Entry)
+        and scope.model.cost_of(e) is not None
+        and not scope.is_top(e)
+    )

@@ -1,0 +1,233 @@
+"""True statements near a claim that fails. Not trusted: the normal forms decide each of them.
+
+Product formulas are compared with what was derived of their left side; then the left side is
+tried at another family or layer; then small changes of the right side are tried as moments.
+
+Glossary: a kind is a size or a moment that the claim, or what it is about, speaks of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+
+from sympy import Add, Expr, Mul, Pow, Rational
+
+from derive import moments
+from derive.errors import Refused, Undeclared
+from derive.judging.equality import agree, expanded, rewritten
+from derive.judging.existence import existing
+from derive.judging.lemmas import lemmas
+from derive.judging.nearest import Edit, nearest
+from derive.model import Model, Statement
+from derive.moments import Undecided
+from derive.powers import Outside
+from derive.products import normal
+from derive.scope import Scope
+from derive.show.formula import TEXT, write
+from derive.terms import (
+    HEADS,
+    Cov,
+    E,
+    Entry,
+    Partial,
+    Product,
+    Sum,
+    Var,
+    how_many,
+    occurrences,
+    put,
+    rebuild,
+)
+
+MOST_TRIED = 150
+MOST_SHOWN = 3
+LONGEST = 60
+
+Change = tuple[int, Expr, str]
+
+
+def repairs(claim: Statement, model: Model) -> tuple[Edit, ...]:
+    """The closest true statements that were found, the smallest change first."""
+    place = existing(claim, model)
+    claim, model = place.claim, place.model
+    found: list[Edit] = []
+    for way in (_products, _left_sides, _moments):
+        with suppress(Refused, Undeclared, Outside, Undecided):
+            found += way(claim, model)
+    kept: list[Edit] = []
+    for edit in sorted(found, key=lambda e: e.size):
+        if all(edit.statement != other.statement for other in kept):
+            kept.append(edit)
+    return tuple(kept[:MOST_SHOWN])
+
+
+def _scope(claim: Statement, model: Model) -> Scope:
+    return Scope(model, claim.ranges, lemmas(model, (claim.left, claim.right)))
+
+
+def _products(claim: Statement, model: Model) -> Iterator[Edit]:
+    """Changes of the right side, held against the closed form of the left one."""
+    scope = _scope(claim, model)
+    left, _ = rewritten(claim.left, scope)
+    right, _ = expanded(claim.right, scope)
+    if left != claim.left and not _trivial(left, right):
+        printed, truth = replace(claim, right=right), replace(claim, right=left)
+        yield from nearest(printed, truth, scope.order, lambda e: write(e, model, TEXT))
+
+
+def _trivial(left: Expr, right: Expr) -> bool:
+    return right == 0 or left == 0 or right.is_Number
+
+
+# -- the left side
+
+
+def _left_sides(claim: Statement, model: Model) -> Iterator[Edit]:
+    """The same right side of a neighbour: another family at that layer, or the next layer."""
+    if not isinstance(claim.left, Var) or not isinstance(claim.left.args[0], (Entry, Partial)):
+        return
+    inner = claim.left.args[0]
+    right, _ = expanded(claim.right, _scope(claim, model))
+    wanted = normal(right)
+    for other, size in _neighbours(inner, model):
+        place = existing(replace(claim, left=Var(other)), model)
+        with suppress(Refused, Undeclared, Outside):
+            scope = _scope(place.claim, place.model)
+            left, _ = rewritten(place.claim.left, scope)
+            if left == place.claim.left or not (normal(left) - wanted).is_one:
+                continue
+            right, _ = expanded(claim.right, scope)
+            if agree(left, right, scope):
+                a, b = (_any_unit(write(e, model, TEXT)) for e in (other, inner))
+                yield Edit(place.claim, f"left side {a} instead of {b}", size)
+
+
+def _any_unit(written: str) -> str:
+    """The first unit of a layer stands for any of them."""
+    return written.removesuffix("_1").removesuffix("[1]")
+
+
+def _neighbours(inner: Expr, model: Model) -> Iterator[tuple[Expr, int]]:
+    own = inner.by if isinstance(inner, Partial) else inner
+    if not isinstance(own, Entry) or own.name not in model.families or not own.indices:
+        return
+    for family in model.families.values():
+        if family.kind != "defined" or not family.ranges:
+            continue
+        for shift in (0, 1, -1):
+            layer = own.indices[0] + shift
+            first = {family.ranges[0].index: layer}
+            rest = [put(r.lo, first) for r in family.ranges[1:]]
+            by = family[(layer, *rest)]
+            other = Partial(inner.of, by) if isinstance(inner, Partial) else by
+            if (by.name, shift) != (own.name, 0):
+                yield other, 1 + abs(shift) * (by.name != own.name)
+
+
+# -- the right side as moments
+
+
+def _moments(claim: Statement, model: Model) -> Iterator[Edit]:
+    """Small changes of the right side that make both sides one sum of moments."""
+    if any(side.has(Product) or how_many(side) > LONGEST for side in (claim.left, claim.right)):
+        return
+    scope = _scope(claim, model)
+    kinds = _kinds(claim, scope)
+    tried: set[Expr] = {claim.right}
+    wanted = None
+    with suppress(Undecided, Refused):
+        wanted = _kinds_of_terms(claim.left, scope)
+    for size, right, changed in islice(_changes(claim.right, kinds, scope), MOST_TRIED):
+        if right in tried or (right.has(claim.left) and not claim.right.has(claim.left)):
+            continue
+        tried.add(right)
+        with suppress(Undecided, Refused):
+            if wanted is not None and _kinds_of_terms(right, scope) != wanted:
+                continue
+            if moments.difference(claim.left, right, scope).is_zero:
+                yield Edit(replace(claim, right=right), changed, size)
+
+
+def _kinds_of_terms(e: Expr, scope: Scope) -> list[object]:
+    """The terms of a normal form without their coefficients: those of equal terms are the same."""
+    return [key for key, _ in moments.normal(e, scope).terms]
+
+
+def _kinds(claim: Statement, scope: Scope) -> list[Expr]:
+    """Moments and sizes in the claim and in the normal form of its left side."""
+    found: dict[Expr, None] = {}
+    sides = [claim.right, claim.left]
+    with suppress(Undecided, Refused):
+        sides.append(moments.normal(claim.left, scope).expression())
+    for side in sides:
+        for e, above in occurrences(side, lambda t: _is_kind(t, scope)):
+            if not above:
+                found[e] = None
+    return list(found)
+
+
+def _is_kind(e: Expr, scope: Scope) -> bool:
+    if isinstance(e, Entry):
+        return e.name in scope.model.families and scope.model.family(e).kind == "size"
+    return isinstance(e, HEADS) or e in scope.model.sizes
+
+
+def _changes(e: Expr, kinds: list[Expr], scope: Scope) -> Iterator[Change]:
+    """Everything one small change away from a sum of products of moments."""
+
+    def say(t: Expr) -> str:
+        return write(t, scope.model, TEXT)
+
+    if isinstance(e, Add):
+        for n, part in enumerate(e.args):
+            rest = Add(*e.args[:n], *e.args[n + 1 :])
+            yield 1, rest, f"term {say(part)} dropped"
+            yield 1, rest - part, f"sign of {say(part)} changed"
+            for size, new, changed in _changes(part, kinds, scope):
+                yield size, rest + new, changed
+        return
+    for n, factor in enumerate(Mul.make_args(e)):
+        others = Mul.make_args(e)
+        rest = Mul(*others[:n], *others[n + 1 :])
+        if e != 0:
+            yield 1, rest, f"factor {say(factor)} dropped"
+        for size, new, changed in _of_factor(factor, kinds, scope):
+            yield size, rest * new, changed
+    for kind in kinds:
+        yield 1, e * kind, f"factor {say(kind)} added"
+        yield 1, e / kind, f"divided by {say(kind)}"
+    for number in (2, Rational(1, 2), -1):
+        yield 1, e * number, f"factor {say(Rational(number))} added"
+    for kind in kinds:
+        yield 2, e + kind, f"term {say(kind)} added"
+        if isinstance(kind, Cov):
+            yield 2, e + 2 * kind, f"term {say(2 * kind)} added"
+
+
+def _of_factor(e: Expr, kinds: list[Expr], scope: Scope) -> Iterator[Change]:
+    def to(new: Expr) -> Change:
+        return 1, new, f"{write(e, scope.model, TEXT)} → {write(new, scope.model, TEXT)}"
+
+    base, power = e.as_base_exp()
+    yield from (to(new) for new in _other_heads(e))
+    if power.is_Integer and not e.is_Number:
+        yield from (to(base ** (power + s)) for s in (1, -1) if power + s != 0)
+    if isinstance(e, Sum):
+        for size, new, changed in _changes(e.body, [], scope.within((e.range,))):
+            yield size, rebuild(e, (new, *e.args[1:])), changed
+    if power == 1 and base in kinds:
+        yield from (to(kind) for kind in kinds if kind != base)
+
+
+def _other_heads(e: Expr) -> Iterator[Expr]:
+    """E[x²], Var[x] and E[x]² for each other."""
+    base, power = e.as_base_exp()
+    if isinstance(e, Var):
+        yield from (E(e.args[0] ** 2), E(e.args[0]) ** 2)
+    elif isinstance(base, E) and power == 2:
+        yield from (E(base.args[0] ** 2), Var(base.args[0]))
+    elif isinstance(e, E) and isinstance(e.args[0], Pow) and e.args[0].exp == 2:
+        yield from (Var(e.args[0].base), E(e.args[0].base) ** 2)

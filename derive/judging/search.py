@@ -1,0 +1,171 @@
+"""A short derivation between the two sides of a claim. Not trusted: what it finds is checked.
+
+Both sides are rewritten by the laws towards sums of variances and means, and joined by algebra
+where that makes them one.  The normal form has decided the claim before; this is for readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+
+from sympy import Expr, Mul
+
+from derive.errors import Refused, Undeclared
+from derive.kernel import Chain, Part, Step, check_part
+from derive.model import Model, Statement
+from derive.moments import recursive
+from derive.proving.derivation import Line, everywhere, repeat, separate, use_moments
+from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
+from derive.scope import Proved, Scope
+from derive.terms import HEADS, Cov, E, Entry, Sum, Var, canonical, multiplied_out, put
+
+LONGEST = 24
+
+
+def steps(part: Part) -> tuple[Step, ...]:
+    """The steps of a chain, from both sides."""
+    return (*part.proof.steps, *part.proof.right) if isinstance(part.proof, Chain) else ()
+
+
+def cited(step: Step) -> tuple[str, ...]:
+    """What a step goes by, as a reader knows it; assumptions are said elsewhere."""
+    if step.rule in ("definition", "lemma"):
+        return (str(step.args[0]),)
+    return () if step.rule in ("assumption", "algebra") else (step.rule,)
+
+
+def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -> Part | None:
+    """Steps from the left side to the right side, checked by the kernel; None if none are found."""
+    known = (*proved, *_laws(model))
+    names = [p.name for p in known if isinstance(p.claim, Statement) and not p.claim.over]
+    scope = Scope(model, claim.ranges, known)
+    with suppress(Refused, Undeclared, RecursionError):
+        left, right = (_reduced(Line(e, scope), names) for e in (claim.left, claim.right))
+        if left.now != right.now:
+            if multiplied_out(canonical(left.now)) != multiplied_out(canonical(right.now)):
+                return None
+            left.next().algebra(left.now, right.now)
+        if len(left.steps) + len(right.steps) > LONGEST:
+            return None
+        part = Part("derivation", claim, Chain(tuple(left.steps), tuple(right.steps)))
+        check_part(part, model, known)
+        return part
+    return None
+
+
+def _laws(model: Model) -> tuple[Proved, ...]:
+    """The laws of the variance, in the model's own schematic names, checked once for each of them.
+
+    They are proved where nothing is declared, so they hold in every model.
+    """
+    return tuple(
+        _checked(law, model.moments)
+        for law in (variance_of_two(model), variance_of_a_sum(model), variance_of_a_product(model))
+    )
+
+
+@lru_cache(maxsize=64)
+def _checked(law: Part, moments: int) -> Proved:
+    return check_part(law, Model("laws", moments), ())[0]
+
+
+def _reduced(line: Line, names: list[str]) -> Line:
+    """The line with every head taken apart as far as the laws go."""
+    _definitions(line)
+    _written_out(line.next())
+    for law in ("variance of a sum", "variance of a sum of two"):
+        _cite_where(line.next(), law, Var)
+    repeat(line.next(), _vanishing_covariance)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    _cite_where(line.next(), "variance of a product of independent variables", Var)
+    everywhere(line.next(), "linearity of expectation", E)
+    repeat(line, separate)
+    use_moments(line.next(), names)
+    everywhere(line.next(), "second moment", _is_square)
+    repeat(line, _to_first_entry)
+    use_moments(line, names)
+    everywhere(line.next(), "sum of equal terms", Sum)
+    return line
+
+
+def _to_first_entry(line: Line) -> bool:
+    """A moment of one entry becomes that of the first, where the entries have one law."""
+    model = line.scope.model
+    for old in line.where((E, Var)):
+        base = old.args[0].as_base_exp()[0]
+        if isinstance(base, Entry) and base.name in model.families:
+            ranges = model.family(base).ranges
+            at = {r.index: i for r, i in zip(ranges, base.indices, strict=True)}
+            for n, r in enumerate(ranges):
+                indices = list(base.indices)
+                indices[n] = put(r.lo, at)
+                first = Entry(base.name, *indices)
+                if first != base:
+                    with suppress(Refused):
+                        line.apply("one law for all entries", old, base, first)
+                        return True
+    return False
+
+
+def _written_out(line: Line) -> None:
+    """Powers and products of sums under a mean, multiplied out."""
+    for old in line.where(E):
+        inside = old.args[0]
+        whole = multiplied_out(inside)
+        if whole != inside:
+            line.algebra(old, E(whole))
+
+
+def _is_square(e: Expr) -> bool:
+    return isinstance(e, E) and all(a.as_base_exp()[1] == 2 for a in Mul.make_args(e.args[0]))
+
+
+def _definitions(line: Line) -> None:
+    """Definitions put in that do not come back to themselves."""
+    model = line.scope.model
+
+    def once(line: Line) -> bool:
+        for old in line.where(HEADS):
+            for entry in old.atoms(Entry):
+                if entry.name not in model.families or model.family(entry).kind != "defined":
+                    continue
+                if recursive(entry.name, line.scope):
+                    continue
+                for d in model.definitions:
+                    with suppress(Refused):
+                        line.cite("definition", d.name, entry)
+                        return True
+        return False
+
+    repeat(line, once, at_most=6)
+
+
+def _cite_where(line: Line, law: str, kind: type) -> None:
+    def once(line: Line) -> bool:
+        for old in line.where(kind):
+            with suppress(Refused):
+                line.cite("lemma", law, old)
+                return True
+        return False
+
+    repeat(line, once)
+
+
+def _vanishing_covariance(line: Line) -> bool:
+    """Rewrite one covariance, if it comes to nothing."""
+    for old in line.where(Cov):
+        inner, _ = line.place(old)
+        trial = Line(old, inner)
+        with suppress(Refused):
+            trial.apply("covariance", old)
+            repeat(trial, separate)
+            use_moments(trial)
+            if trial.now == 0:
+                line.apply("covariance", old)
+                repeat(line, separate)
+                use_moments(line)
+                return True
+    return False
