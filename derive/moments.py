@@ -45,9 +45,11 @@ from derive.terms import (
     Sum,
     Var,
     canonical,
+    fresh,
     multiplied_out,
     occurrences,
     put,
+    readable,
 )
 
 BOUND = "\x01"
@@ -99,7 +101,7 @@ class Form:
         whole: list[Expr] = []
         for (over, moments, atoms), times in self.terms:
             inner = Mul(*moments, *atoms)
-            names = [Symbol(f"j{chr(39) * n}") for n in range(len(over))]
+            names = self._names(len(over), times * inner)
             at = {r.index: name for r, name in zip(over, names, strict=True)}
             inner = put(inner, at)
             for n in reversed(range(len(over))):
@@ -107,8 +109,16 @@ class Form:
                 earlier = [names[m] for m in range(n) if over[m][1:3] == r[1:3]]
                 free = [q.index for q in self.free if (q.lo, q.hi) == (r.lo, r.hi)]
                 inner = Sum(inner, Range(names[n], r.lo, r.hi, (*free, *earlier)))
-            whole.append(times * inner)
+            whole.append(readable(times) * inner)
         return Add(*whole)
+
+    def _names(self, count: int, e: Expr) -> list[Symbol]:
+        """Names for bound indices, none of which has a meaning here."""
+        taken = {*e.free_symbols, *(x for r in self.free for x in (r.index, *r.hi.free_symbols))}
+        names: list[Symbol] = []
+        for _ in range(count):
+            names.append(fresh(Symbol("j"), {*taken, *names}))
+        return names
 
 
 def difference(left: Expr, right: Expr, scope: Scope) -> Form:

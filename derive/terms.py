@@ -287,6 +287,17 @@ def _bound(height: int) -> Symbol:
     return _Bound(f"_{height}")
 
 
+def readable(e: Any) -> Expr:
+    """The same expression with names for the indices that `canonical` has named."""
+    if not e.args:
+        return e
+    e = rebuild(e, tuple(map(readable, e.args)))
+    if isinstance(e, BINDING) and isinstance(e.args[1], _Bound):
+        index = fresh(Symbol("k"), {str(s) for s in e.args[0].free_symbols | e.free_symbols})
+        e = e.func(_put(e.args[0], {e.args[1]: index}), index, *e.args[2:])
+    return e
+
+
 def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> Expr:
     """Substitute free occurrences, all at once; bound names give way so that nothing is captured.
 

@@ -13,7 +13,7 @@ from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit
 from derive.moments import Undecided, difference, normal
 from derive.order import ZERO
 from derive.scope import Scope
-from derive.terms import Cov, E, Entry, Sum, Var
+from derive.terms import Cov, E, Entry, Product, Sum, Var
 
 j, k, l, m, n = symbols("j k l m n")
 y = Entry("y")
@@ -212,3 +212,18 @@ def test_fixed_numbers_in_a_quotient_are_coefficients() -> None:
     right = (Var(u) + p * E(u) ** 2) / (1 - p)
     assert difference(Var(mask * u), right, Scope(model)).is_zero
     assert not difference(Var(mask * u), Var(u) / (1 - p), Scope(model)).is_zero
+
+
+def test_written_out_the_bound_names_are_not_those_of_free_indices() -> None:
+    model = neuron("mean-w", "mean-x", "alike")
+    e = E(w(j)) * Sum(E(w(k)), (k, 1, n, (j,)))
+    form = normal(e, Scope(model, ranges((j, 1, n)))).expression()
+    counted = instance(3)
+    assert [evaluate(form, counted, {j: i}) for i in (1, 2, 3)] == [
+        evaluate(e, counted, {j: i}) for i in (1, 2, 3)
+    ]
+
+
+def test_written_out_a_product_in_a_coefficient_has_a_name_to_read() -> None:
+    e = Product(n + k, (k, 1, n)) * E(w(1))
+    assert normal(e, Scope(neuron("mean-w"))).expression() == e
