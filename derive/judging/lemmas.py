@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from sympy import Expr, Pow
 
 from derive.chains.weight_grad import variance_of_gradient
+from derive.drawn import functions_in
 from derive.errors import Refused, Undeclared
 from derive.kernel import Part, check_part
 from derive.model import Distributed, Model
@@ -91,16 +92,18 @@ class Known:
         return self.quantities[key]
 
     def of_laws(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
-        """What the declared laws say of means, variances, and the powers in the terms."""
+        """What the declared laws say of means, variances, powers and functions in the terms."""
+        sides = tuple(sides)
         powers = {
             int(e.exp)
             for side in sides
             for e in side.atoms(Pow)
             if e.exp.is_Integer and 2 < e.exp <= HIGHEST and isinstance(e.base, Entry)
         }
+        functions = functions_in(sides, self.model)
         for wanted in ((), tuple(sorted(powers))):
             with suppress(Refused, Undeclared):
-                self.by_law.laws(wanted)
+                self.by_law.laws(wanted, functions)
         return tuple(p for p in self.by_law.proved() if p.name.endswith(BY_LAW))
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:

@@ -1,7 +1,7 @@
 """Mean and variance of what has a law, derived. Not trusted: it finds steps, replay checks them.
 
 A law becomes four parts of a derivation: that its density has the mass 1, and the mean, the
-second moment and the variance.
+second moment and the variance.  Functions of what has a law may have parts of their own.
 
 Glossary: X an entry that has a law, x the variable of its integrals.
 """
@@ -24,17 +24,20 @@ from derive.proving.derivation import BY_LAW, Line, statement
 from derive.proving.tidy import tidy
 from derive.rules.integrals import at_end
 from derive.scope import NOTHING, Proved, Scope
-from derive.terms import E, Integral, Range, Var, fresh, put
+from derive.terms import E, Entry, Integral, Range, Var, fresh, put
 
 LETTERS = "xuvyt"
 MOST_KEPT = 512
 _kept: dict[Hashable, tuple[Part, ...]] = {}
 
 
-def law_parts(model: Model, powers: tuple[int, ...] = ()) -> tuple[Part, ...]:
+def law_parts(
+    model: Model, powers: tuple[int, ...] = (), functions: tuple[Expr, ...] = ()
+) -> tuple[Part, ...]:
     """What the declared laws of a model say of means, variances and more powers.
 
-    A law of which that is refused says nothing.
+    ``functions`` are moments of functions of one entry each, such as E[f(X)²] and Var[f(X)].  A
+    law of which something is refused says nothing of it.
     """
     facts = [f for a in model.assumptions for f in a.facts if isinstance(f, Distributed)]
     total = Counter(f.entry.name for f in facts)
@@ -44,22 +47,28 @@ def law_parts(model: Model, powers: tuple[int, ...] = ()) -> tuple[Part, ...]:
         name = fact.entry.name
         seen[name] += 1
         said = f"{name} ({seen[name]})" if total[name] > 1 else name
-        found += _remembered(model, fact, said, powers)
+        own = tuple(m for m in functions if m.atoms(Entry) >= {fact.entry})
+        found += _remembered(model, fact, said, powers, own)
     return tuple(found)
 
 
 def _remembered(
-    model: Model, fact: Distributed, said: str, powers: tuple[int, ...]
+    model: Model,
+    fact: Distributed,
+    said: str,
+    powers: tuple[int, ...],
+    functions: tuple[Expr, ...],
 ) -> tuple[Part, ...]:
     families = tuple(f for f in model.families.values() if f.kind in ("size", "given"))
     names = frozenset(model.families) | set(model.functions) | set(model.costs)
-    key = fact, said, powers, tuple(model.sizes.items()), families, names
+    drawn = tuple(model.assumptions) if functions else ()
+    key = fact, said, powers, functions, drawn, tuple(model.sizes.items()), families, names
     if key not in _kept:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         _kept[key] = ()
         with suppress(Refused, Undeclared):
-            _kept[key] = moment_parts(model, fact, said, BY_LAW, powers)
+            _kept[key] = moment_parts(model, fact, said, BY_LAW, powers, functions)
     return _kept[key]
 
 
@@ -69,12 +78,13 @@ def moment_parts(
     said: str = "",
     suffix: str = "",
     powers: tuple[int, ...] = (),
+    functions: tuple[Expr, ...] = (),
 ) -> tuple[Part, ...]:
-    """The parts that show what a law says of its entries, the variance last.
+    """The parts that show what a law says of its entries, the variance before that of functions.
 
     ``said`` is how X is called in their names.  Raises Refused where a step cannot be done.
     """
-    return _Deriving(model, fact, said or fact.entry.name, suffix).parts(powers)
+    return _Deriving(model, fact, said or fact.entry.name, suffix).parts(powers, functions)
 
 
 @dataclass
@@ -87,18 +97,35 @@ class _Deriving:
     suffix: str
     written: list[Part] = field(default_factory=list)
 
-    def parts(self, powers: tuple[int, ...]) -> tuple[Part, ...]:
+    def parts(self, powers: tuple[int, ...], functions: tuple[Expr, ...]) -> tuple[Part, ...]:
         x = self.fact.entry
         mass = self._mass() if isinstance(self.fact.law.form, Density) else None
-        means = [(e, self._moment(e, mass, mark)) for e, mark in ((x, ""), (x**2, "^2"))]
+        means = [self._moment(e, mass, self.said + mark) for e, mark in ((x, ""), (x**2, "^2"))]
         for n in powers:
-            self._moment(x**n, mass, f"^{n}")
-        line = self._line(Var(x), self.fact.ranges)
-        line.apply("variance", Var(x)).next()
-        for e, part in reversed(means):
-            line.cite("lemma", part.name, E(e))
-        self._close(f"Var[{self.said}]", self._shortened(line.next()), self.fact.ranges)
+            self._moment(x**n, mass, f"{self.said}^{n}")
+        self._variance(x, means, self.said)
+        for moment in functions:
+            with suppress(Refused):
+                self._of_function(moment, mass)
         return tuple(self.written)
+
+    def _of_function(self, moment: Expr, mass: Part | None) -> None:
+        g = moment.args[0]
+        if isinstance(moment, E):
+            self._moment(g, mass, self._called(g))
+        else:
+            means = [self._moment(h, mass, self._called(h)) for h in (g, g**2)]
+            self._variance(g, means, self._called(g))
+
+    def _called(self, g: Expr) -> str:
+        return str(g).replace("**", "^").replace(str(self.fact.entry), self.said)
+
+    def _variance(self, g: Expr, means: Sequence[Part], called: str) -> None:
+        line = self._line(Var(g), self.fact.ranges)
+        line.apply("variance", Var(g)).next()
+        for part in reversed(means):
+            line.cite("lemma", part.name, part.claim.left)
+        self._close(f"Var[{called}]", self._shortened(line.next()), self.fact.ranges)
 
     def _line(self, start: Expr, ranges: Sequence[Range]) -> Line:
         proved = [Proved(p.name, p.claim, NOTHING) for p in self.written]
@@ -120,16 +147,19 @@ class _Deriving:
             raise Refused("the density has the mass {}, not 1", line.now)
         return self._close(f"mass of the law of {self.said}", line, over)
 
-    def _moment(self, power: Expr, mass: Part | None, mark: str) -> Part:
-        x, line = self.fact.entry, self._line(E(power), self.fact.ranges)
+    def _moment(self, g: Expr, mass: Part | None, called: str) -> Part:
+        name = f"E[{called}]"
+        for part in self.written:
+            if part.name == name + self.suffix:
+                return part
+        x, line = self.fact.entry, self._line(E(g), self.fact.ranges)
         if mass is None:
-            line.apply("expectation by counting", E(power), x)
+            line.apply("expectation by counting", E(g), x)
         else:
             at = tuple((r.index, r.index) for r in mass.claim.ranges)
-            line.apply("expectation by density", E(power), x, self.variable, mass.name, at)
+            line.apply("expectation by density", E(g), x, self.variable, mass.name, at)
             integrated(line.next())
-        shortened = self._shortened(line.next())
-        return self._close(f"E[{self.said}{mark}]", shortened, self.fact.ranges)
+        return self._close(name, self._shortened(line.next()), self.fact.ranges)
 
     @property
     def variable(self) -> Symbol:

@@ -41,9 +41,12 @@ class Book:
     open: tuple[Line, tuple[Range, ...]] | None = None
     aim: tuple[Line, tuple[Range, ...]] | None = None
 
-    def laws(self, powers: tuple[int, ...] = ()) -> Book:
-        """The book, with what the declared laws say entered: mean, variance, more powers."""
-        for part in law_parts(self.model, powers):
+    def laws(self, powers: tuple[int, ...] = (), functions: tuple[Expr, ...] = ()) -> Book:
+        """The book, with what the declared laws say entered: mean, variance, more powers.
+
+        ``functions`` are moments of functions of what has a law.
+        """
+        for part in law_parts(self.model, powers, functions):
             self.add(part)
         return self
 

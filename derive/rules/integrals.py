@@ -15,6 +15,7 @@ from derive.densities import Density, Law, Points
 from derive.errors import Refused, Words
 from derive.model import Distributed
 from derive.order import ZERO
+from derive.rules.bends import between_breaks
 from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, head, need, rule
 from derive.rules.roots import equal
@@ -58,21 +59,17 @@ def _outside(e: Expr, x: Entry) -> bool:
 @rule(
     "expectation by density",
     "E[g(X)] = ∫ g(x) p(x) dx",
-    "X has the density p: p ≥ 0 and ∫ p(x) dx = 1",
+    "X has the density p: p ≥ 0 and ∫ p(x) dx = 1; what is in pieces in g is split at its breaks",
 )
 def by_density(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
-    """The mean of a function of X weighs its values by the density of X."""
+    """The mean of a function of X weighs its values by the density of X; a break is one point."""
     x, value, lemma, at = args
     laws = laws_of(head(x, Entry), scope)
     dense = [(law.form, uses) for law, uses in laws if isinstance(law.form, Density)]
     if not dense:
         raise Refused("the law {} of {} has no density", laws[0][0].name, x)
-    need(
-        type(value) is Symbol and value not in scope.names | e.free_symbols,
-        "{} has a meaning here, so it cannot name a value of {}",
-        value,
-        x,
-    )
+    unused = type(value) is Symbol and value not in scope.names | e.free_symbols
+    need(unused, "{} has a meaning here, so it cannot name a value of {}", value, x)
     proved, more = equation(scope, "lemma", lemma)
     mass, one, again, _ = instance(proved, dict(at), {}, scope)
     fitting = [(form, uses) for form, uses in dense if same(mass, Add(*form.pieces))]
@@ -92,7 +89,9 @@ def by_density(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         need(n == 0 or form.pieces[n - 1].limits[1] == lo, "the pieces of the density do not meet")
         _check_order(lo, hi, scope)
         _check_sign(p, value, lo, hi, scope)
-        parts.append(Integral(g * p, (value, lo, hi)))
+        inside, known = between_breaks(g, value, lo, hi, scope)
+        parts += [Integral(h * p, (value, start, end)) for start, end, h in inside if h != 0]
+        uses |= known
     return Outcome(Add(*parts), uses | more | again)
 
 

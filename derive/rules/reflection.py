@@ -13,11 +13,12 @@ from sympy import Add, Expr, Mul
 from derive.errors import Refused, Words
 from derive.model import Symmetric
 from derive.order import ZERO
-from derive.piecewise import IDENTITY, Pieces, Piecewise, even_part, piecewise, written
+from derive.piecewise import IDENTITY, Piecewise, even_part, piecewise, written
+from derive.rules.bends import declared
 from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, apart, head, need, rule
 from derive.scope import NOTHING, Boxes, Evidence, Scope, Uses, point, widen
-from derive.terms import Apply, E, Entry, Range, Sum, factors, same
+from derive.terms import Apply, E, Entry, Sum, factors, same
 
 
 @rule(
@@ -127,28 +128,12 @@ def _functions(inner: Sequence[Expr], scope: Scope) -> tuple[list[Piecewise], Us
     found, uses = [], NOTHING
     for f in inner:
         if isinstance(f, Apply):
-            fact, name = _pieces(f, scope)
+            fact, name = declared(f, scope)
             found.append(piecewise(fact, f.order))
             uses |= {name}
         else:
             found.append(IDENTITY)
     return found, uses
-
-
-def _pieces(f: Apply, scope: Scope) -> tuple[Pieces, str]:
-    for name, fact in scope.facts(Pieces):
-        if fact.function == f.name:
-            for _, _, formula in fact.pieces:
-                _fixed(formula, fact, Scope(scope.model))
-            return fact, name
-    raise Refused("what {} is between its breaks was not declared", f.name)
-
-
-def _fixed(formula: Expr, fact: Pieces, scope: Scope) -> None:
-    """Refuse a formula in anything but the variable and fixed numbers."""
-    there = scope.within((Range(fact.at, ZERO, ZERO),))
-    there.check(formula)
-    need(not scope.is_random(formula), "{} is random", formula)
 
 
 def _never_at(unknown: frozenset[Any], x: Expr, scope: Scope) -> Uses:
