@@ -496,7 +496,8 @@ TRUSTED = [
     "errors", "terms", "order", "densities", "piecewise", "model", "members", "enclosure", "scope",
 ]  # fmt: skip
 TRUSTED += [f"rules.{part}" for part in ("law", "expectation", "finite", "citing", "derivatives",
-                                   "quotients", "roots", "bends", "integrals", "reflection")]  # fmt: skip
+                                   "quotients", "roots", "bends", "integrals",
+                                   "reflection")]  # fmt: skip
 TRUSTED += ["rules.__init__", "kernel"]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))

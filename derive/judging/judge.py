@@ -23,7 +23,7 @@ from derive import moments
 from derive.counting.counterexample import fits
 from derive.errors import Refused, Undeclared, Words
 from derive.judging.consequence import Premise, follows, of_sizes, put_in
-from derive.judging.equality import Equality, decided, rewritten, said
+from derive.judging.equality import Equality, decided, expanded, rewritten, said
 from derive.judging.existence import Place, existing, missing
 from derive.judging.facts import Candidate, candidates, narrower
 from derive.judging.lemmas import Known, known
@@ -216,9 +216,17 @@ class Judge:
         return self.follows_from(claim, ()) or (decided(claim, scope) if refute else found)
 
     def written(self, s: Statement) -> tuple[tuple[Expr, Expr], Scope]:
-        """The sides with what is known of their moments, and the place."""
+        """The sides with what is known of their moments, and the place.
+
+        Where that leaves moments, of something defined for example, they are expanded first.
+        """
         scope = Scope(self.model, s.ranges, self.lemmas((s.left, s.right)))
-        return (rewritten(s.left, scope)[0], rewritten(s.right, scope)[0]), scope
+        left, right = (rewritten(side, scope)[0] for side in (s.left, s.right))
+        if left.has(*HEADS):
+            left = expanded(s.left, scope)[0]
+        if right.has(*HEADS):
+            right = expanded(s.right, scope)[0]
+        return (left, right), scope
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""

@@ -123,8 +123,8 @@ class _Deriving:
     def _variance(self, g: Expr, means: Sequence[Part], called: str) -> None:
         line = self._line(Var(g), self.fact.ranges)
         line.apply("variance", Var(g)).next()
-        for part in reversed(means):
-            line.cite("lemma", part.name, part.claim.left)
+        for part, power in zip(reversed(means), (g**2, g), strict=True):
+            line.cite("lemma", part.name, E(power))
         self._close(f"Var[{called}]", self._shortened(line.next()), self.fact.ranges)
 
     def _line(self, start: Expr, ranges: Sequence[Range]) -> Line:

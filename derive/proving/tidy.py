@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, cancel, expand, factor, factor_terms
+from sympy import Add, Expr, Mul, Pow, S, cancel, expand, factor, factor_terms
 
 from derive.terms import rebuild
+
+MOST_FACTORED = 200
 
 
 def tidy(e: Expr, seen: Iterable[Expr] = ()) -> Expr:
     """The same number, factors cancelled and taken out; differences as in the terms seen."""
     turned = {-a for t in (e, *seen) for a in t.atoms(Add)}
-    forms = map(_built, (e, expand(e), factor_terms(factor(cancel(e)))))
-    return min((_turned(form, turned) for form in forms), key=lambda form: int(form.count_ops()))
+    ways = [e, expand(e)]
+    if e.count_ops() <= MOST_FACTORED:
+        ways.append(factor_terms(factor(cancel(e))))
+    forms = (_turned(_built(form), turned) for form in ways)
+    return min(forms, key=lambda form: (form.has(S.Exp1), int(form.count_ops())))
 
 
 def _built(e: Any) -> Any:

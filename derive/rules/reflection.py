@@ -69,10 +69,10 @@ def _turned(
         need(same(left, x), "{} speaks of {}, not of {}", name, left, x)
         uses |= more
     refusals: list[Refused] = []
-    for declared, fact in scope.facts(Symmetric):
+    for said, fact in scope.facts(Symmetric):
         try:
             more, block = _block(right, fact.key, others, scope)
-            return uses | more | {declared}, block
+            return uses | more | {said}, block
         except Refused as no:
             refusals.append(no)
     if refusals:
