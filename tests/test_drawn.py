@@ -9,6 +9,7 @@ import mpmath
 import pytest
 from mpmath import mp
 from sympy import Expr, Integer, Rational, Symbol, oo, sqrt
+from test_integrals import number, tampered
 
 from derive.by_law import moment_parts
 from derive.check import check
@@ -22,11 +23,11 @@ from derive.read.document import document
 from derive.rules import RULES
 from derive.show.formula import TEXT, write
 from derive.terms import Apply, E, Entry, Var, put
-from tests.test_integrals import number, tampered
 
 u, x = Symbol("u"), Symbol("x")
 X, a, s, m = Entry("X"), Entry("a"), Entry("s"), Entry("m")
 ZERO, ONE = Integer(0), Integer(1)
+AT = {"a": 0.25, "s": 1.7, "m": -0.6}
 PIECES: dict[str, tuple[Any, ...]] = {
     "relu": ((-oo, ZERO, ZERO), (ZERO, oo, u)),
     "leaky": ((-oo, ZERO, a * u), (ZERO, oo, u)),
@@ -43,7 +44,6 @@ TOLD: dict[str, Any] = {
     "swish": lambda v: v * min(6, max(0, v + 3)) / 6,
 }
 BREAKS = {"relu": [0], "leaky": [0], "hard": [-1, 1], "sign": [0], "swish": [-3, 3]}
-AT = {"a": 0.25, "s": 1.7, "m": -0.6}
 LAWS = [
     Law("uniform", (Integer(-1), Integer(2))),
     Law("uniform", (Integer(4), Integer(5))),
