@@ -11,14 +11,14 @@ from mpmath import mp
 from sympy import Expr, Integer, Rational, Symbol, oo, sqrt
 from test_integrals import number, tampered
 
-from derive.by_law import moment_parts
-from derive.check import check
 from derive.densities import Density, Law
 from derive.errors import Refused
+from derive.judging.check import check
 from derive.kernel import Chain, Derivation, replay
 from derive.model import Distributed, Model, Statement
-from derive.network import Book
 from derive.piecewise import Pieces
+from derive.proving.by_law import moment_parts
+from derive.proving.network import Book
 from derive.read.document import document
 from derive.rules import RULES
 from derive.show.formula import TEXT, write

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from sympy import Expr, Pow
 
 from derive.chains.weight_grad import variance_of_gradient
-from derive.drawn import functions_in
 from derive.errors import Refused, Undeclared
+from derive.judging.drawn import functions_in
 from derive.kernel import Part, check_part
 from derive.model import Distributed, Model
 from derive.proving.derivation import BY_LAW
