@@ -19,11 +19,11 @@ from derive.errors import Refused, Undeclared
 from derive.judging.nearest import Edit, nearest, true_when
 from derive.judging.quotient import quotient
 from derive.kernel import Replayed
+from derive.matching import match
 from derive.model import Model, Printed, Statement, key_of
 from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree
-from derive.proving.matching import match
 from derive.show.formula import write
 from derive.terms import Apply, Entry, Partial, occurrences, put, term
 

@@ -1,8 +1,8 @@
-"""Steps, proofs, and the one door through which they become facts: `replay`. Trusted.
+"""The one door through which steps and proofs become facts: `replay`. Trusted.
 
-Everything here is frozen data that anyone may write down; nothing is believed until
-`replay` has recomputed it from the model: each step by the rule it names, each induction
-from its base and its step, each end against the statement claimed.
+Nothing that is written down is believed until `replay` has recomputed it from the model: each
+step by the rule it names, each induction from its base and its step, each end against the
+statement claimed.
 """
 
 from __future__ import annotations
@@ -12,112 +12,34 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.errors import Refused, Undeclared
-from derive.model import Model, Statement
-from derive.rules import RULES, equation, instance
-from derive.scope import (
+from derive.boxes import includes
+from derive.claims import (
     NOTHING,
     Claim,
-    Evidence,
     Finite,
     Proved,
-    Scope,
     Sources,
     Uses,
-    plain_name,
-    put_box,
+    at_value,
+    drop_ranges,
+    put_claim,
+    with_range,
 )
-from derive.terms import Range, above_first, put, replace, same
-
-HYPOTHESIS = "induction hypothesis"
+from derive.errors import Refused, Undeclared
+from derive.finiteness import finite_order
+from derive.independence import Evidence
+from derive.made_of import sources_of
+from derive.meaning import check_term, plain_name, whole_number
+from derive.model import Model, Statement
+from derive.proofs import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Proof, Step
+from derive.rules import RULES, equation, instance
+from derive.scope import Scope
+from derive.terms import Range, above_first, replace, same
 
 # What Python raises where forged data does not have the form that a rule or a proof reads.
 MALFORMED = (
     TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError, Undeclared
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Step:
-    """One rewriting: ``old`` in the line before becomes ``new`` by the rule, giving ``after``.
-
-    ``backward`` reads the law from right to left: it makes ``old`` of ``new``.
-    ``line`` numbers the printed line that the step belongs to.
-    """
-
-    rule: str
-    args: tuple[Any, ...]
-    old: Expr
-    new: Expr
-    after: Expr
-    line: int = 0
-    backward: bool = False
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A proof by rewriting the left side, and perhaps the right side, until they meet."""
-
-    steps: tuple[Step, ...]
-    right: tuple[Step, ...] = ()
-
-
-@dataclass(frozen=True)
-class Cases:
-    """A proof for ``index = at``, an end of its range, and one for the rest of the range."""
-
-    index: Symbol
-    at: Expr
-    there: Proof
-    elsewhere: Proof
-
-
-@dataclass(frozen=True)
-class Induction:
-    """A proof by induction on an index, upward from the low end or downward from the high end.
-
-    ``step`` proves the next case from the one in hand, which it may cite as a lemma.
-    """
-
-    index: Symbol
-    upward: bool
-    base: Proof
-    step: Proof
-
-
-@dataclass(frozen=True)
-class From:
-    """A proof of a property by the equation that says what the subject is; "" if primitive."""
-
-    source: str
-    name: str
-    which: int = 0
-    at: tuple[tuple[Symbol, Expr], ...] = ()
-
-
-Proof = Chain | Cases | Induction | From
-
-
-@dataclass(frozen=True)
-class Part:
-    """A claim under a name, with its proof, which may cite the parts before it."""
-
-    name: str
-    claim: Claim
-    proof: Proof
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """Claims with proofs; the last one is what the derivation is for."""
-
-    model: Model
-    parts: tuple[Part, ...]
-
-    @property
-    def claim(self) -> Claim:
-        """What is claimed."""
-        return self.parts[-1].claim
 
 
 @dataclass(frozen=True)
@@ -209,7 +131,7 @@ def _well_formed(part: Part, model: Model, scope: Scope) -> None:
     limits = (e for r in claim.ranges for e in (r.lo, r.hi, *r.but))
     ends = (e for b in boxes for slot in b.slots if slot is not None for e in slot)
     for e in (*limits, *ends):
-        scope.whole(e)
+        whole_number(e, scope)
     if isinstance(claim, Statement):
         for name in claim.over:
             if name in model.families or name in model.functions or name in model.costs:
@@ -218,7 +140,7 @@ def _well_formed(part: Part, model: Model, scope: Scope) -> None:
             raise Refused("a condition on {}, which is not schematic", name)
     sides = (claim.left, claim.right) if isinstance(claim, Statement) else (claim.subject,)
     for e in sides:
-        scope.check(e)
+        check_term(e, scope)
 
 
 def _prove(
@@ -292,7 +214,7 @@ def check_step(before: Expr, step: Step, scope: Scope) -> tuple[Uses, tuple[Evid
     outcome = RULES[step.rule].rewrite(source, inner, step.args)
     if not same(outcome.new, target):
         raise Refused("{} makes {} of {}, the step says {}", step.rule, outcome.new, source, target)
-    inner.check(step.new)
+    check_term(step.new, inner)
     if not same(replace(before, step.old, step.new, above), step.after):
         raise Refused("the line after does not follow from the step")
     return outcome.uses, outcome.evidence
@@ -359,50 +281,6 @@ def _range(part: str, claim: Any, index: Symbol) -> Range:
     raise Refused("{}: {} is not an index of the claim", part, index)
 
 
-def put_claim(claim: Any, name: Symbol, value: Expr) -> Any:
-    """The claim with a value put in for a free name, in its ranges too (not in its own range)."""
-    at = {name: value}
-    over = tuple(
-        r
-        if r.index == name
-        else Range(r.index, put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but))
-        for r in claim.ranges
-    )
-    if isinstance(claim, Statement):
-        return Statement(put(claim.left, at), put(claim.right, at), over, claim.over, claim.given)
-    if isinstance(claim, Sources):
-        return Sources(put(claim.subject, at), tuple(put_box(b, at) for b in claim.boxes), over)
-    return Finite(put(claim.subject, at), claim.order, over)
-
-
-def drop_range(claim: Any, index: Symbol) -> Any:
-    """The claim at one fixed value of an index."""
-    return drop_ranges(claim, [index])
-
-
-def drop_ranges(claim: Any, held: list[Symbol]) -> Any:
-    """The claim at fixed values of some indices."""
-    return _with_ranges(claim, tuple(r for r in claim.ranges if r.index not in held))
-
-
-def with_range(claim: Any, new: Range) -> Any:
-    """The claim over another range of one index."""
-    return _with_ranges(claim, tuple(new if r.index == new.index else r for r in claim.ranges))
-
-
-def at_value(claim: Any, r: Range, value: Expr) -> Any:
-    """The claim at one value of one index."""
-    return put_claim(drop_range(claim, r.index), r.index, value)
-
-
-def _with_ranges(claim: Any, ranges: tuple[Range, ...]) -> Any:
-    if isinstance(claim, Statement):
-        return Statement(claim.left, claim.right, ranges, claim.over, claim.given)
-    if isinstance(claim, Sources):
-        return Sources(claim.subject, claim.boxes, ranges)
-    return Finite(claim.subject, claim.order, ranges)
-
-
 def _scope_at(claim: Any, r: Range, value: Expr, scope: Scope) -> Scope:
     """The place of a claim at one value of an index: the hypothesis in hand is about that value."""
     proved = tuple(
@@ -427,14 +305,14 @@ def _check_property(claim: Any, proof: From, scope: Scope) -> Uses:
         left, right, more, _ = instance(s, dict(proof.at), {}, scope)
         if not same(left, subject):
             raise Refused("{} speaks of {}, not of {}", proof.name, left, subject)
-        scope.check(right)
+        check_term(right, scope)
         subject, uses = right, uses | more
     if isinstance(claim, Sources):
-        boxes, more = scope.sources(subject)
-        if not scope.includes(claim.boxes, boxes):
+        boxes, more = sources_of(subject, scope)
+        if not includes(claim.boxes, boxes, scope.order):
             raise Refused("{} is made of more than is claimed", claim.subject)
         return uses | more
-    order, more = scope.finite(subject)
+    order, more = finite_order(subject, scope)
     if not order >= claim.order:
         raise Refused("moments of {} up to {} were not shown finite", claim.subject, claim.order)
     return uses | more

@@ -1,8 +1,8 @@
 """What is declared: sizes, random families, definitions, assumptions. Trusted.
 
-A model is a list of declarations with names.  It proves nothing; `scope` works out what
-follows from it at one place of a derivation.  Conventions of notation live in models,
-never in the engine.
+A model is a list of declarations with names.  It proves nothing; what follows from it at one
+place of a derivation is worked out there.  Conventions of notation live in models, never in
+the engine.
 """
 
 from __future__ import annotations

@@ -27,11 +27,14 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, fraction, together
 
+from derive.claims import Uses
 from derive.errors import Refused, Words
+from derive.independence import independent
+from derive.matching import match, unlike
+from derive.meaning import definition_of
 from derive.model import SameLaw, Statement, Symmetric
-from derive.proving.matching import match, unlike
 from derive.rules import RULES
-from derive.scope import Scope, Uses
+from derive.scope import Scope
 from derive.terms import (
     HEADS,
     Apply,
@@ -265,7 +268,7 @@ class _Work:
             if new is not None and new != e:
                 return new
         if isinstance(e, Entry) and e.name not in scope.over:
-            defined = scope.definition_of(e)
+            defined = definition_of(e, scope)
             if defined is not None and not recursive(e.name, scope):
                 return defined
         return None
@@ -385,7 +388,7 @@ class _Work:
 
     def _independent(self, groups: list[list[Expr]], scope: Scope, keep: bool) -> bool:
         try:
-            uses, _ = scope.independent(groups)
+            uses, _ = independent(groups, scope)
         except Refused:
             return False
         if keep:

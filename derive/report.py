@@ -12,14 +12,22 @@ from itertools import groupby
 from sympy import Expr
 
 from derive.chains.story import Stop, Story
+from derive.claims import Claim, Proved
 from derive.compare import Comparison, compare
 from derive.errors import Refused
-from derive.kernel import Cases, Chain, Checked, Induction, Part, Replayed, Step, ledger, replay
+from derive.independence import Evidence
+from derive.kernel import (
+    Checked,
+    Replayed,
+    ledger,
+    replay,
+)
 from derive.model import Model
+from derive.proofs import Cases, Chain, Induction, Part, Step
 from derive.proving.network import quantity
 from derive.rules import RULES, SOURCES
 from derive.rules.integrals import at_end
-from derive.scope import Claim, Evidence, Proved, Scope
+from derive.scope import Scope
 from derive.terms import HEADS, Integral, put
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from sympy import Expr, Mul
 
 from derive.errors import Refused
-from derive.kernel import Cases, Chain, Part
 from derive.model import Statement
+from derive.positive import positive
+from derive.proofs import Cases, Chain, Part
 from derive.proving.derivation import Line, fitting, gather_second_moments, use_moments
 from derive.proving.laws import variance_of_a_product
 from derive.proving.network import Book, Quantity, apply_assumptions, back_propagate, quantity_of
@@ -30,7 +31,7 @@ def second_moment(book: Book, bent: Bend) -> str:
     line = defined(book, E(q.entry**2), q.entry, beyond_the_end(q))
     in_variances(book, line.next(), pre, bent, f"mean of {pre.name}").next()
     for old in line.where(Var):
-        if not line.scope.positive(old):
+        if not positive(old, line.scope):
             line.cite("lemma", formula, old)
     right = _joined(line.now)
     ends = [_at_end(book, q, e) for e in (q.at(q.end), q.first(q.end))]
@@ -68,7 +69,7 @@ def variance_of_bent_gradient(book: Book, q: Quantity, bent: Bend) -> str:
     gather_second_moments(use_moments(line, [mean], declared=False)).next()
     use_moments(line, [square], declared=False).next()
     for old in line.where(Var):
-        if not line.scope.positive(old):
+        if not positive(old, line.scope):
             line.cite("lemma", formula, old).next()
     return book.close(f"Var[{q.name}]", line, q.ranges)
 

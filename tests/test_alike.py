@@ -14,8 +14,9 @@ from derive.chains.story import Story
 from derive.chains.zero import zero
 from derive.cli import main
 from derive.errors import Refused
-from derive.kernel import Chain, Derivation, Replayed, replay
+from derive.kernel import Replayed, replay
 from derive.model import Statement
+from derive.proofs import Chain, Derivation
 from derive.read.declare import declare, notation
 from derive.show.formula import ranges, write
 

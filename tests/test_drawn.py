@@ -14,9 +14,10 @@ from test_integrals import number, tampered
 from derive.densities import Density, Law
 from derive.errors import Refused
 from derive.judging.check import check
-from derive.kernel import Chain, Derivation, replay
+from derive.kernel import replay
 from derive.model import Distributed, Model, Statement
 from derive.piecewise import Pieces
+from derive.proofs import Chain, Derivation
 from derive.proving.by_law import moment_parts
 from derive.proving.network import Book
 from derive.read.document import document

@@ -11,12 +11,15 @@ import pytest
 import sympy
 from sympy import Expr, Float, Integer, Rational, Symbol, nan, oo, symbols
 
+from derive.boxes import Box
+from derive.claims import Claim, Finite, Sources
 from derive.errors import Refused, Undeclared
-from derive.kernel import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Step, replay
+from derive.kernel import replay
 from derive.model import Independent, Model, SameLaw, Statement, Unit, ranges
+from derive.proofs import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Step
 from derive.proving.laws import variance_of_a_sum
 from derive.rules import RULES, specialised
-from derive.scope import Box, Claim, Finite, Scope, Sources
+from derive.scope import Scope
 from derive.terms import Apply, Delta, E, Entry, Partial, Sum, Var, put, same
 
 a, b, i, j, k, l = symbols("a b i j k l")

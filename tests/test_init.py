@@ -10,14 +10,15 @@ from sympy import Integer, Symbol
 
 from derive.chains.init import init
 from derive.chains.story import Story
+from derive.claims import Proved
 from derive.cli import main
 from derive.errors import Refused
-from derive.kernel import Chain, Derivation, Part, Replayed, replay
+from derive.kernel import Replayed, replay
 from derive.model import Assumption, Model, Statement
+from derive.proofs import Chain, Derivation, Part
 from derive.proving.activated import with_activation
 from derive.read.declare import notation
 from derive.report import report
-from derive.scope import Proved
 from derive.show.formula import ranges, write
 from derive.show.lines import plain
 from derive.show.page import page

@@ -14,8 +14,11 @@ from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi, sqrt, symbo
 from derive.densities import Density, Law
 from derive.enclosure import is_positive
 from derive.errors import Refused, Undeclared
-from derive.kernel import Chain, Derivation, Part, Step, replay
+from derive.kernel import replay
+from derive.meaning import check_term
 from derive.model import Distributed, Model, Statement
+from derive.positive import positive
+from derive.proofs import Chain, Derivation, Part, Step
 from derive.proving.by_law import moment_parts
 from derive.proving.network import Book
 from derive.rules import RULES
@@ -230,7 +233,7 @@ def test_a_random_limit_or_body() -> None:
     X = model.random("X")[()]
     for term in (Integral(x * X, (x, 0, 1)), Integral(x, (x, 0, X))):
         with pytest.raises(Refused, match="has something random in it"):
-            Scope(model).check(term)
+            check_term(term, Scope(model))
 
 
 # -- an integral as a term
@@ -257,15 +260,15 @@ def test_the_variable_is_no_index_and_not_a_name_from_outside() -> None:
     n = model.size("n")
     w = model.given("w", (j, 1, n))
     with pytest.raises(Refused, match="is not made of x"):
-        Scope(model).check(Integral(w[x], (x, 1, n)))
+        check_term(Integral(w[x], (x, 1, n)), Scope(model))
     with pytest.raises(Refused, match="n is bound here and has a meaning outside"):
-        Scope(model).check(Integral(n, (n, 0, 1)))
+        check_term(Integral(n, (n, 0, 1)), Scope(model))
     with pytest.raises(Refused, match="j is bound here and has a meaning outside"):
-        Scope(model).check(Sum(Integral(j, (j, 0, 1)), (j, 1, n)))
+        check_term(Sum(Integral(j, (j, 0, 1)), (j, 1, n)), Scope(model))
     with pytest.raises(Refused, match="no plain name"):
-        Scope(model).check(Integral(ONE, (Symbol("x", positive=True), 0, 1)))
+        check_term(Integral(ONE, (Symbol("x", positive=True), 0, 1)), Scope(model))
     with pytest.raises(Refused, match="oo is not a term"):
-        Scope(model).check(oo + Integral(x, (x, 0, 1)))
+        check_term(oo + Integral(x, (x, 0, 1)), Scope(model))
 
 
 # -- what a law must be
@@ -404,9 +407,9 @@ def test_signs_of_numbers() -> None:
 
 def test_bounds_that_were_declared() -> None:
     for e in (b - a, 2 * b - 2 * a, b - a + s, 1 - p, p, 3 - 2 * p, s * v):
-        assert SCOPE.positive(e), e
+        assert positive(e, SCOPE), e
     for e in (a - b, a, m, p - 1, 1 - s, b, s - v, 1 - 2 * p):
-        assert not SCOPE.positive(e), e
+        assert not positive(e, SCOPE), e
 
 
 def test_an_error_function_of_what_stays_where_it_is_has_no_limit_of_0() -> None:

@@ -10,17 +10,18 @@ import pytest
 from models import columns, glorot, with_printed
 from sympy import Integer, Symbol
 
+from derive.boxes import Box
 from derive.chains.backprop import backprop
 from derive.chains.backward import backward
 from derive.chains.forward import forward
 from derive.chains.product import product, two_variables
 from derive.chains.sum import one_neuron, sum_
 from derive.chains.weight_grad import weight_grad
+from derive.claims import Sources
 from derive.compare import Comparison, Example, Near
 from derive.counting.oracle import Counted
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
 from derive.report import Report, report
-from derive.scope import Box, Sources
 from derive.show.formula import ASCII, TEXT, write
 from derive.show.lines import Line, filled, length, plain, text_of, tied
 from derive.show.page import Wanted, page

@@ -15,15 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Expr, Float, Integer, Rational, Symbol, oo, symbols
 
+from derive.boxes import Box
+from derive.claims import Proved, Sources
 from derive.counting.instance import Instance, Joint, Law
 from derive.counting.oracle import evaluate
 from derive.errors import Refused, Undeclared, Unreadable
-from derive.kernel import Chain, Derivation, Part, Step, replay
+from derive.independence import independent
+from derive.kernel import replay
+from derive.made_of import sources_of
 from derive.model import Assumption, Independent, Members, Model, Separate, Statement, Unit, ranges
 from derive.piecewise import IDENTITY, Pieces, even_part, piecewise, polynomial, written
+from derive.proofs import Chain, Derivation, Part, Step
 from derive.read.declare import declare
 from derive.rules import RULES
-from derive.scope import Box, Proved, Scope, Sources
+from derive.scope import Scope
 from derive.show.declarations import declarations, difference
 from derive.show.words import Voice
 from derive.terms import Apply, E, Entry, Partial, Sum
@@ -452,7 +457,7 @@ def W(*at: Any) -> Expr:
 
 
 def names(groups: list[list[Expr]], over: Any = UNITS, model: Model | None = None) -> set[str]:
-    return set(Scope(model or network(), ranges(*over)).independent(groups)[0])
+    return set(independent(groups, Scope(model or network(), ranges(*over)))[0])
 
 
 SHORT = (LAYER, (l, 1, Entry("n", i)), (k, 1, Entry("n", i + 1)), (m, 1, Entry("n", i + 1)))
@@ -535,7 +540,7 @@ def test_sources_of_a_derivative_are_of_that_derivative() -> None:
         model, ranges(LAYER, (l, 1, Entry("n", i)), (k, 1, 1)), [Proved("made", made, frozenset())]
     )
     with pytest.raises(Refused):
-        scope.sources(Partial(Entry("s", i, k), Entry("z", i - 1, l)))
+        sources_of(Partial(Entry("s", i, k), Entry("z", i - 1, l)), scope)
 
 
 # -- the language

@@ -15,15 +15,17 @@ from typing import Any
 import pytest
 from sympy import Add, Expr, Integer, Mul, Symbol, oo, symbols
 
+from derive.claims import Proved
 from derive.counting.instance import Instance, Joint, polynomial, relu, three_point, two_point
 from derive.counting.oracle import evaluate
 from derive.errors import Refused
-from derive.kernel import Chain, Derivation, Part, Step, check_part, check_step, replay
+from derive.kernel import check_part, check_step, replay
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
 from derive.piecewise import Pieces
+from derive.proofs import Chain, Derivation, Part, Step
 from derive.proving import laws
 from derive.rules import RULES
-from derive.scope import Proved, Scope
+from derive.scope import Scope
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var, same
 
 a, b, i, j, k, l = symbols("a b i j k l")

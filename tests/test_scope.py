@@ -8,11 +8,17 @@ import pytest
 from models import columns, glorot
 from sympy import Expr, Integer, Symbol, oo, symbols
 
+from derive.boxes import Box
+from derive.claims import Sources
 from derive.errors import Refused
+from derive.finiteness import finite_order
+from derive.independence import NotIndependent, independent
+from derive.made_of import sources_of
 from derive.model import Independent, Model, Unit, ranges
+from derive.positive import positive
 from derive.proving.network import Book, quantity
 from derive.proving.recursion import finite, made_of
-from derive.scope import Box, NotIndependent, Scope, Sources
+from derive.scope import Scope
 from derive.terms import Apply, E, Entry, Partial, Sum
 
 i, j, k, l, m, p, t, d, M = symbols("i j k l m p t d M")
@@ -54,11 +60,11 @@ def test_they_share_nothing_at_a_symbolic_layer() -> None:
     n = glorot().families["n"]
     scope = place(glorot(), (i, 0, d), (l, 1, n[i]), (k, 1, n[i + 1]))
     z, g = Entry("z", i, l), Partial(C, Entry("s", i, k))
-    uses, evidence = scope.independent([[z], [g]])
+    uses, evidence = independent([[z], [g]], scope)
     assert uses >= {"independent-weights", "independent-inputs", "independent-top"}
     assert [e.of for e in evidence] == [z, g]
     with pytest.raises(NotIndependent) as no:
-        scope.independent([[Entry("z", i + 1, k)], [z]])
+        independent([[Entry("z", i + 1, k)], [z]], scope)
     assert str(no.value) in ("both sides are made of x", "both sides are made of W")
 
 
@@ -68,7 +74,7 @@ def test_without_one_independence_they_are_not_shown_independent(name: str) -> N
     n = model.families["n"]
     scope = place(model.without([name]), (i, 0, d), (l, 1, n[i]), (k, 1, n[i + 1]))
     with pytest.raises(Refused) as no:
-        scope.independent([[Entry("z", i, l)], [Partial(C, Entry("s", i, k))]])
+        independent([[Entry("z", i, l)], [Partial(C, Entry("s", i, k))]], scope)
     assert "independen" in str(no.value) or "made of" in str(no.value)
 
 
@@ -78,9 +84,9 @@ def test_so_it_is_in_the_other_network(name: str) -> None:
     N = model.families["N"]
     over = (t, 1, M), (p, 1, N[t - 1]), (k, 1, N[t])
     pair = [[Entry("h", t - 1, p)], [Partial(L, Entry("h", t, k))]]
-    assert place(model, *over).independent(pair)[0] == {"matrices", "input", "top"}
+    assert independent(pair, place(model, *over))[0] == {"matrices", "input", "top"}
     with pytest.raises(Refused):
-        place(model.without([name]), *over).independent(pair)
+        independent(pair, place(model.without([name]), *over))
 
 
 def test_with_a_general_activation_function_the_overlap_is_found() -> None:
@@ -90,21 +96,21 @@ def test_with_a_general_activation_function_the_overlap_is_found() -> None:
     n = model.families["n"]
     scope = place(model, (i, 0, d - 1), (k, 1, n[i + 1]), (m, 1, n[i + 2]))
     with pytest.raises(NotIndependent) as no:
-        scope.independent([[Entry("W", i + 1, k, m)], [Partial(C, Entry("s", i + 1, m))]])
+        independent([[Entry("W", i + 1, k, m)], [Partial(C, Entry("s", i + 1, m))]], scope)
     assert str(no.value) == "both sides are made of W"
     assert no.value.shared is not None
     linear = place(glorot(), (i, 0, d - 1), (k, 1, n[i + 1]), (m, 1, n[i + 2]))
-    assert linear.independent([[Entry("W", i + 1, k, m)], [Partial(C, Entry("s", i + 1, m))]])
+    assert independent([[Entry("W", i + 1, k, m)], [Partial(C, Entry("s", i + 1, m))]], linear)
 
 
 def test_nothing_is_known_of_what_was_not_proved() -> None:
     scope = Scope(glorot(), ranges((i, 0, d)))
     for e in (Entry("z", i, 1), Partial(C, Entry("s", i, 1))):
         with pytest.raises(Refused, match=r"what .* is made of was not proved"):
-            scope.sources(e)
+            sources_of(e, scope)
     x = Entry("x", 1)
-    assert scope.sources(Entry("z", 0, 1)) == ((Box("x", ((ONE, ONE),)),), frozenset())
-    assert scope.sources(x * 2 + x**2) == scope.sources(x)
+    assert sources_of(Entry("z", 0, 1), scope) == ((Box("x", ((ONE, ONE),)),), frozenset())
+    assert sources_of(x * 2 + x**2, scope) == sources_of(x, scope)
 
 
 def test_sums_widen_what_a_term_is_made_of() -> None:
@@ -115,7 +121,7 @@ def test_sums_widen_what_a_term_is_made_of() -> None:
     one = Integer(1)
 
     def slots(e: Expr) -> Any:
-        ((box,), _) = scope.sources(e)
+        ((box,), _) = sources_of(e, scope)
         return box.slots
 
     assert slots(Sum(W[i, l, 1], (l, 1, n[i]))) == ((i, i), (one, n[i]), (one, one))
@@ -173,10 +179,10 @@ def test_facts_of_independence_are_put_together(facts: Any, groups: Any, uses: A
     scope = block(*(Independent(units) for units in facts))
     if uses is None:
         with pytest.raises(NotIndependent):
-            scope.independent(groups)
+            independent(groups, scope)
     else:
-        assert scope.independent(groups)[0] == {f"fact {number}" for number in uses}
-        assert scope.independent(groups[::-1])[0] == {f"fact {number}" for number in uses}
+        assert independent(groups, scope)[0] == {f"fact {number}" for number in uses}
+        assert independent(groups[::-1], scope)[0] == {f"fact {number}" for number in uses}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +204,7 @@ def test_facts_of_independence_are_put_together(facts: Any, groups: Any, uses: A
 )
 def test_how_many_moments_are_finite(e: Expr, order: Any) -> None:
     scope = block(Independent((unit("a"), unit("b"))))
-    assert scope.finite(e)[0] == order
+    assert finite_order(e, scope)[0] == order
 
 
 def test_finite_second_moments_come_from_independence() -> None:
@@ -206,7 +212,7 @@ def test_finite_second_moments_come_from_independence() -> None:
     book = Book(model)
     finite(book, quantity(model, "forward"))
     scope = book.scope(ranges((i, 0, d)))
-    assert scope.finite(Entry("z", i, 1))[0] == 2
+    assert finite_order(Entry("z", i, 1), scope)[0] == 2
     less = Book(model.without(["independent-inputs"]))
     with pytest.raises(Refused):
         finite(less, quantity(less.model, "forward"))
@@ -236,7 +242,7 @@ def test_even_moments_and_sums_with_one_positive_term() -> None:
     x, y, a, p = (Entry(name) for name in "XYap")
     scope = Scope(model, over=("S",))
     for e in (E(x**2), E(x**4) * n, n + a**2, 1 + 3 * a**2 + a**4, Integer(1) - p, a**2 + p):
-        assert scope.positive(e), e
+        assert positive(e, scope), e
     for e in (E(x), E(x**3), E(y**2), E(Entry("S") ** 2), a**2, a**2 + a**4, n - a**2, n + a**3,
               n + a, a, n * a**2 - 1):  # fmt: skip
-        assert not scope.positive(e), e
+        assert not positive(e, scope), e

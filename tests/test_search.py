@@ -5,8 +5,9 @@ from sympy import Expr, Symbol
 
 from derive.chains.sum import one_neuron
 from derive.judging.search import cited, short_derivation, steps
-from derive.kernel import Derivation, replay
+from derive.kernel import replay
 from derive.model import Statement, ranges
+from derive.proofs import Derivation
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.terms import E, Entry, Sum, Var
 

@@ -17,8 +17,8 @@ from derive.chains.story import Story, tell
 from derive.chains.weight_grad import variance_of_gradient
 from derive.densities import Law
 from derive.errors import Refused
-from derive.kernel import Chain, Part
 from derive.model import Assumption, Distributed, Model, Statement
+from derive.proofs import Chain, Part
 from derive.proving.by_law import moment_parts
 from derive.proving.conditions import (
     Both,

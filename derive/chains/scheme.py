@@ -14,8 +14,8 @@ from sympy import Expr
 
 from derive.chains.story import Story, tell
 from derive.errors import Refused, Undeclared
-from derive.kernel import Chain, Part
 from derive.model import Assumption, Model, Statement
+from derive.proofs import Chain, Part
 from derive.proving.conditions import assumed
 from derive.proving.derivation import Line, fitting
 from derive.proving.network import Book, back_propagate, quantity_of, step_equation

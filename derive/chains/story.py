@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sympy import Expr
 
 from derive.errors import Refused
-from derive.kernel import Chain, Derivation, Part
 from derive.model import Model
+from derive.proofs import Chain, Derivation, Part
 from derive.proving.derivation import Line, statement
 from derive.proving.network import Book
 from derive.terms import Range

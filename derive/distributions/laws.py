@@ -12,7 +12,9 @@ from sympy import Expr, Symbol
 
 from derive.densities import LAWS, Law
 from derive.errors import Refused, Undeclared
+from derive.meaning import check_term
 from derive.model import Distributed, Family, Model
+from derive.positive import positive
 from derive.read.laws import HEAVY
 from derive.scope import Scope
 from derive.terms import Entry, Range, term
@@ -64,10 +66,10 @@ def full_name(name: str) -> str:
 def check_parameters(made: Law, scope: Scope) -> None:
     """Refuse parameters that are not shown to be possible."""
     for parameter in made.parameters:
-        scope.check(parameter)
+        check_term(parameter, scope)
     for words, of in POSITIVE.get(made.name, ()):
         e = of(*made.parameters)
-        if not scope.positive(e):
+        if not positive(e, scope):
             said = "is not positive" if e.is_number else "was not shown to be positive"
             raise Refused("{} of the {} law, {}, {}", words, made.name, e, said)
 

@@ -10,7 +10,9 @@ from derive.chains.story import Story
 from derive.densities import Law
 from derive.distributions.laws import check_parameters, draw, free_name, law, natural, numbers
 from derive.errors import Refused
+from derive.meaning import check_term
 from derive.model import Distributed, Model, Statement
+from derive.positive import positive
 from derive.proving.by_law import moment_parts
 from derive.proving.network import Book
 from derive.rules.roots import roots
@@ -72,8 +74,8 @@ def solved(
     s = Entry(free_name(book.model, "a", "s"))
     book.model.given(s.name, above=0)
     scope = book.scope(over)
-    scope.check(variance)
-    if not scope.positive(variance):
+    check_term(variance, scope)
+    if not positive(variance, scope):
         said = "is not positive" if variance.is_number else "was not shown to be positive"
         raise Refused("the variance {} {}", variance, said)
     first = draw(book.model, scaled(name, s, bound), *over)

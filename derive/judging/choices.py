@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from sympy import Add, Expr
 
@@ -20,6 +21,7 @@ from derive.judging.equality import Equality
 from derive.judging.existence import existing
 from derive.judging.judge import Judge, Judgement
 from derive.model import Assumption, Distributed, Model, Statement
+from derive.positive import positive
 from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
@@ -65,9 +67,9 @@ def _fixes(s: Statement, model: Model) -> bool:
     sides = (s.left, s.right)
     if not all(_free(e, model) for e in sides):
         return False
-    scope = Scope(model, s.ranges)
+    known = partial(positive, scope=Scope(model, s.ranges))
     try:
-        form = normal(s.left, scope.positive) - normal(s.right, scope.positive)
+        form = normal(s.left, known) - normal(s.right, known)
     except Outside:
         return any(e.has(Var) for e in sides)
     families = {family for family, _ in form.powers}

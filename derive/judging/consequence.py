@@ -19,14 +19,16 @@ from typing import NamedTuple
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
+from derive.claims import NOTHING, Uses
 from derive.counting.leeway import free
 from derive.errors import Refused
 from derive.judging.equality import rewritten
+from derive.matching import match
 from derive.model import Model, Statement
+from derive.positive import positive as shown_positive
 from derive.powers import Outside
 from derive.products import Form, normal, unshown
-from derive.proving.matching import match
-from derive.scope import NOTHING, Scope, Uses
+from derive.scope import Scope
 from derive.terms import HEADS, E, Entry, Product, Range, Var, occurrences, put, replace
 
 MOST_INSTANCES = 60
@@ -109,7 +111,7 @@ def positive(e: Expr, scope: Scope) -> bool:
         return positive(body, inner)
     if isinstance(e, E):
         return isinstance(e.args[0], Pow) and bool(e.args[0].exp == 2)
-    return isinstance(e, Var) or scope.positive(e)
+    return isinstance(e, Var) or shown_positive(e, scope)
 
 
 class _Known:

@@ -21,11 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sympy import Expr, Pow, fraction, together
 
 from derive import moments, products
+from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import counterexample
 from derive.counting.witness import Witness, witness
 from derive.errors import Refused, Undeclared, Words
@@ -34,12 +36,13 @@ from derive.judging.unfolding import by_definitions
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
 from derive.moments import Undecided
+from derive.positive import positive
 from derive.powers import Outside
 from derive.proving.derivation import Line, everywhere, gather_second_moments, use_moments
 from derive.read.ranges import entries, ranges_of
 from derive.read.values import Mismatch
 from derive.result import Derived
-from derive.scope import NOTHING, Proved, Scope, Uses
+from derive.scope import Scope
 from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
 from derive.terms import (
@@ -233,7 +236,7 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
 def agree(left: Expr, right: Expr, scope: Scope) -> bool:
     """Whether two terms are product formulas that are shown to be equal."""
     try:
-        return products.agree(left, right, scope.order, scope.positive)
+        return products.agree(left, right, scope.order, partial(positive, scope=scope))
     except Outside:
         return False
 

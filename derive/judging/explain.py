@@ -16,8 +16,8 @@ from derive import moments
 from derive.errors import Refused, Undeclared
 from derive.judging.equality import rewritten
 from derive.judging.judge import Judge, Judgement
-from derive.kernel import Chain, Part, Step
 from derive.model import Model, Statement
+from derive.proofs import Chain, Part, Step
 from derive.scope import Scope
 
 

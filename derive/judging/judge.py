@@ -20,6 +20,7 @@ from itertools import chain, combinations, islice, zip_longest
 from sympy import Expr, Symbol
 
 from derive import moments
+from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import fits
 from derive.errors import Refused, Undeclared, Words
 from derive.judging.consequence import Premise, follows, of_sizes, put_in
@@ -30,12 +31,13 @@ from derive.judging.lemmas import Known, known
 from derive.judging.nearest import Edit
 from derive.judging.repair import repairs
 from derive.judging.search import cited, short_derivation, steps
-from derive.kernel import Chain, Part, check_part
+from derive.kernel import check_part
 from derive.model import Assumption, Fact, Independent, Model, Statement
 from derive.order import ZERO
+from derive.proofs import Chain, Part
 from derive.proving.derivation import Line, unfold
 from derive.proving.network import apply_assumptions, back_propagate
-from derive.scope import NOTHING, Proved, Scope, Uses
+from derive.scope import Scope
 from derive.terms import HEADS, Entry, Partial, Var, occurrences
 
 MOST_FACTS = 24

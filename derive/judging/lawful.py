@@ -21,8 +21,8 @@ from derive.judging.choices import chosen
 from derive.judging.facts import Candidate
 from derive.judging.judge import Judge, Judgement
 from derive.judging.nearest import Edit
-from derive.kernel import Part
 from derive.model import Assumption, Distributed, Model, Statement
+from derive.proofs import Part
 from derive.proving.tidy import tidy
 from derive.read.laws import DEVIATION, VARIANCE, meant
 from derive.read.links import Distribution, Link

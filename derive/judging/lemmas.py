@@ -15,17 +15,18 @@ from dataclasses import dataclass, field, replace
 from sympy import Expr, Pow
 
 from derive.chains.weight_grad import variance_of_gradient
+from derive.claims import Proved
 from derive.errors import Refused, Undeclared
 from derive.judging.drawn import functions_in
-from derive.kernel import Part, check_part
+from derive.kernel import check_part
 from derive.model import Distributed, Model
+from derive.proofs import Part
 from derive.proving.derivation import BY_LAW
 from derive.proving.network import Book, Quantity, quantity_of
 from derive.proving.rectified import Bend, bend
 from derive.proving.recursion import alike, finite, made_of, zero_mean
 from derive.proving.uncentred import one_mean, recursion_of_second_moments, second_moments
 from derive.proving.unroll import product_formula
-from derive.scope import Proved
 from derive.squares import second_moment
 from derive.terms import Entry, Partial, occurrences
 

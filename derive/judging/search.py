@@ -12,13 +12,15 @@ from functools import lru_cache
 
 from sympy import Expr, Mul
 
+from derive.claims import Proved
 from derive.errors import Refused, Undeclared
-from derive.kernel import Chain, Part, Step, check_part
+from derive.kernel import check_part
 from derive.model import Model, Statement
 from derive.moments import recursive
+from derive.proofs import Chain, Part, Step
 from derive.proving.derivation import Line, everywhere, repeat, separate, use_moments
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
-from derive.scope import Proved, Scope
+from derive.scope import Scope
 from derive.terms import HEADS, Cov, E, Entry, Sum, Var, canonical, multiplied_out, put
 
 LONGEST = 24

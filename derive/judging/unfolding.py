@@ -14,12 +14,13 @@ from contextlib import suppress
 from sympy import Expr
 
 from derive import moments
+from derive.claims import NOTHING, Uses
 from derive.errors import Refused
 from derive.kernel import check_step
 from derive.model import Statement
 from derive.moments import Undecided
 from derive.proving.derivation import Line, repeat, unfold
-from derive.scope import NOTHING, Scope, Uses
+from derive.scope import Scope
 from derive.terms import Entry, occurrences
 
 MOST_LAYERS = 12

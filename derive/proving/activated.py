@@ -20,6 +20,7 @@ from sympy import Expr, Rational, Symbol
 
 from derive.activations import VARIABLE, Activation, activation
 from derive.errors import Refused, Undeclared
+from derive.meaning import check_term
 from derive.model import (
     Assumption,
     Fact,
@@ -127,7 +128,7 @@ def _tangent(model: Model, here: Bend, formula: Expr, numbers: dict[Symbol, Expr
     start, slope = (e.xreplace(numbers) for e in (start, slope))
     for e in (start, slope):
         try:
-            Scope(model).check(e)
+            check_term(e, Scope(model))
         except Refused as no:
             raise Refused("the tangent at 0 has the number {} in it: {}", e, no.reason) from None
     u = _variable(model)

@@ -15,15 +15,16 @@ from dataclasses import dataclass, field
 
 from sympy import Add, Expr, Symbol
 
+from derive.claims import NOTHING, Proved
 from derive.densities import Density
 from derive.errors import Refused, Undeclared
-from derive.kernel import Chain, Part
 from derive.model import Distributed, Model
+from derive.proofs import Chain, Part
 from derive.proving.antiderivatives import antiderivative
 from derive.proving.derivation import BY_LAW, Line, statement
 from derive.proving.tidy import tidy
 from derive.rules.integrals import at_end
-from derive.scope import NOTHING, Proved, Scope
+from derive.scope import Scope
 from derive.terms import E, Entry, Integral, Range, Var, fresh, put
 
 LETTERS = "xuvyt"

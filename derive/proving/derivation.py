@@ -13,9 +13,10 @@ from typing import Any
 from sympy import Add, Expr, Mul, Symbol
 
 from derive.errors import Refused, Words
-from derive.kernel import Step
+from derive.independence import independent
+from derive.matching import match, unlike
 from derive.model import Model, Statement
-from derive.proving.matching import match, unlike
+from derive.proofs import Step
 from derive.rules import RULES, equation
 from derive.scope import Scope
 from derive.terms import (
@@ -346,7 +347,7 @@ def groups(body: Expr, scope: Scope) -> list[Expr]:
 def _dependence(a: Sequence[Expr], b: Sequence[Expr], scope: Scope) -> Refused | None:
     """Why two groups of factors were not shown to be independent; None if they were."""
     try:
-        scope.independent([a, b])
+        independent([a, b], scope)
     except Refused as why:
         return why
     return None

@@ -10,8 +10,8 @@ from functools import cache
 
 from sympy import symbols
 
-from derive.kernel import Chain, Part
 from derive.model import Independent, Model, Unit
+from derive.proofs import Chain, Part
 from derive.proving.derivation import Line, repeat, separate, statement
 from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Sum, Var

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
 
+from derive.claims import NOTHING, Proved
 from derive.errors import Refused, Undeclared
-from derive.kernel import Chain, Derivation, Part, check_part
+from derive.kernel import check_part
 from derive.model import Model, Statement
+from derive.proofs import Chain, Derivation, Part
 from derive.proving.by_law import law_parts
 from derive.proving.derivation import (
     Line,
@@ -25,7 +27,7 @@ from derive.proving.derivation import (
     statement,
     unfold,
 )
-from derive.scope import NOTHING, Proved, Scope
+from derive.scope import Scope
 from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var, put
 
 

@@ -14,13 +14,16 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
+from derive.boxes import Box, Boxes, Slot
+from derive.claims import Finite, Sources
 from derive.errors import Refused
-from derive.kernel import Cases, Chain, Induction, Part
-from derive.kernel import From as By
+from derive.made_of import sources_of
+from derive.matching import match
 from derive.model import Model, Statement
 from derive.piecewise import Pieces
+from derive.proofs import Cases, Chain, Induction, Part
+from derive.proofs import From as By
 from derive.proving.derivation import Line, everywhere, repeat, separate, unfold, use_moments
-from derive.proving.matching import match
 from derive.proving.network import (
     Book,
     Quantity,
@@ -39,7 +42,6 @@ from derive.proving.recursion import (
     zero_mean,
 )
 from derive.rules import equation
-from derive.scope import Box, Boxes, Finite, Slot, Sources
 from derive.terms import Apply, E, Entry, Partial, Range, Sum, Var, occurrences, put
 
 
@@ -141,7 +143,7 @@ def _made_of(book: Book, q: Quantity) -> None:
     """What a pre-activation is made of: what the sum is made of, by its definition."""
     proof = by_definition(book.scope(q.ranges), q.entry)
     s, _ = equation(book.scope(), proof.source, proof.name)
-    boxes, _ = book.scope(q.ranges).sources(put(s.right, dict(proof.at)))
+    boxes, _ = sources_of(put(s.right, dict(proof.at)), book.scope(q.ranges))
     book.add(Part(f"sources of {q.name}", Sources(q.entry, _joined(boxes), q.ranges), proof))
 
 

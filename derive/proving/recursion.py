@@ -11,9 +11,13 @@ from contextlib import suppress
 
 from sympy import Expr, Symbol
 
+from derive.boxes import Box, Boxes, widen
+from derive.claims import NOTHING, Finite, Proved, Sources
 from derive.errors import Refused
-from derive.kernel import Cases, Chain, From, Induction, Part
+from derive.made_of import sources_of
+from derive.matching import match
 from derive.model import Statement
+from derive.proofs import Cases, Chain, From, Induction, Part
 from derive.proving.derivation import (
     Line,
     everywhere,
@@ -26,10 +30,9 @@ from derive.proving.derivation import (
     use_moments,
 )
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum
-from derive.proving.matching import match
 from derive.proving.network import Book, Quantity, end_equation, step_equation
 from derive.rules import equation
-from derive.scope import NOTHING, Box, Boxes, Finite, Proved, Scope, Sources, widen
+from derive.scope import Scope
 from derive.terms import Cov, E, Partial, Range, Sum, Var, fresh, put
 
 
@@ -86,19 +89,18 @@ def _right_side(book: Book, reason: From, subject: Expr) -> Expr:
 
 def _guess(book: Book, q: Quantity, base: From, step: From) -> Boxes:
     """The union of what each step adds, from the end to the layer in question."""
-    first, _ = book.scope(q.others(q.end)).sources(_right_side(book, base, q.at(q.end)))
+    first, _ = sources_of(_right_side(book, base, q.at(q.end)), book.scope(q.others(q.end)))
     nothing = Sources(q.at(q.before), (), q.others(q.before))
     scope = book.scope(q.following_ranges, Proved("so far", nothing, NOTHING))
-    added, _ = scope.sources(_right_side(book, step, q.at(q.following)))
+    added, _ = sources_of(_right_side(book, step, q.at(q.following)), scope)
     layer = fresh(q.index, {q.index})
     span = (
         Range(layer, q.layer.lo, q.index - 1) if q.upward else Range(layer, q.index, q.layer.hi - 1)
     )
-    inner = book.scope(q.ranges).within((span,))
     found = [_all_units(b, q.index) for b in first]
     for b in added:
         slots = tuple(s and (put(s[0], q.index, layer), put(s[1], q.index, layer)) for s in b.slots)
-        found.append(widen(_all_units(Box(b.key, slots), layer), span, inner))
+        found.append(widen(_all_units(Box(b.key, slots), layer), span))
     return tuple(dict.fromkeys(found))
 
 

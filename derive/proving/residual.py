@@ -12,9 +12,10 @@ from contextlib import suppress
 
 from sympy import Add, Expr, Integer, Mul, Symbol
 
+from derive.claims import NOTHING, Proved
 from derive.errors import Refused
-from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Model, Statement
+from derive.proofs import HYPOTHESIS, Chain, Induction, Part
 from derive.proving.derivation import (
     everywhere,
     gather_second_moments,
@@ -26,7 +27,6 @@ from derive.proving.laws import variance_of_two
 from derive.proving.network import Book, Quantity, quantity_of
 from derive.proving.rectified import applied, by_reflection, means_of_inputs, written_out
 from derive.proving.recursion import finite_by_definitions, made_of, to_zero, variance_of_sum
-from derive.scope import NOTHING, Proved
 from derive.squares import defined, put_in
 from derive.terms import Cov, E, Entry, Partial, Product, Range, Sum, Var, occurrences, put
 

@@ -7,8 +7,8 @@ of any entry, if they have one.  Each function enters one lemma and returns its 
 from __future__ import annotations
 
 from derive.errors import Refused
-from derive.kernel import Cases, Chain, Part
 from derive.model import Statement
+from derive.proofs import Cases, Chain, Part
 from derive.proving.derivation import everywhere, use_moments
 from derive.proving.network import Book, Quantity, end_equation, step_equation
 from derive.proving.recursion import (

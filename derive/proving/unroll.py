@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from sympy import Expr, Integer, Mul, Symbol
 
+from derive.claims import NOTHING, Proved
 from derive.errors import Refused
-from derive.kernel import HYPOTHESIS, Chain, Induction, Part
 from derive.model import Statement
+from derive.proofs import HYPOTHESIS, Chain, Induction, Part
 from derive.proving.derivation import Line, first_of, missing_mean
 from derive.proving.network import Book, Quantity
 from derive.proving.rectified import prepare
 from derive.proving.recursion import alike, recursion, variance_at_end
-from derive.scope import NOTHING, Proved
 from derive.terms import Entry, Product, Range, Var, occurrences, put
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer
 
+from derive.boxes import Box, Slot
 from derive.chains.story import Stop, Story
+from derive.claims import Claim, Finite, Sources
 from derive.errors import Refused, Undeclared, Unreadable
-from derive.kernel import Cases, Chain, Derivation, From, Induction, Part, Proof, Step
 from derive.model import Family, Independent, Model, Statement
+from derive.proofs import Cases, Chain, Derivation, From, Induction, Part, Proof, Step
 from derive.proving.derivation import Line
 from derive.read.declare import declare
 from derive.read.facts import Facts
@@ -24,7 +26,7 @@ from derive.record.arguments import meant, takes_arguments, values
 from derive.record.fields import Field
 from derive.record.terms import MOST_TERMS, Known, Terms, bound_names, expanded, placeholders
 from derive.rules import RULES, SOURCES
-from derive.scope import Box, Claim, Finite, Scope, Slot, Sources
+from derive.scope import Scope
 from derive.show.declarations import NAMED
 from derive.terms import Range
 

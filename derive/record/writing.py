@@ -10,26 +10,21 @@ from sympy import Expr, Rational
 
 from derive import __version__
 from derive.chains.story import Story
+from derive.claims import Claim, Finite, Sources
 from derive.compare import Comparison, compare
 from derive.errors import Refused
 from derive.kernel import (
-    Cases,
-    Chain,
     Checked,
-    From,
-    Induction,
-    Part,
-    Proof,
     Replayed,
     ledger,
     replay,
 )
 from derive.model import Family, Model, Statement
+from derive.proofs import Cases, Chain, From, Induction, Part, Proof
 from derive.record.arguments import indices, said
 from derive.record.reading import declared
 from derive.record.terms import placeholders, schematic
 from derive.rules import RULES
-from derive.scope import Claim, Finite, Sources
 from derive.show import formula
 from derive.show.declarations import Declarations, declarations, difference
 from derive.show.formula import LATEX, SOURCE, TEXT

@@ -9,12 +9,15 @@ from itertools import pairwise
 
 from sympy import Expr, Rational, Symbol, oo
 
+from derive.claims import Uses
 from derive.errors import Refused
+from derive.meaning import check_term
 from derive.order import ZERO
 from derive.piecewise import Pieces, piecewise, written
+from derive.positive import positive
 from derive.rules.law import need
 from derive.rules.roots import equal
-from derive.scope import Scope, Uses
+from derive.scope import Scope
 from derive.terms import Apply, Range, put
 
 
@@ -31,7 +34,7 @@ def declared(f: Apply, scope: Scope) -> tuple[Pieces, str]:
 def _fixed(formula: Expr, fact: Pieces, scope: Scope) -> None:
     """Refuse a formula in anything but the variable and fixed numbers."""
     there = scope.within((Range(fact.at, ZERO, ZERO),))
-    there.check(formula)
+    check_term(formula, there)
     need(not scope.is_random(formula), "{} is random", formula)
 
 
@@ -63,12 +66,12 @@ def between_breaks(
 
 def _side(b: Rational, lo: Expr, hi: Expr, scope: Scope) -> int:
     """-1 for a break up to lo, 1 for one from hi on, 0 for one between them; raises Refused."""
-    below = lo != -oo and (equal(b, lo, scope) or scope.positive(lo - b))
-    above = hi != oo and (equal(b, hi, scope) or scope.positive(b - hi))
+    below = lo != -oo and (equal(b, lo, scope) or positive(lo - b, scope))
+    above = hi != oo and (equal(b, hi, scope) or positive(b - hi, scope))
     if below or above:
         return -1 if below else 1
-    after = lo == -oo or scope.positive(b - lo)
-    inside = after and (hi == oo or scope.positive(hi - b))
+    after = lo == -oo or positive(b - lo, scope)
+    inside = after and (hi == oo or positive(hi - b, scope))
     end = hi if after else lo
     need(inside, "whether the break at {} comes before {} was not shown", b, end)
     return 0

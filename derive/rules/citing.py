@@ -7,10 +7,14 @@ from typing import Any
 
 from sympy import Expr
 
+from derive.claims import NOTHING, Uses
 from derive.errors import Refused
+from derive.finiteness import finite_order
+from derive.independence import Evidence, independent
+from derive.meaning import whole_number
 from derive.model import Statement
 from derive.rules.law import Outcome, need, rule
-from derive.scope import NOTHING, Evidence, Scope, Uses
+from derive.scope import Scope
 from derive.terms import (
     BINDERS,
     Delta,
@@ -68,7 +72,7 @@ def instance(
     need(set(at) == {r.index for r in s.ranges}, "not every index was given a value")
     need(set(families) == set(s.over), "not every schematic variable was given an expression")
     for value in (*at.values(), *(_value(families, k) for k in whole_names(s))):
-        scope.whole(value)
+        whole_number(value, scope)
     missing = scope.in_ranges(s.ranges, at)
     need(not missing, "{} was not shown", missing)
     left, right = put(s.left, at), put(s.right, at)
@@ -76,11 +80,11 @@ def instance(
     evidence: tuple[Evidence, ...] = ()
     for fact in s.given:
         groups = [[_value(families, k) for k in u.keys] for u in fact.units]
-        more, found = scope.independent([list(map_factors(g)) for g in groups])
+        more, found = independent([list(map_factors(g)) for g in groups], scope)
         uses, evidence = uses | more, (*evidence, *found)
         for g in groups:
             for x in g:
-                order, finite_uses = scope.finite(x)
+                order, finite_uses = finite_order(x, scope)
                 need(
                     order >= scope.model.moments, "the second moment of {} was not shown finite", x
                 )

@@ -10,6 +10,7 @@ from typing import Any
 from sympy import Add, Expr, Mul, Pow
 
 from derive.errors import Refused
+from derive.meaning import definition_of
 from derive.model import Statement
 from derive.order import ZERO
 from derive.rules.citing import equation
@@ -166,7 +167,7 @@ def derivative(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """The derivative ∂u/∂v of the definition of u by one entry, the other entries held fixed."""
     head(e, Partial)
     need(scope.model.cost_of(e) is None, "the cost is known only through the chain rule")
-    written = scope.definition_of(head(e.of, Entry))
+    written = definition_of(head(e.of, Entry), scope)
     if written is None:
         raise Refused("no definition of {} was shown to apply", e.of)
     return Outcome(_derivative(written, head(e.by, Entry), scope))

@@ -9,11 +9,15 @@ from typing import Any
 
 from sympy import Add, Expr, Mul
 
+from derive.claims import NOTHING, Uses
 from derive.errors import Refused, Words
+from derive.finiteness import finite_order
+from derive.independence import independent
+from derive.meaning import check_exists
 from derive.model import SameLaw, Symmetric
 from derive.order import ZERO
 from derive.rules.law import Outcome, apart, head, need, rule
-from derive.scope import NOTHING, Scope, Uses
+from derive.scope import Scope
 from derive.terms import (
     Cov,
     E,
@@ -64,9 +68,9 @@ def independence(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     groups = [factors(g) for g in args]
     need(len(groups) > 1, "one group of factors cannot be separated")
     need(same(Mul(*args), body), "the groups are not the factors of the product")
-    uses, evidence = scope.independent(groups)
+    uses, evidence = independent(groups, scope)
     for group in args:
-        order, more = scope.finite(group)
+        order, more = finite_order(group, scope)
         need(order >= 1, "the mean of {} was not shown to be finite", group)
         uses |= more
     return Outcome(Mul(*(E(g) for g in args)), uses, evidence)
@@ -83,7 +87,7 @@ def symmetry(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     uses: Uses = NOTHING
     for name, fact in scope.facts(Symmetric):
         if fact.key == x.name:
-            apart_uses, evidence = scope.independent([[x], others]) if others else (NOTHING, ())
+            apart_uses, evidence = independent([[x], others], scope) if others else (NOTHING, ())
             uses = apart_uses | {name}
             return Outcome(ZERO, uses, evidence)
     raise Refused("{} was not declared symmetric", x, needs=Words("symmetric {}", x.name))
@@ -104,8 +108,8 @@ def same_law(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         if fact.key == x.name:
             kept = [n for n in range(len(x.indices)) if n not in fact.slots]
             if all(scope.order.equal(x.indices[n], other.indices[n]) for n in kept):
-                scope.exists(x)
-                scope.exists(other)
+                check_exists(x, scope)
+                check_exists(other, scope)
                 return Outcome(put(e, x, other), frozenset({name}))
     raise Refused("the entries of {} were not declared to have one law", x.name)
 

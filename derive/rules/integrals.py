@@ -11,15 +11,18 @@ from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, erf, exp, oo, pi, sqrt
 
+from derive.claims import Uses
 from derive.densities import Density, Law, Points
 from derive.errors import Refused, Words
+from derive.meaning import check_term
 from derive.model import Distributed
 from derive.order import ZERO
+from derive.positive import positive
 from derive.rules.bends import between_breaks
 from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, head, need, rule
 from derive.rules.roots import equal
-from derive.scope import Scope, Uses
+from derive.scope import Scope
 from derive.terms import HEADS, WHOLE, E, Entry, Integral, put, same
 
 INFINITE = (oo, -oo)
@@ -96,7 +99,7 @@ def by_density(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
 
 
 def _check_order(lo: Expr, hi: Expr, scope: Scope) -> None:
-    ordered = lo == -oo or hi == oo or (hi not in INFINITE and scope.positive(hi - lo))
+    ordered = lo == -oo or hi == oo or (hi not in INFINITE and positive(hi - lo, scope))
     need(ordered and lo != oo and hi != -oo, "{} < {} was not shown", lo, hi)
 
 
@@ -106,7 +109,7 @@ def _check_sign(p: Expr, x: Symbol, lo: Expr, hi: Expr, scope: Scope) -> None:
         whole = isinstance(f, Pow) and f.exp.is_Integer and f.exp > 0
         base, power = (f.base, f.exp) if whole else (f, ONE)
         if x not in f.free_symbols:
-            fine = scope.positive(f)
+            fine = positive(f, scope)
         else:
             fine = power % 2 == 0 or isinstance(f, exp) or _not_below(base, x, lo, hi, scope)
         need(fine, "{} was not shown to be positive, so {} may be no density", f, p)
@@ -119,7 +122,7 @@ def _not_below(f: Expr, x: Symbol, lo: Expr, hi: Expr, scope: Scope) -> bool:
         return False
     slope = degrees.get(1, ZERO)
     ends = [slope if hi == oo else put(f, x, hi), -slope if lo == -oo else put(f, x, lo)]
-    return all(equal(e, ZERO, scope) or scope.positive(e) for e in ends)
+    return all(equal(e, ZERO, scope) or positive(e, scope) for e in ends)
 
 
 @rule(
@@ -136,10 +139,10 @@ def by_counting(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         raise Refused("the law {} of {} is not given by points", laws[0][0].name, x)
     form, uses = pointed[0]
     for v, p in form.pairs:
-        scope.check(v)
-        scope.check(p)
+        check_term(v, scope)
+        check_term(p, scope)
         need(not scope.is_random(v) and not scope.is_random(p), "{} has something random in it", v)
-        need(p == 0 or scope.positive(p), "the probability {} was not shown to be positive", p)
+        need(p == 0 or positive(p, scope), "the probability {} was not shown to be positive", p)
     total = Add(*(p for _, p in form.pairs))
     need(equal(total, Integer(1), scope), "the probabilities add up to {}, not to 1", total)
     return Outcome(Add(*(_of_one(e, x, scope, v) * p for v, p in form.pairs)), uses)
@@ -161,8 +164,8 @@ def fundamental(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     need(type(named) is Symbol, "{} is no name of a variable", named)
     need(named == x or x not in given.free_symbols, "{} has a meaning in {}", x, given)
     H = put(given, named, x)
-    scope.check(h)
-    scope.check(Integral(H, (x, *h.limits)))
+    check_term(h, scope)
+    check_term(Integral(H, (x, *h.limits)), scope)
     slope = _slope(H, x)
     need(
         equal_functions(slope, h.body, x, scope),
@@ -173,7 +176,7 @@ def fundamental(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     )
     lo, hi = (at_end(H, x, end, scope) for end in h.limits)
     for value in change:
-        scope.check(value)
+        check_term(value, scope)
         need(equal(value, hi - lo, scope), "{} is not {}, the change of {}", value, hi - lo, H)
     return Outcome(change[0] if change else hi - lo)
 
@@ -283,7 +286,7 @@ def _direction(q: Expr, x: Symbol, side: int, scope: Scope) -> tuple[int, int]:
         return 0, 0
     turn = side if top % 2 else 1
     for sign in (1, -1):
-        if scope.positive(sign * degrees[top]):
+        if positive(sign * degrees[top], scope):
             return top, sign * turn
     raise Refused("whether {} is positive was not shown", degrees[top])
 

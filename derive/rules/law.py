@@ -8,8 +8,10 @@ from typing import Any
 
 from sympy import Expr, Mul
 
+from derive.claims import NOTHING, Uses
 from derive.errors import Refused, Words
-from derive.scope import NOTHING, Evidence, Scope, Uses
+from derive.independence import Evidence
+from derive.scope import Scope
 
 
 @dataclass(frozen=True)

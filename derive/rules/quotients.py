@@ -9,11 +9,13 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational
 
+from derive.claims import NOTHING, Uses
 from derive.errors import Refused
+from derive.positive import positive
 from derive.rules.citing import equation, instance
 from derive.rules.finite import count
 from derive.rules.law import Outcome, head, need, rule
-from derive.scope import NOTHING, Scope, Uses
+from derive.scope import Scope
 from derive.terms import Product, canonical, multiplied_out, same
 
 
@@ -49,7 +51,7 @@ def _positive(x: Expr, lemma: list[Any], scope: Scope) -> Uses:
         left, form, more, _ = instance(s, dict(at), {}, scope)
         need(same(left, x), "{} speaks of {}, not of {}", name, left, x)
         uses |= more
-    need(scope.positive(form), "{} was not shown to be positive", form)
+    need(positive(form, scope), "{} was not shown to be positive", form)
     return uses
 
 
@@ -71,7 +73,7 @@ def powers(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     gathered = [b for b, found in exponents.items() if len(found) > 1]
     need(bool(gathered), "no number stands in two powers")
     for base in gathered:
-        need(scope.positive(base), "{} was not shown to be positive", base)
+        need(positive(base, scope), "{} was not shown to be positive", base)
     return Outcome(Mul(*(base ** Add(*found) for base, found in exponents.items())))
 
 
@@ -79,7 +81,7 @@ def _equal(x: Expr, y: Expr, scope: Scope) -> bool:
     """Whether two quotients are equal, their denominators shown to be positive."""
     (a, b), (c, d) = fraction(x), fraction(y)
     for below in (b, d):
-        if not scope.positive(below):
+        if not positive(below, scope):
             raise Refused("{} was not shown to be positive", below)
     return bool(multiplied_out(canonical(a * d)) == multiplied_out(canonical(c * b)))
 

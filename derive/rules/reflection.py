@@ -10,14 +10,19 @@ from typing import Any
 
 from sympy import Add, Expr, Mul
 
+from derive.boxes import Boxes, point, widen
+from derive.claims import NOTHING, Uses
 from derive.errors import Refused, Words
+from derive.finiteness import finite_order
+from derive.independence import Evidence, each_apart, independent_boxes, never_zero
+from derive.made_of import sources_of
 from derive.model import Symmetric
 from derive.order import ZERO
 from derive.piecewise import IDENTITY, Piecewise, even_part, piecewise, written
 from derive.rules.bends import declared
 from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, apart, head, need, rule
-from derive.scope import NOTHING, Boxes, Evidence, Scope, Uses, point, widen
+from derive.scope import Scope
 from derive.terms import Apply, E, Entry, Sum, factors, same
 
 
@@ -40,7 +45,7 @@ def reflection(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     inner = [f for f in parts if f == x or (isinstance(f, Apply) and f.at == x)]
     others = [f for f in parts if f not in inner]
     need(bool(inner), "{} is no product with a function of {}", body, x)
-    order, uses = scope.finite(varying)
+    order, uses = finite_order(varying, scope)
     need(order >= 1, "the mean of {} was not shown to be finite", varying)
     more, block = _turned(x, name, at, others, scope)
     evidence = (Evidence(x, block),)
@@ -90,12 +95,12 @@ def _symmetric(right: Expr, scope: Scope) -> Words | str:
 def _block(right: Expr, key: str, others: Sequence[Expr], scope: Scope) -> tuple[Uses, Boxes]:
     """The entries of a family in x, shown to be independent of each other and of all else."""
     entries, rest = _odd(right, key, scope)
-    made = [scope.sources(f) for f in others]
+    made = [sources_of(f, scope) for f in others]
     block = tuple(dict.fromkeys(entries))
     boxes = tuple(dict.fromkeys((*rest[0], *(b for found, _ in made for b in found))))
     one = len(block) == 1 and all(s is not None and s[0] == s[1] for s in block[0].slots)
-    uses = rest[1].union(*(u for _, u in made)) | scope.apart(block, boxes)
-    return uses | (NOTHING if one else scope.each_apart(key)), block
+    uses = rest[1].union(*(u for _, u in made)) | independent_boxes(block, boxes, scope)
+    return uses | (NOTHING if one else each_apart(key, scope)), block
 
 
 def _odd(e: Expr, key: str, scope: Scope) -> tuple[Boxes, tuple[Boxes, Uses]]:
@@ -106,7 +111,7 @@ def _odd(e: Expr, key: str, scope: Scope) -> tuple[Boxes, tuple[Boxes, Uses]]:
     if isinstance(e, Sum):
         body, over, inner = scope.open(e)
         entries, (rest, uses) = _odd(body, key, inner)
-        wide = (tuple(widen(b, over, scope) for b in boxes) for boxes in (entries, rest))
+        wide = (tuple(widen(b, over) for b in boxes) for boxes in (entries, rest))
         return next(wide), (next(wide), uses)
     if isinstance(e, Add):
         found = [_odd(t, key, scope) for t in e.args]
@@ -118,7 +123,7 @@ def _odd(e: Expr, key: str, scope: Scope) -> tuple[Boxes, tuple[Boxes, Uses]]:
         return _odd(varying, key, scope)
     own = [f for f in factors(varying) if isinstance(f, Entry) and f.name == key]
     need(len(own) == 1, "{} is not one entry of {} times something else", e, Entry(key))
-    made = [scope.sources(f) for f in factors(varying) if f is not own[0]]
+    made = [sources_of(f, scope) for f in factors(varying) if f is not own[0]]
     rest = tuple(b for boxes, _ in made for b in boxes)
     return (point(key, own[0].indices),), (rest, NOTHING.union(*(u for _, u in made)))
 
@@ -138,7 +143,7 @@ def _functions(inner: Sequence[Expr], scope: Scope) -> tuple[list[Piecewise], Us
 
 def _never_at(unknown: frozenset[Any], x: Expr, scope: Scope) -> Uses:
     """The assumption that x is never where the even part is not known."""
-    uses = scope.never_zero(x) if unknown == {ZERO} else None
+    uses = never_zero(x, scope) if unknown == {ZERO} else None
     if unknown and uses is None:
         value = next((v for v in unknown if v != 0), ZERO)
         chance = Words("P[{} = {}] = 0", x, value)

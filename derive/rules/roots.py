@@ -6,6 +6,8 @@ from typing import Any
 
 from sympy import Expr, Mul, Pow, Rational
 
+from derive.meaning import check_term
+from derive.positive import positive
 from derive.rules.law import Outcome, need, rule
 from derive.rules.quotients import fraction
 from derive.scope import Scope
@@ -21,13 +23,13 @@ def arithmetic(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
     """Rearrange: both sides are one quotient, with roots of products taken apart."""
     new = args[0]
     for side in (e, new):
-        scope.check(side)
+        check_term(side, scope)
     need(equal(e, new, scope), "{} and {} are not one quotient of polynomials", e, new)
     return Outcome(new)
 
 
 def equal(a: Expr, b: Expr, scope: Scope) -> bool:
-    """Whether two terms that `Scope.check` admits are shown to be one number.
+    """Whether two terms that `check_term` admits are shown to be one number.
 
     It admits division by what is positive only, so no denominator is 0.
     """
@@ -46,7 +48,7 @@ def roots(e: Any, scope: Scope) -> Any:
     apart, together = [], []
     for f in Mul.make_args(over / under):
         base, power = f.as_base_exp()
-        if isinstance(power, Rational) and scope.positive(base):
+        if isinstance(power, Rational) and positive(base, scope):
             apart.append(base ** (power * e.exp))
         else:
             together.append(f)

@@ -12,11 +12,12 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Mul
 
-from derive.kernel import HYPOTHESIS
+from derive.boxes import Boxes
+from derive.independence import Evidence
 from derive.model import Independent, Members, Nonzero, Separate, Statement
+from derive.proofs import HYPOTHESIS
 from derive.proving.derivation import BY_LAW
 from derive.report import Reason, Report, Row, Section
-from derive.scope import Boxes, Evidence
 from derive.terms import BINDERS, HEADS, Delta, E, Entry, Partial, Range, Sum, factors
 
 

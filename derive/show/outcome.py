@@ -8,9 +8,9 @@ from sympy import Expr, Mul
 
 from derive.chains.story import AS_FAR, HERE
 from derive.compare import Comparison
+from derive.independence import NotIndependent
 from derive.model import Statement
 from derive.report import Report
-from derive.scope import NotIndependent
 from derive.show.lines import Line, Segment, filled, tied
 from derive.show.sheet import Sheet
 

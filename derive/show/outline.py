@@ -7,10 +7,11 @@ from itertools import groupby
 
 from sympy import Mul
 
+from derive.claims import Finite, Sources
 from derive.compare import Comparison
+from derive.independence import NotIndependent
 from derive.model import Statement
 from derive.report import Report, Section, Track
-from derive.scope import Finite, NotIndependent, Sources
 from derive.show.blocks import Because, Block, Display, Heading, Items, Paragraph, Row, Title
 from derive.show.hints import Hints
 from derive.show.outcome import results, so_far

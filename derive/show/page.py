@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from derive.chains.story import AS_FAR, HERE
+from derive.claims import Finite, Sources
 from derive.model import Assumption, Statement
 from derive.report import Report, Section, Track
-from derive.scope import Finite, Sources
 from derive.show.hints import Hint, Hints, Made, Names, Said
 from derive.show.lines import Line, filled, joined, length, padded, tied
 from derive.show.outcome import Outcome

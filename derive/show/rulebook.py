@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.chains.story import Story
-from derive.kernel import Derivation, Part
 from derive.model import Model, Statement
+from derive.proofs import Derivation, Part
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.report import Section, report
 from derive.rules import RULES, Rule

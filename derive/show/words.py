@@ -11,6 +11,7 @@ from functools import cached_property
 
 from sympy import Expr, Integer, Symbol, oo
 
+from derive.boxes import Box, Slot
 from derive.model import (
     Assumption,
     Distributed,
@@ -27,7 +28,6 @@ from derive.model import (
     key_of,
 )
 from derive.piecewise import Pieces
-from derive.scope import Box, Slot
 from derive.show.formula import ASCII, TEXT, ranges, write
 from derive.show.laws import distributed
 from derive.show.layout import layout, within

@@ -1,4 +1,4 @@
-"""Finding the instance of an equation that fits. Not trusted: whatever is found is checked."""
+"""Finding the instance of an equation that fits. Whatever is found is checked."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""Which fixed numbers are shown to be positive. Trusted: divisions and roots rest on it."""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, erf, exp, pi
+from sympy.core.numbers import Exp1
+
+from derive.enclosure import is_positive
+from derive.scope import Scope
+from derive.terms import E, Entry, Partial, Product, Var, put
+
+
+def positive(e: Expr, scope: Scope) -> bool:
+    """Whether a number is shown to be positive.
+
+    Variances of primitive variables are, and so are their even moments.
+    """
+    if isinstance(e, Rational):
+        return bool(e > 0)
+    if isinstance(e, (exp, Exp1)) or e == pi:
+        return True
+    if isinstance(e, (Add, Mul)) and all(positive(a, scope) for a in e.args):
+        return True
+    if isinstance(e, Add) and _above(e, scope):
+        return True
+    if isinstance(e, Pow):
+        return positive(e.base, scope)
+    if isinstance(e, erf):
+        return positive(e.args[0], scope)
+    if isinstance(e, (Add, Mul, Entry)) and _bounded(e, scope):
+        return True
+    if not e.free_symbols and not e.atoms(Entry):
+        return is_positive(e)
+    if isinstance(e, Product):
+        body, _, inner = scope.open(e)
+        return positive(body, inner)
+    if isinstance(e, Var):
+        x = e.args[0]
+        if isinstance(x, Entry):
+            return x.name not in scope.over and scope.model.family(x).kind == "random"
+        return isinstance(x, Partial) and scope.is_top(x)
+    if isinstance(e, E):
+        base, power = e.args[0].as_base_exp()
+        return bool(power.is_Integer and power % 2 == 0) and positive(Var(base), scope)
+    return scope.order.leq(Integer(1), e)
+
+
+def _above(e: Add, scope: Scope) -> bool:
+    """Whether one term of a sum is positive and no other one is negative."""
+    others = [a for a in e.args if not _even(a)]
+    return any(positive(a, scope) for a in e.args) and all(positive(a, scope) for a in others)
+
+
+def _bounded(e: Expr, scope: Scope) -> bool:
+    """Whether the bounds that were declared for a fixed number make the sum positive."""
+    for t in Add.make_args(e):
+        c, x = t.as_coeff_Mul()
+        if isinstance(x, Entry) and x.name not in scope.over:
+            family = scope.model.family(x)
+            bound = family.above if c.is_positive else family.below
+            if bound is not None and len(x.indices) == len(family.ranges):
+                names = (r.index for r in family.ranges)
+                least = e - t + c * put(bound, dict(zip(names, x.indices, strict=True)))
+                if least == 0 or positive(least, scope):
+                    return True
+    return False
+
+
+def _even(e: Expr) -> bool:
+    """Whether a term is an even power times a positive number: not negative, whatever its sign."""
+    number, power = e.as_coeff_Mul()
+    exponent = power.as_base_exp()[1]
+    return bool(number > 0 and exponent.is_Integer and exponent % 2 == 0 and exponent > 0)
