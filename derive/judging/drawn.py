@@ -5,7 +5,7 @@ Glossary: X an entry with a declared law, f a function in pieces, g a product of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from sympy import Expr
@@ -18,13 +18,14 @@ from derive.piecewise import Pieces
 from derive.read.ranges import ranges_of
 from derive.read.values import Mismatch
 from derive.scope import Scope
-from derive.terms import HEADS, Apply, Cov, E, Entry, Var, put
+from derive.terms import HEADS, Apply, Cov, E, Entry, Var, occurrences, put
 
 
 def functions_in(sides: Sequence[Expr], model: Model) -> tuple[Expr, ...]:
-    """The moments E[g] and Var[g] that the normal forms come to, of entries as the laws call them.
+    """The moments E[g] and Var[g] that the sides come to, of entries as the laws call them.
 
-    None where there is no law or nothing in pieces.
+    Before a variance stand the means that it is made of.  None where there is no law or nothing
+    in pieces.
     """
     facts = [f for a in model.assumptions for f in a.facts]
     laws = [f for f in facts if isinstance(f, Distributed)]
@@ -32,28 +33,34 @@ def functions_in(sides: Sequence[Expr], model: Model) -> tuple[Expr, ...]:
         return ()
     found: dict[Expr, None] = {}
     for side in sides:
-        with suppress(Undecided, Refused, Undeclared, Mismatch):
+        with suppress(Refused, Undeclared, Mismatch):
             scope = Scope(model, ranges_of([side], model))
-            for e, place in moments.cases(side, scope):
-                for (_, known, _), _ in moments.normal(e, place).terms:
-                    found |= dict.fromkeys(_of_laws((*known, *_variances(side)), laws))
+            for head, above in occurrences(side, HEADS):
+                for moment in _comes_to(head, scope.within(above)):
+                    found |= dict.fromkeys(_of_laws(moment, laws))
     return tuple(found)
 
 
-def _variances(side: Expr) -> Iterator[Expr]:
-    """Those that are written: a form says them by means."""
-    yield from side.atoms(Var)
+def _comes_to(head: Expr, scope: Scope) -> Iterator[Expr]:
+    """The moments in the normal form, and the head as it is written."""
+    yield head
+    with suppress(Undecided, Refused, Undeclared):
+        for e, place in moments.cases(head, scope):
+            for (_, known, _), _ in moments.normal(e, place).terms:
+                yield from known
 
 
-def _of_laws(known: Iterable[Expr], laws: Sequence[Distributed]) -> Iterator[Expr]:
-    for moment in (m for m in known if isinstance(m, HEADS) and m.has(Apply)):
-        inside = list(moment.args)
-        entries = {x for g in inside for f in g.atoms(Apply) for x in f.at.atoms(Entry)}
-        entries |= {x for g in inside for x in g.atoms(Entry)}
-        for fact in laws if len(entries) == 1 else ():
-            (x,) = entries
-            if x.name == fact.entry.name:
-                if isinstance(moment, Cov):
-                    yield from (E(put(g, x, fact.entry)) for g in (inside[0] * inside[1], *inside))
-                else:
-                    yield put(moment, x, fact.entry)
+def _of_laws(moment: Expr, laws: Sequence[Distributed]) -> Iterator[Expr]:
+    if not isinstance(moment, HEADS) or not moment.has(Apply):
+        return
+    entries = moment.atoms(Entry)
+    for fact in laws if len(entries) == 1 else ():
+        (x,) = entries
+        if x.name == fact.entry.name:
+            g, *more = (put(a, x, fact.entry) for a in moment.args)
+            if isinstance(moment, Cov):
+                yield from (E(g), E(*more), E(g * more[0]))
+            elif isinstance(moment, Var):
+                yield from (E(g), E(g**2), Var(g))
+            else:
+                yield E(g)

@@ -19,7 +19,7 @@ from derive.claims import Proved
 from derive.errors import Refused, Undeclared
 from derive.judging.drawn import functions_in
 from derive.kernel import check_part
-from derive.model import Distributed, Model
+from derive.model import Distributed, Model, Statement
 from derive.proofs import Part
 from derive.proving.derivation import BY_LAW
 from derive.proving.network import Book, Quantity, quantity_of
@@ -28,7 +28,7 @@ from derive.proving.recursion import alike, finite, made_of, zero_mean
 from derive.proving.uncentred import one_mean, recursion_of_second_moments, second_moments
 from derive.proving.unroll import product_formula
 from derive.squares import second_moment
-from derive.terms import Entry, Partial, occurrences
+from derive.terms import Apply, Entry, Partial, occurrences
 
 MOST_MODELS = 256
 HIGHEST = 8
@@ -105,7 +105,12 @@ class Known:
         for wanted in ((), tuple(sorted(powers))):
             with suppress(Refused, Undeclared):
                 self.by_law.laws(wanted, functions)
-        return tuple(p for p in self.by_law.proved() if p.name.endswith(BY_LAW))
+        return tuple(
+            p
+            for p in self.by_law.proved()
+            if p.name.endswith(BY_LAW) and isinstance(p.claim, Statement)
+            if not p.claim.left.has(Apply) or p.claim.left in functions
+        )
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""

@@ -24,6 +24,7 @@ from derive.proving.antiderivatives import antiderivative
 from derive.proving.derivation import BY_LAW, Line, statement
 from derive.proving.tidy import tidy
 from derive.rules.integrals import at_end
+from derive.rules.roots import roots
 from derive.scope import Scope
 from derive.terms import E, Entry, Integral, Range, Var, fresh, put
 
@@ -179,7 +180,8 @@ class _Deriving:
             if isinstance(form, Density)
             else [p for _, p in form.pairs]
         )
-        short = tidy(line.now, seen)
+        ways = dict.fromkeys((line.now, roots(line.now, line.scope)))
+        short = min((tidy(e, seen) for e in ways), key=lambda e: int(e.count_ops()))
         if short != line.now:
             with suppress(Refused):
                 line.apply("arithmetic", line.now, short)
