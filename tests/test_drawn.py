@@ -271,6 +271,15 @@ def test_claims(claim: str, verdict: str) -> None:
         assert judgement.equality.example is not None
 
 
+def test_a_verdict_does_not_depend_on_the_claims_before_it() -> None:
+    """Under a root no normal form is made; the moments in it are found all the same."""
+    text = DECLARED.replace("T ~ U(-1, 2)", "T ~ N(0, variance v^2)")
+    claim = r"$$\sqrt{E[\phi(T)^2]} = v \sqrt{(1 + a^2)/2}$$"
+    mean = r"$$E[\phi(T)] = (1 - a) v / \sqrt{2\pi}$$"
+    for order in ((claim,), (mean,), (claim, mean), (mean, claim)):
+        assert [c.verdict for c in judged(text + "\n\n".join(order))] == ["holds"] * len(order)
+
+
 def test_no_law_or_no_pieces_no_verdict() -> None:
     claim = "$$E[\\phi(T)^2] = 1$$\n"
     without = DECLARED.replace("; T ~ U(-1, 2)", "")
