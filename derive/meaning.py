@@ -167,6 +167,24 @@ def definition_of(e: Entry, scope: Scope) -> Expr | None:
     return None
 
 
+def recursive(name: str, scope: Scope) -> bool:
+    """Whether the definition of a family comes back to it."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        current = todo.pop()
+        for d in scope.model.definitions:
+            if d.statement.left.name != current:
+                continue
+            for e, _ in occurrences(d.statement.right, Entry):
+                if e.name == name:
+                    return True
+                if e.name not in seen:
+                    seen.add(e.name)
+                    todo.append(e.name)
+    return False
+
+
 def plain_name(index: Expr) -> None:
     """Names are plain: SymPy simplifies by what is said of a name, which nothing here shows."""
     if type(index) is not Symbol or index != Symbol(index.name):

@@ -20,20 +20,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import permutations
+from dataclasses import replace
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, fraction, together
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
-from derive.claims import Uses
-from derive.errors import Refused, Words
+from derive.equations import Equation, cite, equations
+from derive.errors import Refused
+from derive.forms import (
+    Form,
+    Key,
+    Term,
+    Undecided,
+    counted,
+    gathered,
+    key,
+    multiplied,
+    renamed,
+    split_indices,
+)
 from derive.independence import independent
-from derive.matching import match, unlike
-from derive.meaning import definition_of
-from derive.model import SameLaw, Statement, Symmetric
-from derive.rules import RULES
+from derive.meaning import definition_of, recursive
+from derive.model import SameLaw, Symmetric
 from derive.scope import Scope
 from derive.terms import (
     HEADS,
@@ -43,85 +51,18 @@ from derive.terms import (
     E,
     Entry,
     Partial,
-    Product,
     Range,
     Sum,
     Var,
     canonical,
-    fresh,
     multiplied_out,
     occurrences,
     put,
-    readable,
 )
 
 BOUND = "\x01"
-MOST_INDICES = 5
 MOST_TERMS = 4000
 MOST_FACTORS = 12
-
-
-class Undecided(Exception):
-    """An expression outside what the normal form can decide; says why."""
-
-    def __init__(self, template: str, *parts: object) -> None:
-        super().__init__()
-        self.reason = Words(template, *parts)
-
-    def __str__(self) -> str:
-        return str(self.reason)
-
-
-@dataclass(frozen=True)
-class Term:
-    """``times`` · Σ over indices · moments · open: the open atoms still stand under no head."""
-
-    times: Expr
-    over: tuple[Range, ...] = ()
-    moments: tuple[Expr, ...] = ()
-    open: tuple[Expr, ...] = ()
-
-
-Key = tuple[tuple[Range, ...], tuple[Expr, ...], tuple[Expr, ...]]
-Equation = tuple[str, int, Statement]
-
-
-@dataclass(frozen=True)
-class Form:
-    """A normal form: coefficients of canonical terms, and the assumptions that led to it."""
-
-    terms: tuple[tuple[Key, Expr], ...]
-    uses: Uses
-    free: tuple[Range, ...] = ()
-
-    @property
-    def is_zero(self) -> bool:
-        """Whether the expression is shown to be 0."""
-        return not self.terms
-
-    def expression(self) -> Expr:
-        """The normal form written out: every sum leaves out the other indices of its range."""
-        whole: list[Expr] = []
-        for (over, moments, atoms), times in self.terms:
-            inner = Mul(*moments, *atoms)
-            names = self._names(len(over), times * inner)
-            at = {r.index: name for r, name in zip(over, names, strict=True)}
-            inner = put(inner, at)
-            for n in reversed(range(len(over))):
-                r = over[n]
-                earlier = [names[m] for m in range(n) if over[m][1:3] == r[1:3]]
-                free = [q.index for q in self.free if (q.lo, q.hi) == (r.lo, r.hi)]
-                inner = Sum(inner, Range(names[n], r.lo, r.hi, (*free, *earlier)))
-            whole.append(readable(times) * inner)
-        return Add(*whole)
-
-    def _names(self, count: int, e: Expr) -> list[Symbol]:
-        """Names for bound indices, none of which has a meaning here."""
-        taken = {*e.free_symbols, *(x for r in self.free for x in (r.index, *r.hi.free_symbols))}
-        names: list[Symbol] = []
-        for _ in range(count):
-            names.append(fresh(Symbol("j"), {*taken, *names}))
-        return names
 
 
 def difference(left: Expr, right: Expr, scope: Scope) -> Form:
@@ -168,10 +109,10 @@ def normal(e: Expr, scope: Scope) -> Form:
     work = _Work(scope)
     found: dict[Key, list[Expr]] = {}
     for term in work.expand(e):
-        for apart in work.split_indices(term):
+        for apart in split_indices(term, scope):
             for t in work.finish(apart):
-                found.setdefault(work.key(t), []).append(t.times)
-    terms = [(k, _gathered(multiplied_out(Add(*c)))) for k, c in found.items()]
+                found.setdefault(key(t), []).append(t.times)
+    terms = [(k, gathered(multiplied_out(Add(*c)))) for k, c in found.items()]
     kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: str(t[0]))
     return Form(tuple(kept), frozenset(work.uses), scope.ranges)
 
@@ -183,9 +124,9 @@ class _Work:
         self.scope = scope
         self.uses: set[str] = set()
         self.names = 0
-        self.of_atoms = _equations(scope, (Entry, Apply, Partial))
-        self.of_moments = _equations(scope, HEADS)
-        self.of_powers = _equations(scope, (Pow,))
+        self.of_atoms = equations(scope, (Entry, Apply, Partial))
+        self.of_moments = equations(scope, HEADS)
+        self.of_powers = equations(scope, (Pow,))
 
     # -- heads away, sums outside
 
@@ -221,7 +162,7 @@ class _Work:
         found = [Term(Integer(1))]
         for terms in factors:
             apart = [self._fresh(t) for t in terms]
-            found = self._few([_times(s, t) for s in found for t in apart])
+            found = self._few([multiplied(s, t) for s in found for t in apart])
         return found
 
     def _fresh(self, t: Term) -> Term:
@@ -230,7 +171,7 @@ class _Work:
         for r in t.over:
             self.names += 1
             at[r.index] = Symbol(f"{BOUND}{self.names}")
-        return _renamed(t, at) if at else t
+        return renamed(t, at) if at else t
 
     def _sum(self, e: Sum, scope: Scope) -> list[Term]:
         self.names += 1
@@ -274,49 +215,12 @@ class _Work:
         return None
 
     def _cite(self, equation: Equation, e: Expr, scope: Scope) -> Expr | None:
-        name, which, s = equation
-        if not s.over and unlike(s.left, e):
-            return None
-        found = match(s.left, e, {r.index for r in s.ranges}, set(s.over))
+        found = cite(equation, e, scope)
         if found is None:
             return None
-        at, families = found
-        source = "lemma" if which < 0 else "assumption"
-        args = (name, max(which, 0), tuple(at.items()), tuple(families.items()))
-        try:
-            outcome = RULES[source].rewrite(e, scope, args)
-        except Refused:
-            return None
-        self.uses |= outcome.uses
-        return outcome.new
-
-    # -- indices of one range all different
-
-    def split_indices(self, t: Term) -> Iterator[Term]:
-        """The term as a sum of terms in which all indices of one range differ."""
-        if len(t.over) > MOST_INDICES:
-            raise Undecided("more than {} indices", MOST_INDICES)
-        bound = {r.index for r in t.over}
-        if any(bound & x.free_symbols for r in t.over for x in (r.lo, r.hi)):
-            raise Undecided("a range depends on another index")
-        yield from self._split(t, list(t.over), ())
-
-    def _split(self, t: Term, left: list[Range], done: tuple[Range, ...]) -> Iterator[Term]:
-        if not left:
-            yield replace(t, over=done)
-            return
-        r, *rest = left
-        others = [q.index for q in (*self.scope.ranges, *done) if (q.lo, q.hi) == (r.lo, r.hi)]
-        for q in others:
-            if q not in r.but:
-                at = {r.index: q}
-                again = [p._replace(but=tuple(put(b, at) for b in p.but)) for p in rest]
-                if not any(p.index in p.but for p in again):
-                    yield from self._split(_renamed(t, at), again, done)
-        strange = [b for b in r.but if b not in others]
-        if strange:
-            raise Undecided("{} is left out of a sum", strange[0])
-        yield from self._split(t, rest, (*done, r._replace(but=tuple(others))))
+        new, uses = found
+        self.uses |= uses
+        return new
 
     # -- independence, declared moments, counting
 
@@ -328,12 +232,12 @@ class _Work:
             fixed = not isinstance(m, HEADS)
             factors.append([Term(Integer(1), (), (m,))] if fixed else self._moment(m, scope))
         for whole in self._combined(Term(t.times, t.over, (), t.open), factors):
-            yield self._counted(whole)
+            yield counted(whole, self.scope)
 
     def _combined(self, start: Term, factors: list[list[Term]]) -> list[Term]:
         found = [start]
         for terms in factors:
-            found = self._few([_times(s, t) for s in found for t in terms])
+            found = self._few([multiplied(s, t) for s in found for t in terms])
         return found
 
     def _moment(self, m: Expr, scope: Scope) -> list[Term]:
@@ -358,7 +262,7 @@ class _Work:
             raise Undecided("a product of more than {} factors", MOST_FACTORS)
         found = [Term(Integer(1), (), tuple(fixed))]
         for group in self._groups(moving, scope):
-            found = self._few([_times(s, t) for s in found for t in self._alone(group, scope)])
+            found = self._few([multiplied(s, t) for s in found for t in self._alone(group, scope)])
         return found
 
     def _lower(self, atoms: Counter[Expr], scope: Scope) -> Expr | None:
@@ -459,72 +363,6 @@ class _Work:
                 return True
         return False
 
-    def _counted(self, t: Term) -> Term:
-        """Indices that nothing depends on become factors: how many values are left for them."""
-        over, times = list(t.over), t.times
-        for r in reversed(t.over):
-            used = {s for e in (*t.moments, *t.open) for s in e.free_symbols}
-            if r.index in used or r.index in times.free_symbols:
-                continue
-            if not self.scope.order.leq(r.lo - 1, r.hi):
-                raise Undecided("{} ≤ {} + 1 was not shown", r.lo, r.hi)
-            others = [
-                q.index
-                for q in (*self.scope.ranges, *over)
-                if q.index != r.index and (q.lo, q.hi) == (r.lo, r.hi)
-            ]
-            times *= r.hi - r.lo + 1 - len(others)
-            over.remove(r)
-        return Term(times, tuple(over), t.moments, t.open)
-
-    # -- one name for each term
-
-    def key(self, t: Term) -> Key:
-        """What tells terms apart: the moments, up to the names of the bound indices."""
-        if any(r.index in t.times.free_symbols for r in t.over):
-            raise Undecided("a coefficient depends on a bound index")
-        keys = [_key(t, order) for order in permutations(t.over)]
-        return min(keys, key=str) if len(keys) > 1 else keys[0]
-
-
-def _key(t: Term, order: tuple[Range, ...]) -> Key:
-    at: dict[Any, Expr] = {r.index: Symbol(f"\x02{m}") for m, r in enumerate(order)}
-    s = _renamed(t, at) if at else t
-    return tuple(Range(at[r.index], r.lo, r.hi) for r in order), _sorted(s.moments), _sorted(s.open)
-
-
-def _gathered(c: Expr) -> Expr:
-    """A coefficient, as one fraction where something is divided by a sum."""
-    divided = any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow))
-    if not divided:
-        return c
-    above, below = fraction(together(c))
-    return multiplied_out(above) / below
-
-
-def _times(s: Term, t: Term) -> Term:
-    return Term(s.times * t.times, (*s.over, *t.over), (*s.moments, *t.moments), (*s.open, *t.open))
-
-
-def _renamed(t: Term, at: dict[Any, Expr]) -> Term:
-    over = tuple(
-        Range(
-            at.get(r.index, r.index), put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but)
-        )
-        for r in t.over
-    )
-    moments = tuple(put(m, at) for m in t.moments)
-    return Term(put(t.times, at), over, moments, tuple(put(a, at) for a in t.open))
-
-
-def _sorted(items: Iterable[Expr]) -> tuple[Expr, ...]:
-    return tuple(sorted(items, key=_text))
-
-
-@lru_cache(maxsize=2**12)
-def _text(e: Expr) -> str:
-    return str(e)
-
 
 def _has_atoms(e: Expr, scope: Scope) -> bool:
     def atom(t: Any) -> bool:
@@ -554,39 +392,6 @@ def _atoms(m: Expr) -> Iterator[Expr]:
     for f in Mul.make_args(m.args[0]):
         base, p = f.as_base_exp()
         yield from [base] * int(p)
-
-
-def _equations(scope: Scope, kinds: tuple[type, ...]) -> list[Equation]:
-    """The declared equations with such a left side, numbered, and the proved ones."""
-    declared = [
-        (a.name, which, s)
-        for a in scope.model.assumptions
-        for which, s in enumerate(scope.model.equations(a))
-    ]
-    proved = [
-        (p.name, -1, p.claim)
-        for p in scope.proved
-        if isinstance(p.claim, Statement) and not p.claim.right.has(Product)
-    ]
-    return [found for found in (*declared, *proved) if isinstance(found[2].left, kinds)]
-
-
-def recursive(name: str, scope: Scope) -> bool:
-    """Whether the definition of a family comes back to it."""
-    seen: set[str] = set()
-    todo = [name]
-    while todo:
-        current = todo.pop()
-        for d in scope.model.definitions:
-            if d.statement.left.name != current:
-                continue
-            for e, _ in occurrences(d.statement.right, Entry):
-                if e.name == name:
-                    return True
-                if e.name not in seen:
-                    seen.add(e.name)
-                    todo.append(e.name)
-    return False
 
 
 def _single(moment: Expr) -> Expr | None:

@@ -491,7 +491,7 @@ TRUSTED += [f"rules.{part}" for part in ("law", "expectation", "finite", "citing
                                    "quotients", "roots", "bends", "integrals",
                                    "reflection")]  # fmt: skip
 TRUSTED += ["rules.__init__", "proofs", "kernel"]
-TRUSTED += ["powers", "factors", "products", "matching", "moments"]
+TRUSTED += ["powers", "factors", "products", "matching", "equations", "forms", "moments"]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
     for path in sorted((ROOT / "derive").rglob("*.py"))
@@ -536,7 +536,7 @@ def test_no_file_imports_itself_in_a_circle(name: str) -> None:
 def test_the_oracle_shares_nothing_with_the_rules(name: str) -> None:
     shared = {"boxes", "claims", "scope", "positive", "meaning", "made_of", "independence"}
     shared |= {"finiteness", "rules", "proofs", "kernel", "moments", "products", "powers"}
-    shared |= {"matching", "proving", "judging"}
+    shared |= {"matching", "equations", "forms", "proving", "judging"}
     found = reached(f"derive.counting.{name}")
     assert found and not {f for f in found if f.split(".")[1] in shared}
 

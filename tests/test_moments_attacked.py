@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Mul, Symbol, symbols
 from derive.counting.instance import Instance, Joint, three_point, two_point
 from derive.counting.oracle import evaluate
 from derive.errors import Refused
+from derive.forms import Undecided
 from derive.model import (
     Independent,
     Model,
@@ -22,7 +23,7 @@ from derive.model import (
     identical,
     ranges,
 )
-from derive.moments import Undecided, normal
+from derive.moments import normal
 from derive.order import ZERO
 from derive.scope import Scope
 from derive.terms import Cov, Delta, E, Entry, Range, Sum, Var

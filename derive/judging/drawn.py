@@ -12,8 +12,8 @@ from sympy import Expr
 
 from derive import moments
 from derive.errors import Refused, Undeclared
+from derive.forms import Undecided
 from derive.model import Distributed, Model
-from derive.moments import Undecided
 from derive.piecewise import Pieces
 from derive.read.ranges import ranges_of
 from derive.read.values import Mismatch

@@ -31,11 +31,11 @@ from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import counterexample
 from derive.counting.witness import Witness, witness
 from derive.errors import Refused, Undeclared, Words
+from derive.forms import Undecided
 from derive.judging.quotient import quotient
 from derive.judging.unfolding import by_definitions
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
-from derive.moments import Undecided
 from derive.positive import positive
 from derive.powers import Outside
 from derive.proving.derivation import Line, everywhere, gather_second_moments, use_moments

@@ -14,6 +14,7 @@ from sympy import Expr
 
 from derive import moments
 from derive.errors import Refused, Undeclared
+from derive.forms import Undecided
 from derive.judging.equality import rewritten
 from derive.judging.judge import Judge, Judgement
 from derive.model import Model, Statement
@@ -79,6 +80,6 @@ def _normal(side: Expr, scope: Scope) -> Expr | None:
     after, _ = rewritten(side, scope)
     if after != side:
         return after
-    with suppress(moments.Undecided, Refused):
+    with suppress(Undecided, Refused):
         return moments.normal(side, scope).expression()
     return side

@@ -23,6 +23,7 @@ from derive import moments
 from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import fits
 from derive.errors import Refused, Undeclared, Words
+from derive.forms import Undecided
 from derive.judging.consequence import Premise, follows, of_sizes, put_in
 from derive.judging.equality import Equality, decided, expanded, rewritten, said
 from derive.judging.existence import Place, existing, missing
@@ -253,7 +254,7 @@ class Judge:
             new = [(left, r) for r in rights] if left else []
             new += [(x, right) for x in lefts[: -1 if left else None]] if right else []
             for (a, used_left), (b, used_right) in new:
-                with suppress(moments.Undecided, Refused):
+                with suppress(Undecided, Refused):
                     form = moments.difference(a, b, scope)
                     if form.is_zero:
                         uses = self._in_order({*form.uses, *used_left, *used_right})

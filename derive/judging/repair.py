@@ -17,12 +17,12 @@ from sympy import Add, Expr, Mul, Pow, Rational
 
 from derive import moments
 from derive.errors import Refused, Undeclared
+from derive.forms import Undecided
 from derive.judging.equality import agree, expanded, rewritten
 from derive.judging.existence import existing
 from derive.judging.lemmas import lemmas
 from derive.judging.nearest import Edit, nearest
 from derive.model import Model, Statement
-from derive.moments import Undecided
 from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope

@@ -15,8 +15,8 @@ from sympy import Expr, Mul
 from derive.claims import Proved
 from derive.errors import Refused, Undeclared
 from derive.kernel import check_part
+from derive.meaning import recursive
 from derive.model import Model, Statement
-from derive.moments import recursive
 from derive.proofs import Chain, Part, Step
 from derive.proving.derivation import Line, everywhere, repeat, separate, use_moments
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two

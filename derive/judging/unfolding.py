@@ -16,9 +16,9 @@ from sympy import Expr
 from derive import moments
 from derive.claims import NOTHING, Uses
 from derive.errors import Refused
+from derive.forms import Undecided
 from derive.kernel import check_step
 from derive.model import Statement
-from derive.moments import Undecided
 from derive.proving.derivation import Line, repeat, unfold
 from derive.scope import Scope
 from derive.terms import Entry, occurrences

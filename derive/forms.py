@@ -1,0 +1,176 @@
+"""The terms of a normal form: a coefficient, indices that are all different, moments. Trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import permutations
+from typing import Any
+
+from sympy import Add, Expr, Mul, Pow, Symbol, fraction, together
+
+from derive.claims import Uses
+from derive.errors import Words
+from derive.scope import Scope
+from derive.terms import Range, Sum, fresh, multiplied_out, put, readable
+
+MOST_INDICES = 5
+
+
+class Undecided(Exception):
+    """An expression outside what the normal form can decide; says why."""
+
+    def __init__(self, template: str, *parts: object) -> None:
+        super().__init__()
+        self.reason = Words(template, *parts)
+
+    def __str__(self) -> str:
+        return str(self.reason)
+
+
+@dataclass(frozen=True)
+class Term:
+    """``times`` · Σ over indices · moments · open: the open atoms still stand under no head."""
+
+    times: Expr
+    over: tuple[Range, ...] = ()
+    moments: tuple[Expr, ...] = ()
+    open: tuple[Expr, ...] = ()
+
+
+Key = tuple[tuple[Range, ...], tuple[Expr, ...], tuple[Expr, ...]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A normal form: coefficients of canonical terms, and the assumptions that led to it."""
+
+    terms: tuple[tuple[Key, Expr], ...]
+    uses: Uses
+    free: tuple[Range, ...] = ()
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the expression is shown to be 0."""
+        return not self.terms
+
+    def expression(self) -> Expr:
+        """The normal form written out: every sum leaves out the other indices of its range."""
+        whole: list[Expr] = []
+        for (over, moments, atoms), times in self.terms:
+            inner = Mul(*moments, *atoms)
+            names = self._names(len(over), times * inner)
+            at = {r.index: name for r, name in zip(over, names, strict=True)}
+            inner = put(inner, at)
+            for n in reversed(range(len(over))):
+                r = over[n]
+                earlier = [names[m] for m in range(n) if over[m][1:3] == r[1:3]]
+                free = [q.index for q in self.free if (q.lo, q.hi) == (r.lo, r.hi)]
+                inner = Sum(inner, Range(names[n], r.lo, r.hi, (*free, *earlier)))
+            whole.append(readable(times) * inner)
+        return Add(*whole)
+
+    def _names(self, count: int, e: Expr) -> list[Symbol]:
+        """Names for bound indices, none of which has a meaning here."""
+        taken = {*e.free_symbols, *(x for r in self.free for x in (r.index, *r.hi.free_symbols))}
+        names: list[Symbol] = []
+        for _ in range(count):
+            names.append(fresh(Symbol("j"), {*taken, *names}))
+        return names
+
+
+def multiplied(s: Term, t: Term) -> Term:
+    """The product of two terms whose indices have different names."""
+    return Term(s.times * t.times, (*s.over, *t.over), (*s.moments, *t.moments), (*s.open, *t.open))
+
+
+def renamed(t: Term, at: dict[Any, Expr]) -> Term:
+    """The term with other names for indices."""
+    over = tuple(
+        Range(
+            at.get(r.index, r.index), put(r.lo, at), put(r.hi, at), tuple(put(b, at) for b in r.but)
+        )
+        for r in t.over
+    )
+    moments = tuple(put(m, at) for m in t.moments)
+    return Term(put(t.times, at), over, moments, tuple(put(a, at) for a in t.open))
+
+
+def split_indices(t: Term, scope: Scope) -> Iterator[Term]:
+    """The term as a sum of terms in which all indices of one range differ."""
+    if len(t.over) > MOST_INDICES:
+        raise Undecided("more than {} indices", MOST_INDICES)
+    bound = {r.index for r in t.over}
+    if any(bound & x.free_symbols for r in t.over for x in (r.lo, r.hi)):
+        raise Undecided("a range depends on another index")
+    yield from _split(t, list(t.over), (), scope)
+
+
+def _split(t: Term, left: list[Range], done: tuple[Range, ...], scope: Scope) -> Iterator[Term]:
+    if not left:
+        yield replace(t, over=done)
+        return
+    r, *rest = left
+    others = [q.index for q in (*scope.ranges, *done) if (q.lo, q.hi) == (r.lo, r.hi)]
+    for q in others:
+        if q not in r.but:
+            at = {r.index: q}
+            again = [p._replace(but=tuple(put(b, at) for b in p.but)) for p in rest]
+            if not any(p.index in p.but for p in again):
+                yield from _split(renamed(t, at), again, done, scope)
+    strange = [b for b in r.but if b not in others]
+    if strange:
+        raise Undecided("{} is left out of a sum", strange[0])
+    yield from _split(t, rest, (*done, r._replace(but=tuple(others))), scope)
+
+
+def counted(t: Term, scope: Scope) -> Term:
+    """Indices that nothing depends on become factors: how many values are left for them."""
+    over, number = list(t.over), t.times
+    for r in reversed(t.over):
+        used = {s for e in (*t.moments, *t.open) for s in e.free_symbols}
+        if r.index in used or r.index in number.free_symbols:
+            continue
+        if not scope.order.leq(r.lo - 1, r.hi):
+            raise Undecided("{} ≤ {} + 1 was not shown", r.lo, r.hi)
+        others = [
+            q.index
+            for q in (*scope.ranges, *over)
+            if q.index != r.index and (q.lo, q.hi) == (r.lo, r.hi)
+        ]
+        number *= r.hi - r.lo + 1 - len(others)
+        over.remove(r)
+    return Term(number, tuple(over), t.moments, t.open)
+
+
+def key(t: Term) -> Key:
+    """What tells terms apart: the moments, up to the names of the bound indices."""
+    if any(r.index in t.times.free_symbols for r in t.over):
+        raise Undecided("a coefficient depends on a bound index")
+    keys = [_key(t, order) for order in permutations(t.over)]
+    return min(keys, key=str) if len(keys) > 1 else keys[0]
+
+
+def _key(t: Term, order: tuple[Range, ...]) -> Key:
+    at: dict[Any, Expr] = {r.index: Symbol(f"\x02{m}") for m, r in enumerate(order)}
+    s = renamed(t, at) if at else t
+    return tuple(Range(at[r.index], r.lo, r.hi) for r in order), _sorted(s.moments), _sorted(s.open)
+
+
+def _sorted(items: Iterable[Expr]) -> tuple[Expr, ...]:
+    return tuple(sorted(items, key=_text))
+
+
+@lru_cache(maxsize=2**12)
+def _text(e: Expr) -> str:
+    return str(e)
+
+
+def gathered(c: Expr) -> Expr:
+    """A coefficient, as one fraction where something is divided by a sum."""
+    divided = any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow))
+    if not divided:
+        return c
+    above, below = fraction(together(c))
+    return multiplied_out(above) / below
