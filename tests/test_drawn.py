@@ -223,6 +223,24 @@ def test_the_answer_is_the_one_of_the_textbook() -> None:
     assert put(shown("leaky", law, E(f() ** 2)), a, ZERO) == s / 2
 
 
+def test_values_at_points() -> None:
+    """At a break a function has the value that both sides tend to; a jump has none."""
+    law = Law("points", (ZERO, a, Integer(-2), (1 - a) / 2, Integer(3), (1 - a) / 2))
+    made, fact = model("leaky", law)
+    made.families["a"] = replace(made.families["a"], below=ONE)
+    for g, value in ((f(), (3 - 2 * a) * (1 - a) / 2), (f() ** 2, (9 + 4 * a**2) * (1 - a) / 2)):
+        told = Derivation(made, moment_parts(made, fact, functions=(E(g),)))
+        claim = replay(told).proved[-1].claim
+        assert isinstance(claim, Statement) and claim.left == E(g)
+        assert (claim.right - value).expand() == 0
+        assert replay(told).uses == {"law", "f-is"}
+        with pytest.raises(Refused):
+            replay(told, made.without(["f-is"]))
+    told = Derivation(made, moment_parts(made, fact, functions=(E(f(1)),)))
+    claim = replay(told).proved[-1].claim
+    assert isinstance(claim, Statement) and f(1, ZERO) in claim.right.atoms(Apply)
+
+
 # -- claims
 
 
@@ -231,11 +249,11 @@ new
 size n
 random S_j for j = 1..n
 random w_j for j = 1..n
-random T
+random T, R
 given v > 0, \phi(z), a > 0
 let h = \sum_{j=1}^n w_j \phi(S_j)
 assume slope: \phi(z) = \max(0, z) + a \min(0, z)
-assume S_j ~ N(0, variance v); w_j ~ U(-1, 1); T ~ U(-1, 2)
+assume S_j ~ N(0, variance v); w_j ~ U(-1, 1); T ~ U(-1, 2); R ~ Rademacher
 assume independent S_j, w_j
 ```
 """
@@ -253,6 +271,9 @@ CLAIMS = [
     (r"\operatorname{Var}[h] = n (1 + a^2) v / 3", "fails"),
     (r"E[\phi(T)] = \frac{4 - a}{6}", "holds"),
     (r"E[\phi(T)] = \frac{4 + a}{6}", "fails"),
+    (r"E[\phi(S_j)] = 0", "fails"),
+    (r"E[\phi(R)^2] = \frac{1 + a^2}{2}", "holds"),
+    (r"E[\phi(R)] = 0", "fails"),
 ]
 
 

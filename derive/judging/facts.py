@@ -25,6 +25,7 @@ from derive.model import (
     key_of,
 )
 from derive.order import ZERO
+from derive.piecewise import Pieces
 from derive.show.formula import SOURCE, TEXT, write
 from derive.terms import Apply, Cov, E, Entry, Partial, Range, Var, fresh, put
 
@@ -220,7 +221,8 @@ def _same_family(a: Expr, b: Expr) -> bool:
 
 def _speaks_of(a: Assumption, name: str) -> bool:
     return any(
-        isinstance(f, Statement) and isinstance(f.left, Apply) and f.left.name == name
+        (isinstance(f, Statement) and isinstance(f.left, Apply) and f.left.name == name)
+        or (isinstance(f, Pieces) and f.function == name)
         for f in a.facts
     )
 

@@ -64,6 +64,19 @@ def between_breaks(
     return parts, frozenset(name for _, name in known.values())
 
 
+def at_numbers(g: Expr, scope: Scope) -> tuple[Expr, Uses]:
+    """g with the values of functions in pieces at numbers put in, where they are known."""
+    values, uses = dict[Expr, Expr](), set[str]()
+    for f in g.atoms(Apply):
+        if isinstance(f.at, Rational) and any(p.function == f.name for _, p in scope.facts(Pieces)):
+            fact, name = declared(f, scope)
+            drawn = piecewise(fact, f.order)
+            if f.at not in drawn.open:
+                values[f] = written(drawn.at(f.at), f.at)
+                uses.add(name)
+    return put(g, values) if values else g, frozenset(uses)
+
+
 def _side(b: Rational, lo: Expr, hi: Expr, scope: Scope) -> int:
     """-1 for a break up to lo, 1 for one from hi on, 0 for one between them; raises Refused."""
     below = lo != -oo and (equal(b, lo, scope) or positive(lo - b, scope))

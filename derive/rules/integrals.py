@@ -18,15 +18,14 @@ from derive.meaning import check_term
 from derive.model import Distributed
 from derive.order import ZERO
 from derive.positive import positive
-from derive.rules.bends import between_breaks
+from derive.rules.bends import at_numbers, between_breaks
 from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, head, need, rule
 from derive.rules.roots import equal
 from derive.scope import Scope
 from derive.terms import HEADS, WHOLE, E, Entry, Integral, put, same
 
-INFINITE = (oo, -oo)
-ONE = Integer(1)
+INFINITE, ONE = (oo, -oo), Integer(1)
 
 
 def laws_of(x: Entry, scope: Scope) -> list[tuple[Law, Uses]]:
@@ -145,7 +144,8 @@ def by_counting(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
         need(p == 0 or positive(p, scope), "the probability {} was not shown to be positive", p)
     total = Add(*(p for _, p in form.pairs))
     need(equal(total, Integer(1), scope), "the probabilities add up to {}, not to 1", total)
-    return Outcome(Add(*(_of_one(e, x, scope, v) * p for v, p in form.pairs)), uses)
+    found = [(p, *at_numbers(_of_one(e, x, scope, v), scope)) for v, p in form.pairs]
+    return Outcome(Add(*(p * g for p, g, _ in found)), uses.union(*(u for *_, u in found)))
 
 
 @rule(
