@@ -43,7 +43,18 @@ if TYPE_CHECKING:
     from derive.proving.activated import with_activation
     from derive.result import Derived
     from derive.show.formula import write
-    from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var, same
+    from derive.substitution import same
+    from derive.terms import (
+        Apply,
+        Cov,
+        Delta,
+        E,
+        Entry,
+        Partial,
+        Product,
+        Sum,
+        Var,
+    )
 
 __version__ = "0.1.0"
 
@@ -101,8 +112,9 @@ _PLACES = {
     ),
     "result": ("Derived",),
     "show.formula": ("write",),
+    "substitution": ("same",),
     "terms": (
-        "Apply", "Cov", "Delta", "E", "Entry", "Partial", "Product", "Sum", "Var", "same",
+        "Apply", "Cov", "Delta", "E", "Entry", "Partial", "Product", "Sum", "Var",
     ),
 }  # fmt: skip
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}

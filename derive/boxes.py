@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Symbol
 
 from derive.order import Order, affine
-from derive.terms import Range, put
+from derive.substitution import put
+from derive.terms import Range
 
 Slot = tuple[Expr, Expr] | None
 

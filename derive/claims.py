@@ -9,7 +9,8 @@ from sympy import Expr, Symbol
 
 from derive.boxes import Boxes, put_box
 from derive.model import Statement
-from derive.terms import Range, put
+from derive.substitution import put
+from derive.terms import Range
 
 Uses = frozenset[str]
 NOTHING: Uses = frozenset()

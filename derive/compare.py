@@ -25,7 +25,9 @@ from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree
 from derive.show.formula import write
-from derive.terms import Apply, Entry, Partial, occurrences, put, term
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import Apply, Entry, Partial, term
 
 MOST_CASES = 2**12
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 from sympy import Expr, Integer, Rational, Symbol, erf, exp, expand, oo, pi, sqrt
 
 from derive.errors import Undeclared
-from derive.terms import Integral, canonical, fresh, put, term
+from derive.substitution import canonical, fresh, put
+from derive.terms import Integral, term
 
 HALF = Rational(1, 2)
 

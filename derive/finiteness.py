@@ -9,8 +9,9 @@ from derive.errors import Refused
 from derive.independence import independent
 from derive.made_of import equal_to, mentions_family
 from derive.meaning import definition_of
+from derive.polynomials import factors
 from derive.scope import Scope
-from derive.terms import Apply, Entry, Partial, Sum, factors
+from derive.terms import Apply, Entry, Partial, Sum
 
 
 def finite_order(e: Expr, scope: Scope) -> tuple[Expr, Uses]:

@@ -12,8 +12,10 @@ from sympy import Add, Expr, Mul, Pow, Symbol, fraction, together
 
 from derive.claims import Uses
 from derive.errors import Words
+from derive.polynomials import multiplied_out
 from derive.scope import Scope
-from derive.terms import Range, Sum, fresh, multiplied_out, put, readable
+from derive.substitution import fresh, put, readable
+from derive.terms import Range, Sum
 
 MOST_INDICES = 5
 

@@ -34,7 +34,9 @@ from derive.model import Model, Statement
 from derive.proofs import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Proof, Step
 from derive.rules import RULES, equation, instance
 from derive.scope import Scope
-from derive.terms import Range, above_first, replace, same
+from derive.substitution import same
+from derive.subterms import above_first, replace
+from derive.terms import Range
 
 # What Python raises where forged data does not have the form that a rule or a proof reads.
 MALFORMED = (

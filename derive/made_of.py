@@ -15,7 +15,17 @@ from derive.errors import Refused
 from derive.meaning import definition_of
 from derive.model import Statement, key_of
 from derive.scope import Scope
-from derive.terms import HEADS, Apply, Delta, Entry, Integral, Partial, Product, Sum, put
+from derive.substitution import put
+from derive.terms import (
+    HEADS,
+    Apply,
+    Delta,
+    Entry,
+    Integral,
+    Partial,
+    Product,
+    Sum,
+)
 
 
 def sources_of(e: Expr, scope: Scope) -> tuple[Boxes, Uses]:

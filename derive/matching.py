@@ -7,7 +7,8 @@ from typing import Any
 from sympy import Expr, Symbol
 
 from derive.order import split
-from derive.terms import BINDERS, HEADS, Apply, Entry, Partial, fresh, put
+from derive.substitution import fresh, put
+from derive.terms import BINDERS, HEADS, Apply, Entry, Partial
 
 
 def match(

@@ -11,6 +11,8 @@ from derive.errors import Refused
 from derive.order import ZERO
 from derive.positive import positive
 from derive.scope import Scope
+from derive.substitution import put
+from derive.subterms import occurrences
 from derive.terms import (
     HEADS,
     Apply,
@@ -21,8 +23,6 @@ from derive.terms import (
     Product,
     Range,
     Sum,
-    occurrences,
-    put,
 )
 
 

@@ -17,7 +17,8 @@ from derive.densities import Law, is_even
 from derive.errors import Undeclared
 from derive.order import Order
 from derive.piecewise import Pieces
-from derive.terms import Apply, Entry, Partial, Range, put, term
+from derive.substitution import put
+from derive.terms import Apply, Entry, Partial, Range, term
 
 
 @dataclass(frozen=True)

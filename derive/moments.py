@@ -42,7 +42,10 @@ from derive.forms import (
 from derive.independence import independent
 from derive.meaning import definition_of, recursive
 from derive.model import SameLaw, Symmetric
+from derive.polynomials import multiplied_out
 from derive.scope import Scope
+from derive.substitution import canonical, put
+from derive.subterms import occurrences
 from derive.terms import (
     HEADS,
     Apply,
@@ -54,10 +57,6 @@ from derive.terms import (
     Range,
     Sum,
     Var,
-    canonical,
-    multiplied_out,
-    occurrences,
-    put,
 )
 
 BOUND = "\x01"

@@ -7,7 +7,8 @@ from sympy.core.numbers import Exp1
 
 from derive.enclosure import is_positive
 from derive.scope import Scope
-from derive.terms import E, Entry, Partial, Product, Var, put
+from derive.substitution import put
+from derive.terms import E, Entry, Partial, Product, Var
 
 
 def positive(e: Expr, scope: Scope) -> bool:

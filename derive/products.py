@@ -30,7 +30,9 @@ from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, factori
 from derive.factors import ATOMS, factors
 from derive.order import Order, affine
 from derive.powers import ONE, UNIT, Outside, Poly, even, exponent, multiply, plus, sum_over
-from derive.terms import BINDERS, Entry, Product, occurrences, put, rebuild
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import BINDERS, Entry, Product, rebuild
 
 Place = tuple[frozenset[tuple[Expr, int]], int]
 Family = tuple[Expr, Place | None]

@@ -28,7 +28,8 @@ from derive.proving.network import quantity
 from derive.rules import RULES, SOURCES
 from derive.rules.integrals import at_end
 from derive.scope import Scope
-from derive.terms import HEADS, Integral, put
+from derive.substitution import put
+from derive.terms import HEADS, Integral
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,16 @@ from derive.claims import Proved, Uses
 from derive.errors import Refused, Words
 from derive.model import Distributed, Independent, Model, SameLaw, Symmetric, implied
 from derive.order import order_among, split
-from derive.terms import HEADS, Entry, Integral, Partial, Product, Range, Sum, fresh, put
+from derive.substitution import fresh, put
+from derive.terms import (
+    HEADS,
+    Entry,
+    Integral,
+    Partial,
+    Product,
+    Range,
+    Sum,
+)
 
 T = TypeVar("T")
 

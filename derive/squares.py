@@ -18,7 +18,15 @@ from derive.proving.network import Book, Quantity, apply_assumptions, back_propa
 from derive.proving.rectified import Bend, in_variances, means_of_inputs
 from derive.proving.recursion import beyond_the_end, finite_by_definitions
 from derive.proving.unroll import product_formula
-from derive.terms import E, Entry, Partial, Product, Range, Var, put
+from derive.substitution import put
+from derive.terms import (
+    E,
+    Entry,
+    Partial,
+    Product,
+    Range,
+    Var,
+)
 
 
 def second_moment(book: Book, bent: Bend) -> str:

@@ -19,7 +19,18 @@ from derive.counting.instance import Instance, two_point
 from derive.counting.oracle import evaluate
 from derive.model import Independent, Model, Statement, Unit
 from derive.read.declare import notation
-from derive.terms import Cov, E, Entry, Partial, Product, Range, Sum, Var, put, rebuild
+from derive.substitution import put
+from derive.terms import (
+    Cov,
+    E,
+    Entry,
+    Partial,
+    Product,
+    Range,
+    Sum,
+    Var,
+    rebuild,
+)
 
 i, d, k = symbols("i d k")
 C = Entry("C")

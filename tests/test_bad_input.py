@@ -8,8 +8,9 @@ from derive.counting.counterexample import SYMMETRIC, _with_other_laws
 from derive.counting.instance import three_point, two_point
 from derive.errors import Refused
 from derive.judging.check import check
+from derive.polynomials import how_many, multiplied_out
 from derive.read.document import document
-from derive.terms import Entry, how_many, multiplied_out
+from derive.terms import Entry
 
 GLOROT = "```derive\nuse glorot\n```\n"
 SINGLE = "```derive\nsize n\nrandom x_j, w_j for j = 1..n\nassume independent x_j, w_j\n```\n"

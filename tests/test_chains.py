@@ -25,7 +25,16 @@ from derive.counting.oracle import evaluate
 from derive.errors import Refused
 from derive.kernel import replay
 from derive.model import Model, Statement
-from derive.terms import BINDERS, E, Entry, Partial, Product, Sum, Var, same
+from derive.substitution import same
+from derive.terms import (
+    BINDERS,
+    E,
+    Entry,
+    Partial,
+    Product,
+    Sum,
+    Var,
+)
 
 i, k, l, m, p, q, t, d, M = symbols("i k l m p q t d M")
 ONE = Integer(1)

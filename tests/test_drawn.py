@@ -23,7 +23,8 @@ from derive.proving.network import Book
 from derive.read.document import document
 from derive.rules import RULES
 from derive.show.formula import TEXT, write
-from derive.terms import Apply, E, Entry, Var, put
+from derive.substitution import put
+from derive.terms import Apply, E, Entry, Var
 
 u, x = Symbol("u"), Symbol("x")
 X, a, s, m = Entry("X"), Entry("a"), Entry("s"), Entry("m")

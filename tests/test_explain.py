@@ -19,7 +19,8 @@ from derive.kernel import replay
 from derive.model import Statement
 from derive.proving.activated import with_activation
 from derive.read.declare import declare, notation
-from derive.terms import Entry, Var, put
+from derive.substitution import put
+from derive.terms import Entry, Var
 
 n, m, c, o, r, h, e = symbols("n m c o r h e")
 CUT = 1 - 2 * sqrt(2) * exp(-2) / (sqrt(pi) * erf(sqrt(2)))

@@ -23,8 +23,10 @@ from derive.proving.by_law import moment_parts
 from derive.proving.network import Book
 from derive.rules import RULES
 from derive.scope import Scope
-from derive.terms import E, Entry, Integral, Sum, Var, canonical, occurrences, put, same
-from derive.terms import replace as swap
+from derive.substitution import canonical, put, same
+from derive.subterms import occurrences
+from derive.subterms import replace as swap
+from derive.terms import E, Entry, Integral, Sum, Var
 
 x, y, j = symbols("x y j")
 ONE, HALF = Integer(1), Rational(1, 2)

@@ -484,8 +484,9 @@ def test_claims_without_a_meaning(claim: Statement, why: str) -> None:
 # -- the code itself
 
 TRUSTED = [
-    "errors", "terms", "order", "densities", "piecewise", "model", "boxes", "claims", "scope",
-    "enclosure", "positive", "meaning", "made_of", "members", "independence", "finiteness",
+    "errors", "terms", "substitution", "subterms", "polynomials", "order", "densities", "piecewise",
+    "model", "boxes", "claims", "scope", "enclosure", "positive", "meaning", "made_of", "members",
+    "independence", "finiteness",
 ]  # fmt: skip
 TRUSTED += [f"rules.{part}" for part in ("law", "expectation", "finite", "citing", "derivatives",
                                    "quotients", "roots", "bends", "integrals",

@@ -15,7 +15,8 @@ from derive.counting.witness import witness
 from derive.judging.nearest import Edit, nearest, true_when
 from derive.model import Model, Statement, identical, ranges
 from derive.order import Order
-from derive.terms import E, Entry, Partial, Product, Var, put
+from derive.substitution import put
+from derive.terms import E, Entry, Partial, Product, Var
 
 d, i = symbols("d i")
 k = Symbol("i'")

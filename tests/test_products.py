@@ -24,7 +24,15 @@ from derive.model import ranges
 from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree, conditions, normal, unshown
-from derive.terms import Apply, Entry, Partial, Product, Sum, Var, put
+from derive.substitution import put
+from derive.terms import (
+    Apply,
+    Entry,
+    Partial,
+    Product,
+    Sum,
+    Var,
+)
 from derive.terms import E as Mean
 
 c, d, i, j, k, u, v = symbols("c d i j k u v")

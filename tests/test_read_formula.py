@@ -12,6 +12,7 @@ from derive.errors import Unreadable
 from derive.model import Model
 from derive.read.declare import declare, notation
 from derive.read.formula import read
+from derive.substitution import same
 from derive.terms import (
     Apply,
     Cov,
@@ -22,7 +23,6 @@ from derive.terms import (
     Product,
     Sum,
     Var,
-    same,
 )
 
 i, j, k, l, m, t, d, M = symbols("i j k l m t d M")

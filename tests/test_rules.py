@@ -26,7 +26,19 @@ from derive.proofs import Chain, Derivation, Part, Step
 from derive.proving import laws
 from derive.rules import RULES
 from derive.scope import Scope
-from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var, same
+from derive.substitution import same
+from derive.terms import (
+    Apply,
+    Cov,
+    Delta,
+    E,
+    Entry,
+    Partial,
+    Product,
+    Range,
+    Sum,
+    Var,
+)
 
 a, b, i, j, k, l = symbols("a b i j k l")
 ZERO, ONE = Integer(0), Integer(1)

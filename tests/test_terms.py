@@ -13,8 +13,11 @@ from sympy import Add, Expr, Integer, Mul, Pow, Symbol, symbols
 
 from derive.errors import Refused
 from derive.model import Independent, Model, Unit, ranges
+from derive.polynomials import factors
 from derive.rules import RULES
 from derive.scope import Scope
+from derive.substitution import canonical, instantiate, put, same
+from derive.subterms import occurrences, replace
 from derive.terms import (
     BINDERS,
     Apply,
@@ -27,13 +30,6 @@ from derive.terms import (
     Range,
     Sum,
     Var,
-    canonical,
-    factors,
-    instantiate,
-    occurrences,
-    put,
-    replace,
-    same,
     term,
 )
 

@@ -21,7 +21,8 @@ from derive.proving.derivation import Line, first_of, use_moments
 from derive.proving.network import Book, Quantity, quantity
 from derive.proving.rectified import Bend, applied, prepare
 from derive.proving.recursion import recursion, variance_at_end, zero_mean
-from derive.terms import Apply, E, Entry, Range, Var, put
+from derive.substitution import put
+from derive.terms import Apply, E, Entry, Range, Var
 
 ONE = Integer(1)
 MEANS, FORWARD, BACKWARD = "equal-means", "equal-forward", "equal-backward"

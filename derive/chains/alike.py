@@ -13,7 +13,8 @@ from derive.chains.story import Story
 from derive.model import Assumption, Model, Statement
 from derive.proving.conditions import premise
 from derive.proving.units import First, of
-from derive.terms import Entry, Range, put
+from derive.substitution import put
+from derive.terms import Entry, Range
 
 EQUAL, INTO, OUT_OF, BIASES = "all-equal", "alike-into", "alike-out-of", "alike-biases"
 UNITS, HANDED = "hidden units are alike", "what they hand on is alike"

@@ -24,7 +24,8 @@ from derive.proving.residual import branch_of
 from derive.proving.unroll import product_formula, unrolled_part_way
 from derive.rules import right_sides, specialised
 from derive.scope import Scope
-from derive.terms import Entry, Partial, Range, Var, put
+from derive.substitution import put
+from derive.terms import Entry, Partial, Range, Var
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ from derive.proving.conditions import (
 )
 from derive.proving.derivation import Line, everywhere, repeat
 from derive.proving.network import Book, quantity
-from derive.terms import Entry, Range, Var, put
+from derive.substitution import put
+from derive.terms import Entry, Range, Var
 
 TWO = Integer(2)
 COMPROMISE, NORMALISED, HEURISTIC = "compromise", "normalised", "heuristic"

@@ -21,7 +21,8 @@ from derive.proving.derivation import Line, fitting
 from derive.proving.network import Book, back_propagate, quantity_of, step_equation
 from derive.proving.units import First, Layer, layer, of, put_range
 from derive.scope import Scope
-from derive.terms import Entry, Partial, Range, put
+from derive.substitution import put
+from derive.terms import Entry, Partial, Range
 
 Find = Callable[[Any], bool]
 Known = tuple[Find, str, str]

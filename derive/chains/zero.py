@@ -10,7 +10,8 @@ from derive.model import Assumption, Model, Statement
 from derive.proving.conditions import premise
 from derive.proving.derivation import Line, everywhere
 from derive.proving.units import of, put_range
-from derive.terms import Apply, Partial, Range, Sum, put
+from derive.substitution import put
+from derive.terms import Apply, Partial, Range, Sum
 
 ZERO = Integer(0)
 ZEROS, AT_ZERO = "all-zero", "zero-at-zero"

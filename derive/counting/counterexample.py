@@ -34,7 +34,15 @@ from derive.figures.amounts import BadNumbers
 from derive.model import Distributed, Fact, Independent, Model, SameLaw, Statement, Symmetric
 from derive.order import ZERO
 from derive.powers import Outside
-from derive.terms import BINDERS, Cov, E, Entry, Range, Var, occurrences
+from derive.subterms import occurrences
+from derive.terms import (
+    BINDERS,
+    Cov,
+    E,
+    Entry,
+    Range,
+    Var,
+)
 
 SYMMETRIC = three_point(1, symmetric=True)
 HALF = Fraction(1, 2)

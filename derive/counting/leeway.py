@@ -12,7 +12,8 @@ from sympy import Expr, Symbol
 from derive.counting.small import Absent, At, indices, number, value_of
 from derive.model import Distributed, Model, SameLaw, Statement, key_of
 from derive.powers import Outside
-from derive.terms import HEADS, E, Entry, Partial, Var, occurrences
+from derive.subterms import occurrences
+from derive.terms import HEADS, E, Entry, Partial, Var
 
 Key = tuple[str, tuple[int, ...]]
 

@@ -15,7 +15,8 @@ from sympy import Expr, Integer, Symbol
 from derive.figures.amounts import BadNumbers
 from derive.model import Family, Independent, Model, Statement
 from derive.order import affine, split
-from derive.terms import Entry, Partial, Range, Var, occurrences
+from derive.subterms import occurrences
+from derive.terms import Entry, Partial, Range, Var
 
 Key = tuple[str, tuple[int, ...]]
 At = Mapping[Symbol, int]

@@ -32,7 +32,16 @@ from derive.errors import Refused
 from derive.model import Model
 from derive.powers import Outside
 from derive.real import compare
-from derive.terms import E, Entry, Partial, Product, Range, Var, put, term
+from derive.substitution import put
+from derive.terms import (
+    E,
+    Entry,
+    Partial,
+    Product,
+    Range,
+    Var,
+    term,
+)
 
 MOST_INSTANCES = 5000
 LONGEST = 10_000

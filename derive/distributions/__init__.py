@@ -28,7 +28,8 @@ from derive.distributions.stories import solved as _solved
 from derive.distributions.stories import story as _story
 from derive.kernel import replay
 from derive.model import Model, Statement
-from derive.terms import E, Range, Var, put, term
+from derive.substitution import put
+from derive.terms import E, Range, Var, term
 
 __all__ = ["Law", "Moments", "Solved", "law", "moments", "solved", "story", "with_variance"]
 

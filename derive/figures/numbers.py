@@ -26,7 +26,8 @@ from derive.figures.amounts import BadNumbers, Given, written
 from derive.figures.running import Running
 from derive.kernel import replay
 from derive.model import Model, Statement
-from derive.terms import Range, put
+from derive.substitution import put
+from derive.terms import Range
 
 CHAINS: dict[str, Callable[[Model], Story]] = {
     "forward": forward,

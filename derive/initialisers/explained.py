@@ -27,7 +27,8 @@ from derive.real import compare, shown
 from derive.record.fields import Field
 from derive.record.terms import Terms
 from derive.show.formula import TEXT, write
-from derive.terms import E, Entry, Var, put
+from derive.substitution import put
+from derive.terms import E, Entry, Var
 
 WAYS = (("forward", "activations", "below"), ("backward", "gradients", "above"))
 DIGITS, NEAR = 16, 1e-12

@@ -28,7 +28,8 @@ from derive.read.reading import Reading
 from derive.read.result import Bare, Side
 from derive.read.values import Mismatch
 from derive.show.formula import LATEX, write
-from derive.terms import HEADS, Entry, Partial, Range, Var, put
+from derive.substitution import put
+from derive.terms import HEADS, Entry, Partial, Range, Var
 
 TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
 WORST = ("fails", "needs", "unreadable", "undecided", "holds")

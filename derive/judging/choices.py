@@ -25,7 +25,9 @@ from derive.positive import positive
 from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
-from derive.terms import HEADS, Apply, Entry, Var, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import HEADS, Apply, Entry, Var
 
 CHOICE = "a choice, not a consequence"
 OTHERWISE = "what is required says otherwise"

@@ -29,7 +29,16 @@ from derive.positive import positive as shown_positive
 from derive.powers import Outside
 from derive.products import Form, normal, unshown
 from derive.scope import Scope
-from derive.terms import HEADS, E, Entry, Product, Range, Var, occurrences, put, replace
+from derive.substitution import put
+from derive.subterms import occurrences, replace
+from derive.terms import (
+    HEADS,
+    E,
+    Entry,
+    Product,
+    Range,
+    Var,
+)
 
 MOST_INSTANCES = 60
 MOST_WAYS = 40

@@ -14,7 +14,8 @@ from derive.read.links import Link
 from derive.read.result import Side
 from derive.real import compare, shown
 from derive.scope import Scope
-from derive.terms import HEADS, Entry, put
+from derive.substitution import put
+from derive.terms import HEADS, Entry
 
 
 def rounding(link: Link, sides: tuple[Expr, Expr], scope: Scope) -> str:

@@ -18,7 +18,16 @@ from derive.piecewise import Pieces
 from derive.read.ranges import ranges_of
 from derive.read.values import Mismatch
 from derive.scope import Scope
-from derive.terms import HEADS, Apply, Cov, E, Entry, Var, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import (
+    HEADS,
+    Apply,
+    Cov,
+    E,
+    Entry,
+    Var,
+)
 
 
 def functions_in(sides: Sequence[Expr], model: Model) -> tuple[Expr, ...]:

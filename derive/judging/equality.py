@@ -36,6 +36,7 @@ from derive.judging.quotient import quotient
 from derive.judging.unfolding import by_definitions
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
+from derive.polynomials import MOST_TERMS, how_many, multiplied_out
 from derive.positive import positive
 from derive.powers import Outside
 from derive.proving.derivation import Line, everywhere, gather_second_moments, use_moments
@@ -47,14 +48,11 @@ from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
 from derive.terms import (
     HEADS,
-    MOST_TERMS,
     E,
     Entry,
     Product,
     Range,
     Sum,
-    how_many,
-    multiplied_out,
     term,
 )
 

@@ -19,7 +19,9 @@ from derive.model import Model, Statement
 from derive.order import Order, affine, order_among, split
 from derive.products import leq
 from derive.read.ranges import entries
-from derive.terms import BINDERS, Entry, Partial, Range, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import BINDERS, Entry, Partial, Range
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,16 @@ from derive.model import (
 from derive.order import ZERO
 from derive.piecewise import Pieces
 from derive.show.formula import SOURCE, TEXT, write
-from derive.terms import Apply, Cov, E, Entry, Partial, Range, Var, fresh, put
+from derive.substitution import fresh, put
+from derive.terms import (
+    Apply,
+    Cov,
+    E,
+    Entry,
+    Partial,
+    Range,
+    Var,
+)
 
 SIGNS = {r"\ge": "≥", r"\le": "≤", r"\ne": "≠"}
 

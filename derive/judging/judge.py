@@ -39,7 +39,8 @@ from derive.proofs import Chain, Part
 from derive.proving.derivation import Line, unfold
 from derive.proving.network import apply_assumptions, back_propagate
 from derive.scope import Scope
-from derive.terms import HEADS, Entry, Partial, Var, occurrences
+from derive.subterms import occurrences
+from derive.terms import HEADS, Entry, Partial, Var
 
 MOST_FACTS = 24
 MOST_PAIRS = 60

@@ -35,7 +35,8 @@ from derive.show.formula import TEXT, write
 from derive.show.laws import law as law_text
 from derive.show.layout import layout, within
 from derive.show.writer import Writer
-from derive.terms import E, Entry, Range, Var, put
+from derive.substitution import put
+from derive.terms import E, Entry, Range, Var
 
 SCALES = {"uniform": "half the width", "laplace": "scale", "normal": "variance"}
 HALF = Rational(1, 2)

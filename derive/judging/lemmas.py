@@ -28,7 +28,8 @@ from derive.proving.recursion import alike, finite, made_of, zero_mean
 from derive.proving.uncentred import one_mean, recursion_of_second_moments, second_moments
 from derive.proving.unroll import product_formula
 from derive.squares import second_moment
-from derive.terms import Apply, Entry, Partial, occurrences
+from derive.subterms import occurrences
+from derive.terms import Apply, Entry, Partial
 
 MOST_MODELS = 256
 HIGHEST = 8

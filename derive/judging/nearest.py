@@ -19,7 +19,9 @@ from derive.model import Statement
 from derive.order import Order
 from derive.powers import Outside
 from derive.products import LAYER, agree, index_of, layer
-from derive.terms import Product, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import Product
 
 Say = Callable[[Expr], str]
 

@@ -14,7 +14,9 @@ from sympy import Add, Dummy, Expr, Mul, Rational, Symbol
 from derive.order import Order
 from derive.powers import Monomial, Outside, Poly, even, plus
 from derive.products import LAYER, SIGN, Form, Place, index_of, leq, normal, steps
-from derive.terms import HEADS, Product, Range, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import HEADS, Product, Range
 
 WRITTEN_OUT = 3
 

@@ -23,10 +23,13 @@ from derive.judging.existence import existing
 from derive.judging.lemmas import lemmas
 from derive.judging.nearest import Edit, nearest
 from derive.model import Model, Statement
+from derive.polynomials import how_many
 from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
 from derive.show.formula import TEXT, write
+from derive.substitution import put
+from derive.subterms import occurrences
 from derive.terms import (
     HEADS,
     Cov,
@@ -36,9 +39,6 @@ from derive.terms import (
     Product,
     Sum,
     Var,
-    how_many,
-    occurrences,
-    put,
     rebuild,
 )
 

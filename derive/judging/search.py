@@ -17,11 +17,20 @@ from derive.errors import Refused, Undeclared
 from derive.kernel import check_part
 from derive.meaning import recursive
 from derive.model import Model, Statement
+from derive.polynomials import multiplied_out
 from derive.proofs import Chain, Part, Step
 from derive.proving.derivation import Line, everywhere, repeat, separate, use_moments
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.scope import Scope
-from derive.terms import HEADS, Cov, E, Entry, Sum, Var, canonical, multiplied_out, put
+from derive.substitution import canonical, put
+from derive.terms import (
+    HEADS,
+    Cov,
+    E,
+    Entry,
+    Sum,
+    Var,
+)
 
 LONGEST = 24
 

@@ -21,7 +21,8 @@ from derive.kernel import check_step
 from derive.model import Statement
 from derive.proving.derivation import Line, repeat, unfold
 from derive.scope import Scope
-from derive.terms import Entry, occurrences
+from derive.subterms import occurrences
+from derive.terms import Entry
 
 MOST_LAYERS = 12
 

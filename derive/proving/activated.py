@@ -38,7 +38,9 @@ from derive.proving.rectified import Bend, applied, bend
 from derive.read.ranges import ranges_of
 from derive.scope import Scope
 from derive.show.declarations import Declarations
-from derive.terms import Apply, Entry, Partial, Range, Var, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import Apply, Entry, Partial, Range, Var
 
 LINEAR = "linear-regime"
 SYMMETRIC, NO_ZERO = "symmetric-weights", "no-zero"

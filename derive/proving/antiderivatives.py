@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Add, Expr, Integer, Mul, Symbol, erf, exp, expand, pi, sqrt
 
 from derive.errors import Refused
-from derive.terms import put
+from derive.substitution import put
 
 ZERO = Integer(0)
 

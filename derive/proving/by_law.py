@@ -26,7 +26,8 @@ from derive.proving.tidy import tidy
 from derive.rules.integrals import at_end
 from derive.rules.roots import roots
 from derive.scope import Scope
-from derive.terms import E, Entry, Integral, Range, Var, fresh, put
+from derive.substitution import fresh, put
+from derive.terms import E, Entry, Integral, Range, Var
 
 LETTERS = "xuvyt"
 MOST_KEPT = 512

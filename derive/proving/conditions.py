@@ -23,7 +23,8 @@ from derive.proving.network import Book, Quantity, quantity
 from derive.proving.recursion import recursion, variance_at_end
 from derive.proving.tidy import tidy
 from derive.proving.unroll import product_formula
-from derive.terms import HEADS, Entry, Product, Range, Var, put
+from derive.substitution import put
+from derive.terms import HEADS, Entry, Product, Range, Var
 
 ONE = Integer(1)
 At = tuple[tuple[Symbol, Expr], ...]

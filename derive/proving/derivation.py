@@ -16,9 +16,12 @@ from derive.errors import Refused, Words
 from derive.independence import independent
 from derive.matching import match, unlike
 from derive.model import Model, Statement
+from derive.polynomials import factors
 from derive.proofs import Step
 from derive.rules import RULES, equation
 from derive.scope import Scope
+from derive.substitution import fresh, put
+from derive.subterms import Wanted, above_first, occurrences, replace
 from derive.terms import (
     BINDERS,
     HEADS,
@@ -28,14 +31,7 @@ from derive.terms import (
     Partial,
     Range,
     Var,
-    Wanted,
-    above_first,
-    factors,
-    fresh,
-    occurrences,
-    put,
     rebuild,
-    replace,
 )
 
 Place = tuple[Scope, tuple[Range, ...]]

@@ -28,7 +28,16 @@ from derive.proving.derivation import (
     unfold,
 )
 from derive.scope import Scope
-from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var, put
+from derive.substitution import put
+from derive.terms import (
+    Delta,
+    E,
+    Entry,
+    Partial,
+    Range,
+    Sum,
+    Var,
+)
 
 
 @dataclass

@@ -42,7 +42,17 @@ from derive.proving.recursion import (
     zero_mean,
 )
 from derive.rules import equation
-from derive.terms import Apply, E, Entry, Partial, Range, Sum, Var, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import (
+    Apply,
+    E,
+    Entry,
+    Partial,
+    Range,
+    Sum,
+    Var,
+)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,15 @@ from derive.proving.laws import variance_of_a_product, variance_of_a_sum
 from derive.proving.network import Book, Quantity, end_equation, step_equation
 from derive.rules import equation
 from derive.scope import Scope
-from derive.terms import Cov, E, Partial, Range, Sum, Var, fresh, put
+from derive.substitution import fresh, put
+from derive.terms import (
+    Cov,
+    E,
+    Partial,
+    Range,
+    Sum,
+    Var,
+)
 
 
 def made_of(book: Book, q: Quantity) -> str:

@@ -20,7 +20,8 @@ from derive.proving.recursion import (
     zero_mean,
 )
 from derive.proving.unroll import product_formula
-from derive.terms import E, Product, Sum, Var, put
+from derive.substitution import put
+from derive.terms import E, Product, Sum, Var
 
 
 def one_mean(book: Book, q: Quantity) -> str:

@@ -14,7 +14,9 @@ from sympy import Expr, Symbol
 from derive.counting.shape import shape
 from derive.errors import Undeclared
 from derive.model import Model, Statement
-from derive.terms import Entry, Range, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import Entry, Range
 
 First = Mapping[Symbol, Expr]
 

@@ -14,7 +14,9 @@ from derive.proving.derivation import Line, first_of, missing_mean
 from derive.proving.network import Book, Quantity
 from derive.proving.rectified import prepare
 from derive.proving.recursion import alike, recursion, variance_at_end
-from derive.terms import Entry, Product, Range, Var, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import Entry, Product, Range, Var
 
 
 def product_formula(book: Book, q: Quantity) -> str:

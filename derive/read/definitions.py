@@ -17,7 +17,8 @@ from derive.read.patterns import Pattern
 from derive.read.ranges import entries
 from derive.read.tokens import Token
 from derive.read.values import Mismatch
-from derive.terms import Entry, Range, put
+from derive.substitution import put
+from derive.terms import Entry, Range
 
 
 class Let(NamedTuple):

@@ -15,7 +15,8 @@ from derive.read.names import GREEK, Names, latex, layout, written
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value, fresh, power, transposed
 from derive.read.words import OPENERS, Name, Words
-from derive.terms import Entry, Range, put
+from derive.substitution import put
+from derive.terms import Entry, Range
 
 ALL = frozenset({r"\cdot", r"\bullet", ":", "*"})
 

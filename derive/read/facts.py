@@ -31,7 +31,8 @@ from derive.read.result import Read
 from derive.read.statements import cut, ranges, split
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
-from derive.terms import Cov, Entry, Partial, Range, put
+from derive.substitution import put
+from derive.terms import Cov, Entry, Partial, Range
 
 
 class Item(NamedTuple):

@@ -13,7 +13,9 @@ from sympy import Expr, Symbol
 from derive.model import Model
 from derive.read.ranges import limits
 from derive.read.result import Bare
-from derive.terms import HEADS, Range, occurrences, put, replace
+from derive.substitution import put
+from derive.subterms import occurrences, replace
+from derive.terms import HEADS, Range
 
 Limit = tuple[Expr, Expr]
 

@@ -19,7 +19,8 @@ from derive.read.result import Bare
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value, power
 from derive.read.words import OPENERS
-from derive.terms import Cov, E, Entry, Range, Var, put
+from derive.substitution import put
+from derive.terms import Cov, E, Entry, Range, Var
 
 HEAD: dict[str, tuple[Callable[..., Expr], int]] = {"E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2)}
 

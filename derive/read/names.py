@@ -13,7 +13,8 @@ from sympy import Expr
 
 from derive.densities import Law
 from derive.model import Family, Model
-from derive.terms import Entry, put
+from derive.substitution import put
+from derive.terms import Entry
 
 HEADS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov"}
 GREEK = {

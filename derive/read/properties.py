@@ -16,7 +16,8 @@ from derive.read.names import Names
 from derive.read.ranges import ranges_of
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
-from derive.terms import Apply, Entry, Partial, Range, put
+from derive.substitution import put
+from derive.terms import Apply, Entry, Partial, Range
 
 SWITCHES = frozenset(
     {r"\max", r"\min", "max", "min", "|", r"\lvert", r"\vert", r"\begin", r"\left|"}

@@ -9,7 +9,9 @@ from sympy import Expr, Symbol
 from derive.model import Model
 from derive.order import Order, affine
 from derive.read.values import Mismatch
-from derive.terms import Entry, Partial, Range, occurrences, put
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import Entry, Partial, Range
 
 
 def entries(e: Expr, model: Model) -> Iterator[tuple[Entry, tuple[Range, ...]]]:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from sympy import Expr, Integer
 
 from derive.read.values import Mismatch, Value, fresh
-from derive.terms import Entry, Sum, occurrences, put, rebuild
+from derive.substitution import put
+from derive.subterms import occurrences
+from derive.terms import Entry, Sum, rebuild
 
 
 def series(before: Sequence[Value], last: Value, taken: set[str]) -> list[Value]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from sympy import Add, Expr, Mul, Symbol
 
-from derive.terms import Apply, Range, Sum, put
+from derive.substitution import put
+from derive.terms import Apply, Range, Sum
 
 
 class Mismatch(Exception):

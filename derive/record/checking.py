@@ -21,7 +21,7 @@ from derive.record.reading import Saved, read
 from derive.record.writing import Writing, steps_of
 from derive.show import formula
 from derive.show.declarations import difference
-from derive.terms import same
+from derive.substitution import same
 
 SHOWN = ("assumptions", "start", "parts", "result", "against", "replayed")
 IN_PARTS = frozenset({"start", "uses", "law", "latex", "text", "right", "steps"})

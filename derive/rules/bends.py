@@ -18,7 +18,8 @@ from derive.positive import positive
 from derive.rules.law import need
 from derive.rules.roots import equal
 from derive.scope import Scope
-from derive.terms import Apply, Range, put
+from derive.substitution import put
+from derive.terms import Apply, Range
 
 
 def declared(f: Apply, scope: Scope) -> tuple[Pieces, str]:

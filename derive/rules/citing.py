@@ -13,8 +13,10 @@ from derive.finiteness import finite_order
 from derive.independence import Evidence, independent
 from derive.meaning import whole_number
 from derive.model import Statement
+from derive.polynomials import factors, multiplied_out
 from derive.rules.law import Outcome, need, rule
 from derive.scope import Scope
+from derive.substitution import canonical, instantiate, put, same
 from derive.terms import (
     BINDERS,
     Delta,
@@ -22,12 +24,6 @@ from derive.terms import (
     Product,
     Range,
     Sum,
-    canonical,
-    factors,
-    instantiate,
-    multiplied_out,
-    put,
-    same,
 )
 
 

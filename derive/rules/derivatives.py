@@ -16,6 +16,8 @@ from derive.order import ZERO
 from derive.rules.citing import equation
 from derive.rules.law import Outcome, head, need, rule
 from derive.scope import Scope
+from derive.substitution import fresh, instantiate, put
+from derive.subterms import occurrences
 from derive.terms import (
     Apply,
     Cov,
@@ -27,10 +29,6 @@ from derive.terms import (
     Range,
     Sum,
     Var,
-    fresh,
-    instantiate,
-    occurrences,
-    put,
 )
 
 

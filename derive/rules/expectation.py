@@ -16,8 +16,11 @@ from derive.independence import independent
 from derive.meaning import check_exists
 from derive.model import SameLaw, Symmetric
 from derive.order import ZERO
+from derive.polynomials import factors
 from derive.rules.law import Outcome, apart, head, need, rule
 from derive.scope import Scope
+from derive.substitution import canonical, put, same
+from derive.subterms import occurrences
 from derive.terms import (
     Cov,
     E,
@@ -25,12 +28,7 @@ from derive.terms import (
     Partial,
     Sum,
     Var,
-    canonical,
-    factors,
-    occurrences,
-    put,
     rebuild,
-    same,
 )
 
 

@@ -11,16 +11,11 @@ from sympy import Add, Expr, Integer, Mul
 
 from derive.errors import Refused
 from derive.order import ZERO
+from derive.polynomials import summands
 from derive.rules.law import Outcome, head, need, rule
 from derive.scope import Scope
-from derive.terms import (
-    Delta,
-    Product,
-    Range,
-    Sum,
-    put,
-    summands,
-)
+from derive.substitution import put
+from derive.terms import Delta, Product, Range, Sum
 
 
 def count(over: Range, scope: Scope) -> Expr:

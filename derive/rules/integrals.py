@@ -23,7 +23,8 @@ from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, head, need, rule
 from derive.rules.roots import equal
 from derive.scope import Scope
-from derive.terms import HEADS, WHOLE, E, Entry, Integral, put, same
+from derive.substitution import put, same
+from derive.terms import HEADS, WHOLE, E, Entry, Integral
 
 INFINITE, ONE = (oo, -oo), Integer(1)
 

@@ -11,12 +11,14 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational
 
 from derive.claims import NOTHING, Uses
 from derive.errors import Refused
+from derive.polynomials import multiplied_out
 from derive.positive import positive
 from derive.rules.citing import equation, instance
 from derive.rules.finite import count
 from derive.rules.law import Outcome, head, need, rule
 from derive.scope import Scope
-from derive.terms import Product, canonical, multiplied_out, same
+from derive.substitution import canonical, same
+from derive.terms import Product
 
 
 @rule("fractions", "a/b = c/d if a d = c b", "b, d > 0")

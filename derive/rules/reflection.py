@@ -19,11 +19,13 @@ from derive.made_of import sources_of
 from derive.model import Symmetric
 from derive.order import ZERO
 from derive.piecewise import IDENTITY, Piecewise, even_part, piecewise, written
+from derive.polynomials import factors
 from derive.rules.bends import declared
 from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, apart, head, need, rule
 from derive.scope import Scope
-from derive.terms import Apply, E, Entry, Sum, factors, same
+from derive.substitution import same
+from derive.terms import Apply, E, Entry, Sum
 
 
 @rule(

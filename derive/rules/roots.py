@@ -7,11 +7,13 @@ from typing import Any
 from sympy import Expr, Mul, Pow, Rational
 
 from derive.meaning import check_term
+from derive.polynomials import multiplied_out
 from derive.positive import positive
 from derive.rules.law import Outcome, need, rule
 from derive.rules.quotients import fraction
 from derive.scope import Scope
-from derive.terms import BINDING, HEADS, Partial, canonical, multiplied_out, rebuild
+from derive.substitution import canonical
+from derive.terms import BINDING, HEADS, Partial, rebuild
 
 
 @rule(

@@ -33,7 +33,8 @@ from derive.show.formula import SOURCE
 from derive.show.laws import distributed
 from derive.show.layout import layout
 from derive.show.writer import Writer
-from derive.terms import Entry, Partial, Range, put
+from derive.substitution import put
+from derive.terms import Entry, Partial, Range
 
 NAMED = re.compile(r"[a-z][a-z0-9-]*")
 ALL = Symbol(":")

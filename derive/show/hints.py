@@ -15,10 +15,20 @@ from sympy import Add, Expr, Mul
 from derive.boxes import Boxes
 from derive.independence import Evidence
 from derive.model import Independent, Members, Nonzero, Separate, Statement
+from derive.polynomials import factors
 from derive.proofs import HYPOTHESIS
 from derive.proving.derivation import BY_LAW
 from derive.report import Reason, Report, Row, Section
-from derive.terms import BINDERS, HEADS, Delta, E, Entry, Partial, Range, Sum, factors
+from derive.terms import (
+    BINDERS,
+    HEADS,
+    Delta,
+    E,
+    Entry,
+    Partial,
+    Range,
+    Sum,
+)
 
 
 @dataclass(frozen=True)

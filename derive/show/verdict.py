@@ -17,7 +17,8 @@ from derive.real import shown
 from derive.show.lines import tied
 from derive.show.spelling import ASCII, Spelling
 from derive.show.words import Voice
-from derive.terms import E, Entry, Partial, Product, Range, occurrences
+from derive.subterms import occurrences
+from derive.terms import E, Entry, Partial, Product, Range
 
 MARKS = {"holds": "✓", "needs": "○", "fails": "✗", "undecided": "~", "unreadable": "?"}
 PLAIN_MARKS = {"holds": "+", "needs": "o", "fails": "x", "undecided": "~", "unreadable": "?"}

@@ -34,7 +34,8 @@ from derive.show.layout import layout, within
 from derive.show.lines import tied
 from derive.show.spelling import Spelling, script
 from derive.show.writer import Writer
-from derive.terms import HEADS, Apply, Entry, Partial, Range, put
+from derive.substitution import put
+from derive.terms import HEADS, Apply, Entry, Partial, Range
 
 SIGNS = "∂Σ∏…·²≠≥≤✓✗δ∫∞π"
 _ASCII = str.maketrans({
