@@ -106,8 +106,7 @@ def independent_boxes(a: Boxes, b: Boxes, scope: Scope) -> Uses:
         if not keys <= fact.keys:
             continue
         parts = [(u, of_keys(a, u.keys), of_keys(b, u.keys)) for u in fact.units]
-        touched = [u for u, p, q in parts if p or q]
-        if len(touched) == 1 and not touched[0].each:
+        if any((p, q) == (a, b) and not u.each for u, p, q in parts):
             continue
         try:
             uses: Uses = frozenset({name} if name else ())

@@ -348,3 +348,23 @@ def test_claims_that_both_hold_do_not_contradict_each_other() -> None:
     found = check(document(text))
     assert [c.verdict for c in found.claims] == ["holds", "holds"]
     assert found.conflicts == ()
+
+
+# -- premises and what they may be used for
+
+
+def test_a_premise_about_some_indices_says_nothing_of_the_others() -> None:
+    declared = "size n >= 3\nsize m_j for j = 1..n\nrandom x\nrequire m_j Var[x] = 1 for j = 1..2"
+    assert verdict(declared, "m_j Var[x] = 1") == "needs"
+    assert verdict(declared, "m_2 Var[x] = 1") == "holds"
+    assert verdict(declared, "m_3 Var[x] = 1") == "needs"
+
+
+@pytest.mark.parametrize("factor", ["Var[2]", "E[(x - x)^2]", "Var[c x]", "Var[x^2]"])
+def test_no_premise_is_divided_by_a_moment_that_may_be_0(factor: str) -> None:
+    declared = "size n, m\ngiven c\nrandom x"
+    assert verdict(declared, rf"n {factor} = m {factor} \Rightarrow n = m") != "holds"
+
+
+def test_a_premise_is_divided_by_the_variance_of_what_has_a_name() -> None:
+    assert verdict("size n, m\nrandom x", r"n Var[x] = m Var[x] \Rightarrow n = m") == "holds"

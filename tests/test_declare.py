@@ -256,6 +256,7 @@ def test_derivative_of_the_cost_as_fact() -> None:
     assert mean.left == E(Partial(C, Entry("s", Symbol("d"), k)))
 
 
+ALL, PLAIN = "of all entries only", "expected a different plain index in each place"
 REFUSED = [
     ("sise n", 1, 1, "nearest: size"),
     ("size n, n", 1, 9, "n is declared already"),
@@ -314,6 +315,26 @@ REFUSED = [
     ("random x\nassume x independent of W", 2, 25, "unknown name W"),
     ("size n\nassume independent n", 2, 20, "expected a random family"),
     ("random x\nassume same Var[x]", 2, 19, "expected 'over' and the indices"),
+    *(
+        (f"size n >= 3\nrandom w_j, x_j for j = 1..n\nassume {fact} for j = 1..2", 3, at, ALL)
+        for fact, at in (
+            ("symmetric w_j", 18),
+            ("same law w_j over j", 17),
+            ("independent w_j", 20),
+            ("uncorrelated w_j", 21),
+            ("w independent of x", 8),
+        )
+    ),
+    *(
+        (f"size d, n\nrandom W^i_j for i = 1..d, j = 1..n\nassume {fact}", 3, at, PLAIN)
+        for fact, at in (
+            ("symmetric W^1_j", 18),
+            ("independent W^d_j", 20),
+            ("same law W^d_j over j", 17),
+            ("symmetric W^j_j", 18),
+        )
+    ),
+    ("given f(s)\nassume f(s) = s for s = 0..1", 2, 8, "expected s in what is said for it"),
     ("show forward Var[x]", 1, 6, "expected a chain and ':'"),
     ("printed forward: x = 1", 1, 1, "expected 'printed CHAIN: RELATION"),
     ("use glorrot", 1, 1, "one of the shipped notations"),
@@ -336,6 +357,11 @@ def test_refused(text: str, line: int, column: int, message: str) -> None:
         declare(text)
     assert message in no.value.reason
     assert (no.value.line, no.value.column) == (line, column)
+
+
+def test_a_range_that_is_the_whole_one_may_be_said() -> None:
+    assumed = declare("size n\nrandom w_j for j = 1..n\nassume symmetric w_j for j = 1..n")
+    assert assumed.model.assumptions[0].facts == (Symmetric("w"),)
 
 
 def test_notation_from_a_file(tmp_path: Path) -> None:

@@ -183,6 +183,16 @@ def test_rules_cannot_be_added_or_changed_from_outside() -> None:
 # -- claims that say more than is shown
 
 
+def test_what_is_declared_independent_of_itself_is_not_split_for_ever() -> None:
+    model = Model("itself")
+    model.random("x")
+    x = Entry("x")
+    model.assume("odd", Independent((Unit(("x",)), Unit(("x",)))), text="x independent of x")
+    split = step("independence", E(x**2), E(x) ** 2, x, x)
+    why = refused(model, chain("square", Statement(E(x**2), E(x) ** 2), split))
+    assert why == "square, step 1 (independence): both sides are made of x"
+
+
 def test_conditions_of_a_law_are_about_its_schematic_variables_only() -> None:
     model = Model("two")
     model.random("x")

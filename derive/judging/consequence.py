@@ -35,6 +35,7 @@ from derive.terms import (
     HEADS,
     E,
     Entry,
+    Partial,
     Product,
     Range,
     Var,
@@ -110,7 +111,7 @@ def _sides(s: Statement, scope: Scope) -> tuple[Expr, Expr, Uses]:
 
 
 def positive(e: Expr, scope: Scope) -> bool:
-    """Whether a term is positive; as everywhere, variances are."""
+    """Whether a term is positive; as everywhere, variances of what has a name are."""
     if isinstance(e, (Add, Mul)):
         return all(positive(a, scope) for a in e.args)
     if isinstance(e, Pow):
@@ -118,9 +119,12 @@ def positive(e: Expr, scope: Scope) -> bool:
     if isinstance(e, Product):
         body, _, inner = scope.open(e)
         return positive(body, inner)
-    if isinstance(e, E):
-        return isinstance(e.args[0], Pow) and bool(e.args[0].exp == 2)
-    return isinstance(e, Var) or shown_positive(e, scope)
+    if isinstance(e, (E, Var)):
+        of, power = e.args[0].as_base_exp()
+        named = isinstance(of, (Entry, Partial)) and scope.is_random(of)
+        if named and power == (1 if isinstance(e, Var) else 2):
+            return True
+    return shown_positive(e, scope)
 
 
 class _Known:
@@ -229,6 +233,9 @@ def _solved(
         value = rest ** (-1 / power)
         names = what.free_symbols | scope.names
         if rest.has(what) or not value.free_symbols <= names:
+            continue
+        open_ = tuple(r for r in over if r.index in value.free_symbols - what.free_symbols)
+        if scope.in_ranges(open_, {r.index: r.index for r in open_}):
             continue
         if not size or value.is_Integer or _is_size(value, scope):
             about = tuple(r for r in over if r.index in what.free_symbols)

@@ -62,7 +62,8 @@ class Facts:
         items, clause = cut(items, "for")
         over = ranges(self.source, clause, self.names, but=True)
         if first.text == "independent":
-            return [Independent(tuple(self._unit(i) for i in self._list(items[1:])))]
+            units = [self._unit(i) for i in self._whole(self._list(items[1:]), over)]
+            return [Independent(tuple(units))]
         if any(t.text in SIGNS for t in items):
             return [self._distributed(items, over)]
         left, right = cut(items, "independent")
@@ -71,11 +72,14 @@ class Facts:
                 raise self.source.error(right[0].at, "expected 'of' after 'independent'")
             others = split(right[1:], ",")
             separate = Properties(self.source, self.names).separate(left, others, over)
-            return [*separate] or [Independent((self._block([left]), self._block(others)))]
+            if separate:
+                return [*separate]
+            blocks = [self._whole([self.item(part) for part in b], over) for b in ([left], others)]
+            return [Independent(tuple(map(self._block, blocks)))]
         if first.text == "uncorrelated":
-            return self._uncorrelated(self._list(items[1:]))
+            return self._uncorrelated(self._list(items[1:]), over)
         if first.text == "symmetric":
-            return [Symmetric(i.key) for i in self._list(items[1:])]
+            return [Symmetric(i.key) for i in self._whole(self._list(items[1:]), over)]
         if first.text == "same":
             return self._same(items[1:], over)
         said = Properties(self.source, self.names).other(items, over)
@@ -118,27 +122,41 @@ class Facts:
     def _list(self, items: list[Token]) -> list[Item]:
         return [self.item(part) for part in split(items, ",")]
 
+    def _whole(self, items: list[Item], over: tuple[Range, ...]) -> list[Item]:
+        """The items, if each speaks of all entries of its family: a model knows of no others."""
+        model, spoken = self.names.model, set[Expr]()
+        for i in items:
+            plain = all(isinstance(s, Symbol) and s not in model.sizes for s in i.written)
+            if len(set(i.written)) < len(i.written) or not plain:
+                raise self.source.error(
+                    i.token.at, "expected a different plain index in each place"
+                )
+            own = {r.index: r for r in ranges_of([i.term], model, i.left_out)}
+            if any(own.get(r.index, r) != r for r in over):
+                raise self.source.error(i.token.at, "this can be said of all entries only")
+            spoken |= set(own)
+        if any(r.index not in spoken for r in over):
+            raise self.source.error(items[0].token.at, "this can be said of all entries only")
+        return items
+
     def _unit(self, i: Item) -> Unit:
         if i.written and i.left_out:
             raise self.source.error(
                 i.token.at, "expected all indices, for each entry, or none, for a block"
             )
-        if len(set(i.written)) < len(i.written) or not all(
-            isinstance(s, Symbol) for s in i.written
-        ):
-            raise self.source.error(i.token.at, "expected a different plain index in each place")
         return Unit((i.key,), i.each)
 
-    def _block(self, parts: list[list[Token]]) -> Unit:
-        found = [self.item(part) for part in parts]
-        for i in found:
+    def _block(self, items: list[Item]) -> Unit:
+        for i in items:
             if i.written:
                 raise self.source.error(i.token.at, "expected a whole family, without indices")
-        return Unit(tuple(i.key for i in found))
+        return Unit(tuple(i.key for i in items))
 
-    def _uncorrelated(self, items: list[Item]) -> list[Fact]:
+    def _uncorrelated(self, items: list[Item], over: tuple[Range, ...]) -> list[Fact]:
         """Entries of one family at the same superscripts, and all pairs of different families."""
         model, found = self.names.model, list[Fact]()
+        if over:
+            self._whole(items, over)
         for i in items:
             ranged = ranges_of([i.term], model, i.left_out)
             family = model.families[key_of(i.term.by if isinstance(i.term, Partial) else i.term)]
@@ -201,7 +219,7 @@ class Facts:
             chosen.append(Symbol(f.bound_name()))
             f.done()
         if items[0].text == "law":
-            return [self._law(i, chosen) for i in self._list(items[1:])]
+            return [self._law(i, chosen) for i in self._whole(self._list(items[1:]), over)]
         return [self._moment(part, chosen, over) for part in split(items, ",")]
 
     def _law(self, i: Item, chosen: list[Symbol]) -> Fact:
@@ -242,6 +260,11 @@ class Facts:
             raise self.source.error(items[0].at, "expected a fact, or an equation")
         bare = [r for b in read.bare for r in b.over]
         found = []
+        spoken = {s for side in read.sides for s in side.term.free_symbols}
+        spoken |= {r.index for r in bare}
+        for r in over:
+            if r.index not in spoken:
+                raise self.source.error(items[0].at, f"expected {r.index} in what is said for it")
         for left, right in zip(read.sides, read.sides[1:], strict=False):
             own = left.term.free_symbols | right.term.free_symbols
             known = [r for r in (*over, *bare, *read.open) if r.index in own]
