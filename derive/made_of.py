@@ -16,16 +16,7 @@ from derive.meaning import definition_of
 from derive.model import Statement, key_of
 from derive.scope import Scope
 from derive.substitution import put
-from derive.terms import (
-    HEADS,
-    Apply,
-    Delta,
-    Entry,
-    Integral,
-    Partial,
-    Product,
-    Sum,
-)
+from derive.terms import HEADS, Apply, Delta, Entry, Integral, Partial, Product, Sum
 
 
 def sources_of(e: Expr, scope: Scope) -> tuple[Boxes, Uses]:

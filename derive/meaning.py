@@ -13,17 +13,7 @@ from derive.positive import positive
 from derive.scope import Scope
 from derive.substitution import put
 from derive.subterms import occurrences
-from derive.terms import (
-    HEADS,
-    Apply,
-    Delta,
-    Entry,
-    Integral,
-    Partial,
-    Product,
-    Range,
-    Sum,
-)
+from derive.terms import HEADS, Apply, Delta, Entry, Integral, Partial, Product, Range, Sum
 
 
 def check_term(e: Expr, scope: Scope) -> None:

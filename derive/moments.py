@@ -46,18 +46,7 @@ from derive.polynomials import multiplied_out
 from derive.scope import Scope
 from derive.substitution import canonical, put
 from derive.subterms import occurrences
-from derive.terms import (
-    HEADS,
-    Apply,
-    Cov,
-    Delta,
-    E,
-    Entry,
-    Partial,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import HEADS, Apply, Cov, Delta, E, Entry, Partial, Range, Sum, Var
 
 BOUND = "\x01"
 MOST_TERMS = 4000

@@ -16,12 +16,7 @@ from derive.claims import Claim, Proved
 from derive.compare import Comparison, compare
 from derive.errors import Refused
 from derive.independence import Evidence
-from derive.kernel import (
-    Checked,
-    Replayed,
-    ledger,
-    replay,
-)
+from derive.kernel import Checked, Replayed, ledger, replay
 from derive.model import Model
 from derive.proofs import Cases, Chain, Induction, Part, Step
 from derive.proving.network import quantity

@@ -18,15 +18,7 @@ from derive.errors import Refused, Words
 from derive.model import Distributed, Independent, Model, SameLaw, Symmetric, implied
 from derive.order import order_among, split
 from derive.substitution import fresh, put
-from derive.terms import (
-    HEADS,
-    Entry,
-    Integral,
-    Partial,
-    Product,
-    Range,
-    Sum,
-)
+from derive.terms import HEADS, Entry, Integral, Partial, Product, Range, Sum
 
 T = TypeVar("T")
 

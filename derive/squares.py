@@ -19,14 +19,7 @@ from derive.proving.rectified import Bend, in_variances, means_of_inputs
 from derive.proving.recursion import beyond_the_end, finite_by_definitions
 from derive.proving.unroll import product_formula
 from derive.substitution import put
-from derive.terms import (
-    E,
-    Entry,
-    Partial,
-    Product,
-    Range,
-    Var,
-)
+from derive.terms import E, Entry, Partial, Product, Range, Var
 
 
 def second_moment(book: Book, bent: Bend) -> str:

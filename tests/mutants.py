@@ -20,17 +20,7 @@ from derive.counting.oracle import evaluate
 from derive.model import Independent, Model, Statement, Unit
 from derive.read.declare import notation
 from derive.substitution import put
-from derive.terms import (
-    Cov,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Range,
-    Sum,
-    Var,
-    rebuild,
-)
+from derive.terms import Cov, E, Entry, Partial, Product, Range, Sum, Var, rebuild
 
 i, d, k = symbols("i d k")
 C = Entry("C")

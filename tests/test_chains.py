@@ -26,15 +26,7 @@ from derive.errors import Refused
 from derive.kernel import replay
 from derive.model import Model, Statement
 from derive.substitution import same
-from derive.terms import (
-    BINDERS,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Sum,
-    Var,
-)
+from derive.terms import BINDERS, E, Entry, Partial, Product, Sum, Var
 
 i, k, l, m, p, q, t, d, M = symbols("i k l m p q t d M")
 ONE = Integer(1)

@@ -14,16 +14,7 @@ from derive.errors import Unreadable
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit
 from derive.read.declare import declare, notation, notations
 from derive.substitution import same
-from derive.terms import (
-    Apply,
-    Cov,
-    E,
-    Entry,
-    Partial,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import Apply, Cov, E, Entry, Partial, Range, Sum, Var
 
 i, j, k, l, n = symbols("i j k l n")
 jp = Symbol("j'")

@@ -18,15 +18,7 @@ from derive.read.links import Claim, Document
 from derive.read.reading import Reading
 from derive.read.starter import starter
 from derive.substitution import same
-from derive.terms import (
-    Cov,
-    E,
-    Entry,
-    Range,
-    Sum,
-    Var,
-    term,
-)
+from derive.terms import Cov, E, Entry, Range, Sum, Var, term
 
 j, n, i, d = symbols("j n i d")
 NEURON = declare("size n_{in}, n_{out}", onto=notation("neuron"))

@@ -21,15 +21,7 @@ from derive.proving.laws import variance_of_a_sum
 from derive.rules import RULES, specialised
 from derive.scope import Scope
 from derive.substitution import put, same
-from derive.terms import (
-    Apply,
-    Delta,
-    E,
-    Entry,
-    Partial,
-    Sum,
-    Var,
-)
+from derive.terms import Apply, Delta, E, Entry, Partial, Sum, Var
 
 a, b, i, j, k, l = symbols("a b i j k l")
 ZERO, ONE = Integer(0), Integer(1)

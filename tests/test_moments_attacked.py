@@ -13,16 +13,7 @@ from derive.counting.instance import Instance, Joint, three_point, two_point
 from derive.counting.oracle import evaluate
 from derive.errors import Refused
 from derive.forms import Undecided
-from derive.model import (
-    Independent,
-    Model,
-    SameLaw,
-    Statement,
-    Symmetric,
-    Unit,
-    identical,
-    ranges,
-)
+from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, identical, ranges
 from derive.moments import normal
 from derive.order import ZERO
 from derive.scope import Scope

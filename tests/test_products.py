@@ -25,14 +25,7 @@ from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree, conditions, normal, unshown
 from derive.substitution import put
-from derive.terms import (
-    Apply,
-    Entry,
-    Partial,
-    Product,
-    Sum,
-    Var,
-)
+from derive.terms import Apply, Entry, Partial, Product, Sum, Var
 from derive.terms import E as Mean
 
 c, d, i, j, k, u, v = symbols("c d i j k u v")

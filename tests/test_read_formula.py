@@ -13,17 +13,7 @@ from derive.model import Model
 from derive.read.declare import declare, notation
 from derive.read.formula import read
 from derive.substitution import same
-from derive.terms import (
-    Apply,
-    Cov,
-    Delta,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Sum,
-    Var,
-)
+from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var
 
 i, j, k, l, m, t, d, M = symbols("i j k l m t d M")
 ip, lp, kp = Symbol("i'"), Symbol("l'"), Symbol("k'")

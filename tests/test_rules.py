@@ -27,18 +27,7 @@ from derive.proving import laws
 from derive.rules import RULES
 from derive.scope import Scope
 from derive.substitution import same
-from derive.terms import (
-    Apply,
-    Cov,
-    Delta,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var
 
 a, b, i, j, k, l = symbols("a b i j k l")
 ZERO, ONE = Integer(0), Integer(1)

@@ -35,14 +35,7 @@ from derive.model import Distributed, Fact, Independent, Model, SameLaw, Stateme
 from derive.order import ZERO
 from derive.powers import Outside
 from derive.subterms import occurrences
-from derive.terms import (
-    BINDERS,
-    Cov,
-    E,
-    Entry,
-    Range,
-    Var,
-)
+from derive.terms import BINDERS, Cov, E, Entry, Range, Var
 
 SYMMETRIC = three_point(1, symmetric=True)
 HALF = Fraction(1, 2)

@@ -33,15 +33,7 @@ from derive.model import Model
 from derive.powers import Outside
 from derive.real import compare
 from derive.substitution import put
-from derive.terms import (
-    E,
-    Entry,
-    Partial,
-    Product,
-    Range,
-    Var,
-    term,
-)
+from derive.terms import E, Entry, Partial, Product, Range, Var, term
 
 MOST_INSTANCES = 5000
 LONGEST = 10_000

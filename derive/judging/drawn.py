@@ -20,14 +20,7 @@ from derive.read.values import Mismatch
 from derive.scope import Scope
 from derive.substitution import put
 from derive.subterms import occurrences
-from derive.terms import (
-    HEADS,
-    Apply,
-    Cov,
-    E,
-    Entry,
-    Var,
-)
+from derive.terms import HEADS, Apply, Cov, E, Entry, Var
 
 
 def functions_in(sides: Sequence[Expr], model: Model) -> tuple[Expr, ...]:

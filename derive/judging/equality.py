@@ -46,15 +46,7 @@ from derive.result import Derived
 from derive.scope import Scope
 from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
-from derive.terms import (
-    HEADS,
-    E,
-    Entry,
-    Product,
-    Range,
-    Sum,
-    term,
-)
+from derive.terms import HEADS, E, Entry, Product, Range, Sum, term
 
 WIDTH = 78
 

@@ -28,15 +28,7 @@ from derive.order import ZERO
 from derive.piecewise import Pieces
 from derive.show.formula import SOURCE, TEXT, write
 from derive.substitution import fresh, put
-from derive.terms import (
-    Apply,
-    Cov,
-    E,
-    Entry,
-    Partial,
-    Range,
-    Var,
-)
+from derive.terms import Apply, Cov, E, Entry, Partial, Range, Var
 
 SIGNS = {r"\ge": "≥", r"\le": "≤", r"\ne": "≠"}
 

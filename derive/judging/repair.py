@@ -30,17 +30,7 @@ from derive.scope import Scope
 from derive.show.formula import TEXT, write
 from derive.substitution import put
 from derive.subterms import occurrences
-from derive.terms import (
-    HEADS,
-    Cov,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Sum,
-    Var,
-    rebuild,
-)
+from derive.terms import HEADS, Cov, E, Entry, Partial, Product, Sum, Var, rebuild
 
 MOST_TRIED = 150
 MOST_SHOWN = 3

@@ -23,14 +23,7 @@ from derive.proving.derivation import Line, everywhere, repeat, separate, use_mo
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.scope import Scope
 from derive.substitution import canonical, put
-from derive.terms import (
-    HEADS,
-    Cov,
-    E,
-    Entry,
-    Sum,
-    Var,
-)
+from derive.terms import HEADS, Cov, E, Entry, Sum, Var
 
 LONGEST = 24
 

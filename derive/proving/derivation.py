@@ -22,17 +22,7 @@ from derive.rules import RULES, equation
 from derive.scope import Scope
 from derive.substitution import fresh, put
 from derive.subterms import Wanted, above_first, occurrences, replace
-from derive.terms import (
-    BINDERS,
-    HEADS,
-    Apply,
-    E,
-    Entry,
-    Partial,
-    Range,
-    Var,
-    rebuild,
-)
+from derive.terms import BINDERS, HEADS, Apply, E, Entry, Partial, Range, Var, rebuild
 
 Place = tuple[Scope, tuple[Range, ...]]
 

@@ -29,15 +29,7 @@ from derive.proving.derivation import (
 )
 from derive.scope import Scope
 from derive.substitution import put
-from derive.terms import (
-    Delta,
-    E,
-    Entry,
-    Partial,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var
 
 
 @dataclass

@@ -44,15 +44,7 @@ from derive.proving.recursion import (
 from derive.rules import equation
 from derive.substitution import put
 from derive.subterms import occurrences
-from derive.terms import (
-    Apply,
-    E,
-    Entry,
-    Partial,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import Apply, E, Entry, Partial, Range, Sum, Var
 
 
 @dataclass(frozen=True)

@@ -34,14 +34,7 @@ from derive.proving.network import Book, Quantity, end_equation, step_equation
 from derive.rules import equation
 from derive.scope import Scope
 from derive.substitution import fresh, put
-from derive.terms import (
-    Cov,
-    E,
-    Partial,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import Cov, E, Partial, Range, Sum, Var
 
 
 def made_of(book: Book, q: Quantity) -> str:

@@ -30,16 +30,7 @@ from derive.proving.recursion import finite_by_definitions, made_of, to_zero, va
 from derive.squares import defined, put_in
 from derive.substitution import put
 from derive.subterms import occurrences
-from derive.terms import (
-    Cov,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import Cov, E, Entry, Partial, Product, Range, Sum, Var
 
 
 def branch_of(model: Model, q: Quantity) -> str:

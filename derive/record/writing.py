@@ -13,12 +13,7 @@ from derive.chains.story import Story
 from derive.claims import Claim, Finite, Sources
 from derive.compare import Comparison, compare
 from derive.errors import Refused
-from derive.kernel import (
-    Checked,
-    Replayed,
-    ledger,
-    replay,
-)
+from derive.kernel import Checked, Replayed, ledger, replay
 from derive.model import Family, Model, Statement
 from derive.proofs import Cases, Chain, From, Induction, Part, Proof
 from derive.record.arguments import indices, said

@@ -8,15 +8,7 @@ A rule that rearranges is given its result as an argument and checks it.
 
 from types import MappingProxyType
 
-from derive.rules import (
-    derivatives,
-    expectation,
-    finite,
-    integrals,
-    quotients,
-    reflection,
-    roots,
-)
+from derive.rules import derivatives, expectation, finite, integrals, quotients, reflection, roots
 from derive.rules.citing import SOURCES, equation, instance, right_sides, specialised
 from derive.rules.law import Outcome, Rule, table
 

@@ -17,14 +17,7 @@ from derive.polynomials import factors, multiplied_out
 from derive.rules.law import Outcome, need, rule
 from derive.scope import Scope
 from derive.substitution import canonical, instantiate, put, same
-from derive.terms import (
-    BINDERS,
-    Delta,
-    Entry,
-    Product,
-    Range,
-    Sum,
-)
+from derive.terms import BINDERS, Delta, Entry, Product, Range, Sum
 
 
 @rule("algebra", "equal as polynomials")

@@ -18,18 +18,7 @@ from derive.rules.law import Outcome, head, need, rule
 from derive.scope import Scope
 from derive.substitution import fresh, instantiate, put
 from derive.subterms import occurrences
-from derive.terms import (
-    Apply,
-    Cov,
-    Delta,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Range,
-    Sum,
-    Var,
-)
+from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Range, Sum, Var
 
 
 @rule(

@@ -21,15 +21,7 @@ from derive.rules.law import Outcome, apart, head, need, rule
 from derive.scope import Scope
 from derive.substitution import canonical, put, same
 from derive.subterms import occurrences
-from derive.terms import (
-    Cov,
-    E,
-    Entry,
-    Partial,
-    Sum,
-    Var,
-    rebuild,
-)
+from derive.terms import Cov, E, Entry, Partial, Sum, Var, rebuild
 
 
 @rule(

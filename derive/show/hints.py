@@ -19,16 +19,7 @@ from derive.polynomials import factors
 from derive.proofs import HYPOTHESIS
 from derive.proving.derivation import BY_LAW
 from derive.report import Reason, Report, Row, Section
-from derive.terms import (
-    BINDERS,
-    HEADS,
-    Delta,
-    E,
-    Entry,
-    Partial,
-    Range,
-    Sum,
-)
+from derive.terms import BINDERS, HEADS, Delta, E, Entry, Partial, Range, Sum
 
 
 @dataclass(frozen=True)
