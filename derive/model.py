@@ -299,6 +299,12 @@ class Model:
         """Facts that may be used, under one name."""
         if any(a.name == name for a in self.assumptions):
             raise Undeclared(f"an assumption named {name} is declared already")
+        laws = [f for a in self.assumptions for f in a.facts if isinstance(f, Distributed)]
+        for fact in facts:
+            if isinstance(fact, Distributed):
+                if any(_overlap(fact, other, self.least) for other in laws):
+                    raise Undeclared(f"{fact.entry} may have two laws: one is declared already")
+                laws.append(fact)
         self.assumptions.append(Assumption(name, facts, text))
 
     def show(self, chain: str, formula: Expr) -> None:
@@ -345,6 +351,13 @@ def _each_once(s: Statement) -> bool:
     places = [(a, [n for n in names if n in a.free_symbols]) for a in s.left.indices]
     found = [n for a, unknown in places for n in unknown if (a - n).is_Integer]
     return sorted(found, key=str) == sorted(names, key=str) and all(len(u) < 2 for _, u in places)
+
+
+def _overlap(a: Distributed, b: Distributed, least: Callable[[Expr], int | None]) -> bool:
+    """Whether two laws are not shown to be of different entries."""
+    one, other = (Statement(f.entry, f.entry, f.ranges) for f in (a, b))
+    same = a.entry.name == b.entry.name and (a.law, a.ranges, a.entry) != (b.law, b.ranges, b.entry)
+    return same and not (_apart(one, other, least) or _apart(other, one, least))
 
 
 def _apart(a: Statement, b: Statement, least: Callable[[Expr], int | None]) -> bool:

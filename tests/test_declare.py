@@ -325,6 +325,7 @@ REFUSED = [
             ("symmetric W^j_j", 18),
         )
     ),
+    ("random w\nassume w ~ U[0, 1]\nassume b: w ~ Rademacher", 3, 8, "w may have two laws"),
     ("given f(s)\nassume f(s) = s for s = 0..1", 2, 8, "expected s in what is said for it"),
     ("show forward Var[x]", 1, 6, "expected a chain and ':'"),
     ("printed forward: x = 1", 1, 1, "expected 'printed CHAIN: RELATION"),
@@ -348,6 +349,20 @@ def test_refused(text: str, line: int, column: int, message: str) -> None:
         declare(text)
     assert message in no.value.reason
     assert (no.value.line, no.value.column) == (line, column)
+
+
+@pytest.mark.parametrize("fact", ["E[x] = 0", "same E[x] over j", "P[x = 0] = 0"])
+def test_a_range_holds_for_a_family_without_its_index_too(fact: str) -> None:
+    text = f"size n >= 3\nrandom x_j for j = 1..n\nassume {fact} for j = 1..2"
+    (said,) = declare(text).model.assumptions[0].facts
+    assert [(r.lo, r.hi) for r in said.ranges] == [(1, 2)]
+
+
+def test_laws_of_different_entries() -> None:
+    text = "size n >= 2\nrandom w_j for j = 1..n\nassume w_1 ~ Rademacher\nassume w_j ~ U[0, 1]"
+    assert len(declare(f"{text} for j = 2..n").model.assumptions) == 2
+    with pytest.raises(Unreadable, match="may have two laws"):
+        declare(text)
 
 
 def test_a_range_that_is_the_whole_one_may_be_said() -> None:

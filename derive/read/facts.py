@@ -235,7 +235,8 @@ class Facts:
         read = Formula(self.source, items, self.names, any_entry=False).relation()
         if read.signs:
             raise self.source.error(items[0].at, "expected one formula, without a relation sign")
-        known = (*over, *(r for b in read.bare for r in b.over))
+        said = {r.index for r in over}
+        known = (*over, *(r for b in read.bare for r in b.over if r.index not in said))
         try:
             all_ranges = ranges_of([read.term], self.names.model, known)
         except Mismatch as no:
@@ -261,13 +262,12 @@ class Facts:
         bare = [r for b in read.bare for r in b.over]
         found = []
         spoken = {s for side in read.sides for s in side.term.free_symbols}
-        spoken |= {r.index for r in bare}
         for r in over:
             if r.index not in spoken:
                 raise self.source.error(items[0].at, f"expected {r.index} in what is said for it")
         for left, right in zip(read.sides, read.sides[1:], strict=False):
             own = left.term.free_symbols | right.term.free_symbols
-            known = [r for r in (*over, *bare, *read.open) if r.index in own]
+            known = [r for r in (*bare, *read.open, *over) if r.index in own]
             try:
                 ranged = ranges_of([left.term, right.term], self.names.model, known)
             except Mismatch as no:

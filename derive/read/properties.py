@@ -80,7 +80,7 @@ class Properties:
         if texts[-6:-1] != ["=", "0", close, "=", "0"]:
             raise self.source.error(items[0].at, "expected a probability such as P[s = 0] = 0")
         of, left_out = self._quantity([*items[first + 1 : -6], Token("end", "", items[-6].at)])
-        return Nonzero(of, self._ranges([of], (*over, *left_out), items[0]))
+        return Nonzero(of, self._ranges([of], (*left_out, *over), items[0]))
 
     # -- independence of quantities in between
 
