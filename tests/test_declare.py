@@ -11,7 +11,7 @@ from models import glorot
 from sympy import Symbol, symbols
 
 from derive.errors import Unreadable
-from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit
+from derive.model import Independent, Model, Nonzero, SameLaw, Statement, Symmetric, Unit
 from derive.read.declare import declare, notation, notations
 from derive.substitution import same
 from derive.terms import Apply, Cov, E, Entry, Partial, Range, Sum, Var
@@ -355,6 +355,7 @@ def test_refused(text: str, line: int, column: int, message: str) -> None:
 def test_a_range_holds_for_a_family_without_its_index_too(fact: str) -> None:
     text = f"size n >= 3\nrandom x_j for j = 1..n\nassume {fact} for j = 1..2"
     (said,) = declare(text).model.assumptions[0].facts
+    assert isinstance(said, (Statement, Nonzero))
     assert [(r.lo, r.hi) for r in said.ranges] == [(1, 2)]
 
 
