@@ -101,8 +101,8 @@ def table() -> str:
     about = f"Python {platform.python_version()}, SymPy {sympy.__version__}, {sys.platform}"
     lines = [
         "# Benchmarks", "",
-        "Written by `python tests/bench/table.py > docs/benchmarks.md`: medians of runs in turn, on",
-        f"one machine, {about}.  `python -m pytest tests/bench` checks the targets.", "",
+        "Written by `python tests/bench/table.py > docs/benchmarks.md`: medians of runs in turn,",
+        f"on one machine, {about}.  `python -m pytest tests/bench` checks the targets.", "",
         "| what | measured | target | against |", "|---|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in rows()), "",
     ]  # fmt: skip
