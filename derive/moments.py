@@ -97,12 +97,17 @@ def normal(e: Expr, scope: Scope) -> Form:
     work = _Work(scope)
     found: dict[Key, list[Expr]] = {}
     for term in work.expand(e):
-        for apart in split_indices(term, scope):
+        for apart in split_indices(_numbered(term), scope):
             for t in work.finish(apart):
                 found.setdefault(key(t), []).append(t.times)
     terms = [(k, gathered(multiplied_out(Add(*c)))) for k, c in found.items()]
     kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: str(t[0]))
     return Form(tuple(kept), frozenset(work.uses), scope.ranges)
+
+
+def _numbered(t: Term) -> Term:
+    """The term with names for its bound indices by their number: moments are then met again."""
+    return renamed(t, {r.index: Symbol(f"{BOUND}{BOUND}{n}") for n, r in enumerate(t.over)})
 
 
 class _Work:

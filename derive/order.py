@@ -37,6 +37,7 @@ class Order:
             self._bound(index, hi)
             self._apart.extend(index - b for b in but)
         self._known: dict[Expr, dict[Expr, int]] = {}
+        self._shown: dict[tuple[Expr, Expr, int], bool] = {}
 
     def _bound(self, low: Expr, high: Expr) -> None:
         (a, c), (b, e) = split(low), split(high)
@@ -47,7 +48,13 @@ class Order:
         return self._at_most_by(a, b, 0)
 
     def _at_most_by(self, a: Expr, b: Expr, more: int) -> bool:
-        """Whether a <= b + more is shown."""
+        """Whether a <= b + more is shown; worked out once."""
+        asked = a, b, more
+        if asked not in self._shown:
+            self._shown[asked] = self._is_at_most_by(a, b, more)
+        return self._shown[asked]
+
+    def _is_at_most_by(self, a: Expr, b: Expr, more: int) -> bool:
         (p, c), (q, e) = split(a), split(b)
         if p == q:
             return c <= e + more

@@ -50,9 +50,7 @@ def kinds_in(e: Any) -> frozenset[type]:
 
 def above_first(e: Expr, old: Expr) -> tuple[Range, ...] | None:
     """The ranges of the binders above the first occurrence of a subterm; None if there is none."""
-    kind = type(old)
-    found = occurrences(e, lambda t: type(t) is kind and t == old)
-    return next((above for _, above in found), None)
+    return next((above for t, above in occurrences(e, type(old)) if t == old), None)
 
 
 def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
@@ -66,7 +64,7 @@ def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
 def _replace(e: Any, old: Any, new: Any, under: tuple[Range, ...], above: tuple[Range, ...]) -> Any:
     if type(e) is type(old) and e == old and above == under:
         return new
-    if not e.args or isinstance(e, WHOLE):
+    if not e.args or isinstance(e, WHOLE) or type(old) not in kinds_in(e):
         return e
     if isinstance(e, BINDERS):
         outer = (_replace(a, old, new, under, above) for a in e.args[2:])

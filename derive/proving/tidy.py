@@ -14,6 +14,8 @@ MOST_FACTORED = 200
 
 def tidy(e: Expr, seen: Iterable[Expr] = ()) -> Expr:
     """The same number, factors cancelled and taken out; differences as in the terms seen."""
+    if not e.args:
+        return e
     turned = {-a for t in (e, *seen) for a in t.atoms(Add)}
     ways = [e, expand(e)]
     if e.count_ops() <= MOST_FACTORED:

@@ -197,8 +197,9 @@ def _slope(e: Expr, x: Symbol) -> Expr:
     if isinstance(e, Add):
         return Add(*(_slope(a, x) for a in e.args))
     if isinstance(e, Mul):
-        rest = [Mul(*(b for b in e.args if b is not a)) for a in e.args]
-        return Add(*(r * _slope(a, x) for r, a in zip(rest, e.args, strict=True)))
+        moving = [a for a in e.args if x in a.free_symbols]
+        rest = [Mul(*(b for b in e.args if b is not a)) for a in moving]
+        return Add(*(r * _slope(a, x) for r, a in zip(rest, moving, strict=True)))
     if isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0:
         return e.exp * e.base ** (e.exp - 1) * _slope(e.base, x)
     if isinstance(e, exp):
