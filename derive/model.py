@@ -299,13 +299,16 @@ class Model:
         """Facts that may be used, under one name."""
         if any(a.name == name for a in self.assumptions):
             raise Undeclared(f"an assumption named {name} is declared already")
+        self.assumptions.append(Assumption(name, facts, text))
+
+    def one_law(self, *facts: Fact) -> None:
+        """Raises Undeclared if facts give an entry a law beside one that it has already."""
         laws = [f for a in self.assumptions for f in a.facts if isinstance(f, Distributed)]
         for fact in facts:
             if isinstance(fact, Distributed):
                 if any(_overlap(fact, other, self.least) for other in laws):
                     raise Undeclared(f"{fact.entry} may have two laws: one is declared already")
                 laws.append(fact)
-        self.assumptions.append(Assumption(name, facts, text))
 
     def show(self, chain: str, formula: Expr) -> None:
         """The quantity that a chain reports."""

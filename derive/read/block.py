@@ -284,6 +284,8 @@ class Block:
             self.reading.requires.extend(made)
             return
         for a in made:
+            if not self.reading.alternatives:
+                self.model.one_law(*a.facts)
             self.model.assume(a.name, *a.facts, text=a.text)
 
     def _required(self, items: list[Token]) -> list[Fact]:

@@ -14,18 +14,20 @@ from derive.read.statements import Said
 class Reading:
     """A model and what the text says beyond it.
 
-    ``requires`` are conditions that were asked for, not assumed.
+    ``requires`` are conditions that were asked for, not assumed.  With ``alternatives`` an entry
+    may have several laws, each under a name of its own, as in a saved derivation.
     """
 
     model: Model
     names: Names
     statements: list[Said] = field(default_factory=list)
     requires: list[Assumption] = field(default_factory=list)
+    alternatives: bool = False
 
     @staticmethod
-    def empty(name: str) -> Reading:
+    def empty(name: str, alternatives: bool = False) -> Reading:
         model = Model(name)
-        return Reading(model, Names(model))
+        return Reading(model, Names(model), alternatives=alternatives)
 
     def copy(self) -> Reading:
         """A reading that can be added to without changing this one."""
@@ -37,4 +39,4 @@ class Reading:
         }
         model = replace(m, **parts)
         names = Names(model, dict(self.names.spellings), self.names.normal)
-        return Reading(model, names, list(self.statements), list(self.requires))
+        return Reading(model, names, list(self.statements), list(self.requires), self.alternatives)

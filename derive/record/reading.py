@@ -21,6 +21,7 @@ from derive.proving.derivation import Line
 from derive.read.declare import declare
 from derive.read.facts import Facts
 from derive.read.names import Names
+from derive.read.reading import Reading as Declared
 from derive.read.tokens import Source, tokens
 from derive.record.arguments import meant, takes_arguments, values
 from derive.record.fields import Field
@@ -69,7 +70,8 @@ def read(whole: Field) -> Saved:
 
 def declared(said: Sequence[str], name: str, assumptions: Sequence[str]) -> Model:
     """The model of some statements; assumptions that they do not name get their names here."""
-    model = declare("\n".join(said), name=name).model
+    alternatives = Declared.empty(name, alternatives=True)
+    model = declare("\n".join(said), onto=alternatives, name=name).model
     if len(model.assumptions) != len(assumptions):
         raise Unreadable(
             f"{len(model.assumptions)} assumptions, of which {len(assumptions)} are listed"
