@@ -32,6 +32,7 @@ from derive.made_of import sources_of
 from derive.meaning import check_term, plain_name, whole_number
 from derive.model import Model, Statement
 from derive.proofs import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Proof, Step
+from derive.rivals import declared, equation_of, rivals
 from derive.rules import RULES, equation, instance
 from derive.scope import Scope
 from derive.substitution import same
@@ -84,10 +85,17 @@ def replay(derivation: Derivation, model: Model | None = None) -> Replayed:
         raise Refused("a derivation without parts shows nothing")
     proved: tuple[Proved, ...] = ()
     checked: list[Checked] = []
+    known = [*declared(against)]
+    apart = [*rivals((), known, against)]
     for part in derivation.parts:
         if part.name == HYPOTHESIS or any(p.name == part.name for p in proved):
             raise Refused("two parts are named {}", part.name)
         shown, trail = check_part(part, against, proved)
+        apart += rivals(known, equation_of(shown), against)
+        known += equation_of(shown)
+        for one in apart:
+            if one.uses <= shown.uses:
+                raise Refused("{}: {}", part.name, one.words)
         proved = (*proved, shown)
         checked.extend(trail)
     return Replayed(proved, tuple(checked))

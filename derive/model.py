@@ -282,7 +282,7 @@ class Model:
         if not _each_once(made.statement):
             raise Undeclared(f"{left} does not have each of its indices in one place")
         for other in before:
-            if not _apart(made.statement, other.statement, self.least):
+            if not apart(made.statement, other.statement, self.least):
                 raise Undeclared(
                     f"{left} may be defined twice: {other.statement.left} stands already"
                 )
@@ -300,15 +300,6 @@ class Model:
         if any(a.name == name for a in self.assumptions):
             raise Undeclared(f"an assumption named {name} is declared already")
         self.assumptions.append(Assumption(name, facts, text))
-
-    def one_law(self, *facts: Fact) -> None:
-        """Raises Undeclared if facts give an entry a law beside one that it has already."""
-        laws = [f for a in self.assumptions for f in a.facts if isinstance(f, Distributed)]
-        for fact in facts:
-            if isinstance(fact, Distributed):
-                if any(_overlap(fact, other, self.least) for other in laws):
-                    raise Undeclared(f"{fact.entry} may have two laws: one is declared already")
-                laws.append(fact)
 
     def show(self, chain: str, formula: Expr) -> None:
         """The quantity that a chain reports."""
@@ -356,14 +347,7 @@ def _each_once(s: Statement) -> bool:
     return sorted(found, key=str) == sorted(names, key=str) and all(len(u) < 2 for _, u in places)
 
 
-def _overlap(a: Distributed, b: Distributed, least: Callable[[Expr], int | None]) -> bool:
-    """Whether two laws are not shown to be of different entries."""
-    one, other = (Statement(f.entry, f.entry, f.ranges) for f in (a, b))
-    same = a.entry.name == b.entry.name and (a.law, a.ranges, a.entry) != (b.law, b.ranges, b.entry)
-    return same and not (_apart(one, other, least) or _apart(other, one, least))
-
-
-def _apart(a: Statement, b: Statement, least: Callable[[Expr], int | None]) -> bool:
+def apart(a: Statement, b: Statement, least: Callable[[Expr], int | None]) -> bool:
     """Whether two definitions are shown to speak of different entries."""
     names = {r.index: Symbol(f"{r.index} there") for r in b.ranges}
     there = (Range(names[r.index], put(r.lo, names), put(r.hi, names)) for r in b.ranges)

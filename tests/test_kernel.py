@@ -485,14 +485,14 @@ def test_claims_without_a_meaning(claim: Statement, why: str) -> None:
 
 TRUSTED = [
     "errors", "terms", "substitution", "subterms", "polynomials", "order", "densities", "piecewise",
-    "model", "boxes", "claims", "scope", "enclosure", "positive", "meaning", "made_of", "members",
-    "independence", "finiteness",
+    "model", "boxes", "claims", "scope", "enclosure", "positive", "matching", "rivals", "meaning",
+    "made_of", "members", "independence", "finiteness",
 ]  # fmt: skip
 TRUSTED += [f"rules.{part}" for part in ("law", "expectation", "finite", "citing", "derivatives",
                                    "quotients", "roots", "bends", "integrals",
                                    "reflection")]  # fmt: skip
 TRUSTED += ["rules.__init__", "proofs", "kernel"]
-TRUSTED += ["powers", "factors", "products", "matching", "equations", "forms", "moments"]
+TRUSTED += ["powers", "factors", "products", "equations", "forms", "moments"]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
     for path in sorted((ROOT / "derive").rglob("*.py"))

@@ -25,6 +25,7 @@ from derive.read.reading import Reading
 from derive.read.statements import Said, cut, ranges, split
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch
+from derive.rivals import one_law
 from derive.terms import Entry, Range
 
 NAMED = re.compile(r"\s*([a-z][a-z0-9-]*)\s*:(?!=)")
@@ -285,7 +286,7 @@ class Block:
             return
         for a in made:
             if not self.reading.alternatives:
-                self.model.one_law(*a.facts)
+                one_law(self.model, a.facts)
             self.model.assume(a.name, *a.facts, text=a.text)
 
     def _required(self, items: list[Token]) -> list[Fact]:

@@ -1,0 +1,135 @@
+"""Two things said of one: laws, formulas or values of which not both can be right. Trusted.
+
+A saved derivation may hold alternatives, each for parts of its own.  What is used together may
+hold none: from two laws of one entry everything follows.  This notices contradictions in plain
+sight; others show in what a derivation says it assumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import NamedTuple
+
+from sympy import Expr, Symbol, oo
+
+from derive.claims import Proved, Uses
+from derive.errors import Undeclared, Words
+from derive.matching import match, unlike
+from derive.model import Distributed, Fact, Model, Statement, apart
+from derive.piecewise import Pieces
+from derive.positive import positive
+from derive.scope import Scope
+from derive.substitution import instantiate, put
+from derive.terms import HEADS, Apply, Entry, Range
+
+
+class Rivals(NamedTuple):
+    """``why`` says what two things are said, ``uses`` by which assumptions."""
+
+    uses: Uses
+    why: Words
+
+    @property
+    def words(self) -> Words:
+        """Which assumptions contradict each other, and how."""
+        how = "contradict each other" if len(self.uses) > 1 else "contradicts itself"
+        return Words("{} {}: {}", ", ".join(sorted(self.uses)), how, self.why)
+
+
+class Said(NamedTuple):
+    """A fact, and the assumptions under which it was declared or proved."""
+
+    fact: Fact
+    uses: Uses
+
+
+def declared(model: Model) -> list[Said]:
+    """The facts that are declared."""
+    return [Said(f, frozenset({a.name})) for a in model.assumptions for f in a.facts]
+
+
+def equation_of(p: Proved) -> list[Said]:
+    """The equation that was proved, if it is one and about the families themselves."""
+    plain = isinstance(p.claim, Statement) and not p.claim.over
+    return [Said(p.claim, p.uses)] if plain and isinstance(p.claim, Statement) else []
+
+
+def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterator[Rivals]:
+    """The pairs that contradict each other, of which one at least is among ``more``."""
+    new = list(more)
+    pairs = ((a, b) for b in new for a in before)
+    for a, b in (*pairs, *combinations(new, 2)):
+        why = _contradiction(a.fact, b.fact, model)
+        if why is not None:
+            yield Rivals(a.uses | b.uses, why)
+
+
+def one_law(model: Model, facts: Iterable[Fact]) -> None:
+    """Raises Undeclared if facts give an entry a law beside one that it has already."""
+    laws = [f for a in model.assumptions for f in a.facts if isinstance(f, Distributed)]
+    for fact in facts:
+        if isinstance(fact, Distributed):
+            if any(_two_laws(fact, other, model) for other in laws):
+                raise Undeclared(f"{fact.entry} may have two laws: one is declared already")
+            laws.append(fact)
+
+
+def _contradiction(a: Fact, b: Fact, model: Model) -> Words | None:
+    if isinstance(a, Distributed) and isinstance(b, Distributed):
+        return Words("two laws of {}", b.entry) if _two_laws(a, b, model) else None
+    if isinstance(a, Statement) and isinstance(b, Statement) and not (a.over or b.over):
+        return _two_values(a, b, model)
+    one, other = _formula(a), _formula(b)
+    if one is not None and other is not None and one[0] == other[0] and one != other:
+        return Words("two formulas of {}", one[0])
+    return None
+
+
+def _two_laws(a: Distributed, b: Distributed, model: Model) -> bool:
+    """Whether two laws are not shown to be of different entries."""
+    one, other = (Statement(f.entry, f.entry, f.ranges) for f in (a, b))
+    same = a.entry.name == b.entry.name and (a.law, a.ranges, a.entry) != (b.law, b.ranges, b.entry)
+    return same and not (apart(one, other, model.least) or apart(other, one, model.least))
+
+
+def _formula(fact: Fact) -> tuple[str, tuple[tuple[Expr, Expr, Expr], ...]] | None:
+    """The function that a fact says the formula of, and its pieces in one variable."""
+    x = Symbol("x")
+    if isinstance(fact, Pieces):
+        return fact.function, tuple((lo, hi, put(e, fact.at, x)) for lo, hi, e in fact.pieces)
+    if isinstance(fact, Statement) and len(fact.over) == 1 and isinstance(fact.left, Apply):
+        (u,) = fact.over
+        if fact.left == Apply(fact.left.name, 0, Entry(u)):
+            return fact.left.name, ((-oo, oo, instantiate(fact.right, {u: ((), x)})),)
+    return None
+
+
+def _two_values(a: Statement, b: Statement, model: Model) -> Words | None:
+    """Where one thing is said to be one number and another one, for some of its indices."""
+    a, b = _turned(a), _turned(b)
+    if a.right == b.right or unlike(a.left, b.left):
+        return None
+    for s, t in ((a, b), (b, a)):
+        found = match(s.left, t.left, {r.index for r in s.ranges}, set())
+        if found is not None:
+            at, scope = found[0], Scope(model, t.ranges)
+            right = put(s.right, at)
+            more = right - t.right
+            meet = not any(_outside(r, at, scope) for r in s.ranges)
+            if meet and (positive(more, scope) or positive(-more, scope)):
+                return Words("{} is {} and {}", t.left, right, t.right)
+    return None
+
+
+def _turned(s: Statement) -> Statement:
+    """The statement with a plain number on its right side."""
+    return s if s.left.has(Entry, *HEADS) else replace(s, left=s.right, right=s.left)
+
+
+def _outside(r: Range, at: dict[Symbol, Expr], scope: Scope) -> bool:
+    """Whether an index value is shown to lie outside of a range."""
+    value, less = at[r.index], scope.order.less
+    beyond = less(value, put(r.lo, at)) or less(put(r.hi, at), value)
+    return beyond or any(scope.order.equal(value, put(b, at)) for b in r.but)
