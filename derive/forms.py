@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations
@@ -51,6 +51,20 @@ class Form:
     terms: tuple[tuple[Key, Expr], ...]
     uses: Uses
     free: tuple[Range, ...] = ()
+
+    @classmethod
+    def of(cls, found: Mapping[Key, Sequence[Expr]], uses: Uses, free: tuple[Range, ...]) -> Form:
+        """The form in which each canonical term has the sum of some coefficients."""
+        terms = ((k, gathered(multiplied_out(Add(*c)))) for k, c in found.items())
+        kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: _text(t[0]))
+        return cls(tuple(kept), uses, free)
+
+    def minus(self, other: Form) -> Form:
+        """The normal form of the difference of two expressions at one place."""
+        found = {k: [c] for k, c in self.terms}
+        for k, c in other.terms:
+            found.setdefault(k, []).append(-c)
+        return Form.of(found, self.uses | other.uses, self.free)
 
     @property
     def is_zero(self) -> bool:
@@ -165,7 +179,7 @@ def _sorted(items: Iterable[Expr]) -> tuple[Expr, ...]:
 
 
 @lru_cache(maxsize=2**12)
-def _text(e: Expr) -> str:
+def _text(e: Expr | Key) -> str:
     return str(e)
 
 

@@ -19,7 +19,8 @@ Glossary: a an atom (an entry, a derivative, a function of an entry), p a power.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,6 @@ from derive.forms import (
     Term,
     Undecided,
     counted,
-    gathered,
     key,
     multiplied,
     renamed,
@@ -42,7 +42,6 @@ from derive.forms import (
 from derive.independence import independent
 from derive.meaning import definition_of, recursive
 from derive.model import SameLaw, Symmetric
-from derive.polynomials import multiplied_out
 from derive.scope import Scope
 from derive.substitution import canonical, put
 from derive.subterms import occurrences
@@ -59,26 +58,34 @@ def difference(left: Expr, right: Expr, scope: Scope) -> Form:
     Free indices of one range that may be one or two are split first: then the form of the
     first case that is not zero is returned.  Raises Undecided outside the fragment.
     """
-    forms = [normal(e, place) for e, place in cases(left - right, scope)]
+    forms = [_minus(a, b, place) for (a, b), place in cases((left, right), scope)]
     shown = next((f for f in forms if not f.is_zero), forms[-1])
     return Form(shown.terms, frozenset().union(*(f.uses for f in forms)), shown.free)
 
 
-def cases(e: Expr, scope: Scope) -> Iterator[tuple[Expr, Scope]]:
-    """The expression where free indices of one range differ, and where they are one."""
+def _minus(left: Expr, right: Expr, scope: Scope) -> Form:
+    """Each side by itself, since it is met again; as one where only the difference has a form."""
+    with suppress(Undecided, Refused):
+        if set(Add.make_args(left)).isdisjoint(Add.make_args(right)):
+            return normal(left, scope).minus(normal(right, scope))
+    return normal(left - right, scope)
+
+
+def cases(terms: Sequence[Expr], scope: Scope) -> Iterator[tuple[Sequence[Expr], Scope]]:
+    """The terms where free indices of one range differ, and where they are one."""
     for n, r in enumerate(scope.ranges):
         for q in scope.ranges[:n]:
-            alike = (q.lo, q.hi) == (r.lo, r.hi)
-            if alike and not scope.order.differ(q.index, r.index):
+            if (q.lo, q.hi) == (r.lo, r.hi) and not scope.order.differ(q.index, r.index):
                 others = [p for p in scope.ranges if p.index != r.index]
                 used = any(r.index in x.free_symbols for p in others for x in (p.lo, p.hi, *p.but))
                 if used:
                     raise Undecided("{} may be {}", r.index, q.index)
                 apart = [*others[:n], r._replace(but=(*r.but, q.index)), *others[n:]]
-                yield from cases(e, _scope(scope, apart))
-                yield from cases(put(e, r.index, q.index), _scope(scope, others))
+                yield from cases(terms, _scope(scope, apart))
+                alike = [put(e, r.index, q.index) for e in terms]
+                yield from cases(alike, _scope(scope, others))
                 return
-    yield e, scope
+    yield terms, scope
 
 
 def _scope(scope: Scope, ranges: Iterable[Range]) -> Scope:
@@ -86,10 +93,16 @@ def _scope(scope: Scope, ranges: Iterable[Range]) -> Scope:
 
 
 def normal(e: Expr, scope: Scope) -> Form:
-    """The normal form of one expression.
+    """The normal form of one expression, worked out once at a place.
 
     Raises Undecided unless free indices of one range are shown to be all different.
     """
+    if e not in scope.forms:
+        scope.forms[e] = _normal(e, scope)
+    return scope.forms[e]
+
+
+def _normal(e: Expr, scope: Scope) -> Form:
     for n, r in enumerate(scope.ranges):
         for q in scope.ranges[:n]:
             if (q.lo, q.hi) == (r.lo, r.hi) and not scope.order.differ(q.index, r.index):
@@ -100,9 +113,7 @@ def normal(e: Expr, scope: Scope) -> Form:
         for apart in split_indices(_numbered(term), scope):
             for t in work.finish(apart):
                 found.setdefault(key(t), []).append(t.times)
-    terms = [(k, gathered(multiplied_out(Add(*c)))) for k, c in found.items()]
-    kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: str(t[0]))
-    return Form(tuple(kept), frozenset(work.uses), scope.ranges)
+    return Form.of(found, frozenset(work.uses), scope.ranges)
 
 
 def _numbered(t: Term) -> Term:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 class Scope:
     """A model at one place of a derivation.
 
-    ``checked``, ``made_of`` and ``moments`` keep what was worked out here.
+    ``checked``, ``made_of``, ``moments`` and ``forms`` keep what was worked out here.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Scope:
         self.made_of: dict[Expr, tuple[Boxes, Uses]] = {}
         self._inner: dict[tuple[Range, ...], Scope] = {}
         self.moments: dict[Expr, Any] = {}
+        self.forms: dict[Expr, Any] = {}
 
     def within(self, inner: tuple[Range, ...]) -> Scope:
         """The same place under more binders; raises Refused for a name that has a meaning here."""

@@ -47,7 +47,7 @@ def _comes_to(head: Expr, scope: Scope) -> Iterator[Expr]:
     """The moments in the normal form, and the head as it is written."""
     yield head
     with suppress(Undecided, Refused, Undeclared):
-        for e, place in moments.cases(head, scope):
+        for (e,), place in moments.cases([head], scope):
             for (_, known, _), _ in moments.normal(e, place).terms:
                 yield from known
 

@@ -277,7 +277,7 @@ def _gathered(claim: Statement, scope: Scope) -> Uses | None:
     if not any(map(_of_square, scope.proved)):
         return None
     used = NOTHING
-    for e, place in moments.cases(claim.left - claim.right, scope):
+    for (e,), place in moments.cases([claim.left - claim.right], scope):
         form = moments.normal(e, place)
         rest, more = rewritten(form.expression(), place)
         if rest != 0:
