@@ -45,7 +45,7 @@ from derive.model import SameLaw, Symmetric
 from derive.scope import Scope
 from derive.substitution import canonical, put
 from derive.subterms import occurrences
-from derive.terms import HEADS, Apply, Cov, Delta, E, Entry, Partial, Range, Sum, Var
+from derive.terms import HEADS, Apply, Cov, Delta, E, Entry, Partial, Range, Sum, Var, term
 
 BOUND = "\x01"
 MOST_TERMS = 4000
@@ -58,7 +58,7 @@ def difference(left: Expr, right: Expr, scope: Scope) -> Form:
     Free indices of one range that may be one or two are split first: then the form of the
     first case that is not zero is returned.  Raises Undecided outside the fragment.
     """
-    forms = [_minus(a, b, place) for (a, b), place in cases((left, right), scope)]
+    forms = [_minus(a, b, place) for (a, b), place in cases((term(left), term(right)), scope)]
     shown = next((f for f in forms if not f.is_zero), forms[-1])
     return Form(shown.terms, frozenset().union(*(f.uses for f in forms)), shown.free)
 
@@ -109,8 +109,8 @@ def _normal(e: Expr, scope: Scope) -> Form:
                 raise Undecided("{} may be {}", r.index, q.index)
     work = _Work(scope)
     found: dict[Key, list[Expr]] = {}
-    for term in work.expand(e):
-        for apart in split_indices(_numbered(term), scope):
+    for open_term in work.expand(e):
+        for apart in split_indices(_numbered(open_term), scope):
             for t in work.finish(apart):
                 found.setdefault(key(t), []).append(t.times)
     return Form.of(found, frozenset(work.uses), scope.ranges)
