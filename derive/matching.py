@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, Symbol
@@ -17,13 +18,19 @@ def match(
     """Index values and schematic expressions at which a pattern plainly is ``e``."""
     if not over and unlike(pattern, e):
         return None
+    found = _found(pattern, e, frozenset(names), frozenset(over))
+    return None if found is None else (dict(found[0]), dict(found[1]))
+
+
+@lru_cache(maxsize=2**13)
+def _found(
+    pattern: Expr, e: Expr, names: frozenset[Symbol], over: frozenset[str]
+) -> tuple[dict[Symbol, Expr], dict[str, Any]] | None:
     at: dict[Symbol, Expr] = {}
     families: dict[str, Any] = {}
     if not _match(pattern, e, names, over, at, families):
         return None
-    if set(families) != over or set(at) != names:
-        return None
-    return at, families
+    return (at, families) if set(families) == over and set(at) == names else None
 
 
 def unlike(p: Any, e: Any) -> bool:
@@ -37,7 +44,9 @@ def unlike(p: Any, e: Any) -> bool:
     return False
 
 
-def _match(p: Any, e: Any, names: set[Any], over: set[str], at: Any, families: Any) -> bool:
+def _match(
+    p: Any, e: Any, names: frozenset[Any], over: frozenset[str], at: Any, families: Any
+) -> bool:
     if isinstance(p, Entry) and p.name in over:
         bound = all(isinstance(a, Symbol) and a not in names for a in p.indices)
         value = (p.indices, e)

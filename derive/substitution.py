@@ -70,7 +70,14 @@ def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> E
     changes = {a: b for a, b in given.items() if a is not b}
     if not all(isinstance(a, Symbol) for a in changes):
         return _put(e, changes)
-    return e if e.free_symbols.isdisjoint(changes) else _put_names(e, changes)
+    return _named(e, tuple(changes.items()))
+
+
+@lru_cache(maxsize=2**15)
+def _named(e: Expr, changes: tuple[tuple[Expr, Expr], ...]) -> Expr:
+    """The same substitution comes up again and again; it is done once."""
+    names = dict(changes)
+    return e if e.free_symbols.isdisjoint(names) else _put_names(e, names)
 
 
 def _put_names(e: Any, changes: Mapping[Any, Any]) -> Any:

@@ -48,11 +48,13 @@ def kinds_in(e: Any) -> frozenset[type]:
     return frozenset((type(e),)).union(*map(kinds_in, e.args))
 
 
+@lru_cache(maxsize=2**13)
 def above_first(e: Expr, old: Expr) -> tuple[Range, ...] | None:
     """The ranges of the binders above the first occurrence of a subterm; None if there is none."""
     return next((above for t, above in occurrences(e, type(old)) if t == old), None)
 
 
+@lru_cache(maxsize=2**13)
 def replace(e: Expr, old: Expr, new: Expr, under: tuple[Range, ...]) -> Expr:
     """Replace ``old`` where exactly the binders ``under`` stand above it; their names are shared.
 
