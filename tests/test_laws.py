@@ -8,23 +8,25 @@ from typing import Any
 
 import mpmath
 import pytest
-from sympy import Integer, Rational, erf, exp, pi, sqrt, symbols
+from sympy import Integer, Rational, erf, exp, lambdify, pi, sqrt, symbols
 
 import derive
 from derive.cli import main
-from derive.densities import Law, is_even
+from derive.densities import Law, Points, is_even
 from derive.distributions import law, moments, solved, story, with_variance
+from derive.distributions.stories import scaled
 from derive.errors import Refused, Undeclared, Unreadable
 from derive.judging.check import FileChecked, check
 from derive.kernel import replay
-from derive.model import Model, SameLaw, Symmetric
+from derive.model import Model, SameLaw, Statement, Symmetric
 from derive.read.declare import declare
 from derive.read.document import document
 from derive.record.checking import replay_record
 from derive.record.writing import dumps, record
 from derive.scope import Scope
 from derive.show.declarations import declarations, difference
-from derive.terms import Entry, Var
+from derive.substitution import put
+from derive.terms import E, Entry, Var
 
 n, m, i = symbols("n m i")
 a = Entry("a")
@@ -76,6 +78,77 @@ def test_the_law_of_a_variance() -> None:
         "uniform", -sqrt(6) / sqrt(n + m), sqrt(6) / sqrt(n + m)
     )
     assert with_variance("two-point", 4) == law("two-point", -2, 2, Rational(1, 2))
+
+
+SCALED = ["uniform", "normal", "truncated-normal", "laplace", "two-point"]
+SCALES = [
+    n,
+    sqrt(6) / sqrt(n + m),
+    sqrt(Rational(3, 2)) * m * sqrt(1 / (n + 1)),
+    Rational(2, 3),
+    2 / (n * (1 + m**2)),
+    sqrt(n) + 1 / m,
+    sqrt(2) - 1,
+]
+AS_DERIVED = SCALES[:4]
+
+
+@pytest.mark.parametrize("s", AS_DERIVED, ids=str)
+@pytest.mark.parametrize("name", SCALED)
+def test_what_holds_for_every_scale_is_what_is_derived_for_one(name: str, s: Any) -> None:
+    made = scaled(name, s)
+    told = story(made)
+    letters = {n: Entry("n"), m: Entry("m")}
+    shown = [c for p in replay(told.derivation).proved if isinstance(c := p.claim, Statement)]
+    found = {c.left: c.right for c in shown}
+    (spread,) = (v for v in found if isinstance(v, Var))
+    mean, variance = (put(e, letters) for e in moments(made))
+    assert (mean, variance) == (found[E(spread.args[0])], found[spread])
+    if name != "truncated-normal" or s != Rational(2, 3):  # its derivation at 2/3 is refused
+        assert with_variance(name, s) == solved(name, s).law
+
+
+@pytest.mark.parametrize("s", SCALES, ids=str)
+@pytest.mark.parametrize("name", SCALED)
+def test_the_variance_at_a_scale_is_what_its_density_says(name: str, s: Any) -> None:
+    made = scaled(name, s, Rational(3, 2))
+    assert _second_moment(made) == pytest.approx(float(moments(made).variance.subs(HERE)))
+    chosen = with_variance(name, s, bound=Rational(3, 2))
+    if name != "truncated-normal":
+        assert _second_moment(chosen) == pytest.approx(float(s.subs(HERE)))
+
+
+HERE = {n: 2, m: 3}
+
+
+def _second_moment(made: Law) -> float:
+    form = made.form
+    if isinstance(form, Points):
+        return sum(float((p * v**2).subs(HERE)) for v, p in form.pairs)
+    found = 0.0
+    for piece in form.pieces:
+        h = lambdify(piece.variable, (piece.body * piece.variable**2).subs(HERE), "mpmath")
+        found += float(mpmath.quad(h, [float(e.subs(HERE)) for e in piece.limits]))
+    return found
+
+
+def test_a_scale_that_may_be_negative_has_no_moments() -> None:
+    """What was derived for every positive scale says nothing of g, of which nothing is known."""
+    model = declare("given g, v > 0").model
+    g, v = Entry("g"), Entry("v")
+    for name in SCALED[:4]:
+        with pytest.raises(Refused) as no:
+            moments(scaled(name, g), model)
+        with pytest.raises(Refused) as direct:
+            story(scaled(name, g), model)
+        assert str(no.value) == str(direct.value)
+    for name in SCALED:
+        with pytest.raises(Refused) as no:
+            with_variance(name, g, model)
+        assert "the variance g was not shown to be positive" in str(no.value)
+    assert moments(scaled("two-point", g), model) == (0, g**2)
+    assert moments(scaled("normal", v), model) == (0, v)
+    assert moments(law("uniform", -v, 2 * v), model) == (v / 2, 3 * v**2 / 4)
 
 
 def test_a_law_over_the_indices_of_a_model() -> None:

@@ -9,36 +9,25 @@
     True
 
 Letters that no model gives a meaning stand for positive numbers.  Every result is the end of a
-derivation that was replayed; `story` and `solved` have the derivations.
+derivation that was replayed, or of one for every positive scale or variance at the one that was
+asked for; `story` and `solved` have the derivations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from functools import lru_cache
-from typing import Any, NamedTuple
-
-from sympy import Expr
+from typing import Any
 
 from derive.chains.story import Story
 from derive.densities import Law
 from derive.distributions.laws import as_numbers, law
+from derive.distributions.replayed import Moments, asked, law_of, moments_of, solved_for
 from derive.distributions.stories import Solved
-from derive.distributions.stories import solved as _solved
 from derive.distributions.stories import story as _story
-from derive.kernel import replay
-from derive.model import Model, Statement
+from derive.model import Model
 from derive.substitution import put
-from derive.terms import E, Range, Var, term
+from derive.terms import Range, term
 
 __all__ = ["Law", "Moments", "Solved", "law", "moments", "solved", "story", "with_variance"]
-
-
-class Moments(NamedTuple):
-    """Mean and variance, as exact expressions."""
-
-    mean: Expr
-    variance: Expr
 
 
 def moments(made: Law, model: Model | None = None, *over: Range) -> Moments:
@@ -49,7 +38,7 @@ def moments(made: Law, model: Model | None = None, *over: Range) -> Moments:
     """
     letters = as_numbers(made.parameters, model, over)
     back = {entry: symbol for symbol, entry in letters.items()}
-    mean, variance = _moments(_Asked(made.at(letters), over, _known(model), model))
+    mean, variance = moments_of(asked(made.at(letters), model, over))
     return Moments(put(mean, back), put(variance, back))
 
 
@@ -61,62 +50,27 @@ def story(made: Law, model: Model | None = None, *over: Range) -> Story:
 def with_variance(
     name: str, variance: Any, model: Model | None = None, *over: Range, bound: Any = 2
 ) -> Law:
-    """The law of mean 0 with a variance; the kernel checks it by deriving its variance.
+    """The law of mean 0 that was shown to have a variance; raises Refused.
 
     ``bound`` is where a truncated normal law is cut off, in deviations before that.
     """
-    return solved(name, variance, model, *over, bound=bound).law
+    wanted, back = _wanted(name, variance, bound, model, over)
+    return law_of(asked(wanted, model, over)).at(back)
 
 
 def solved(
     name: str, variance: Any, model: Model | None = None, *over: Range, bound: Any = 2
 ) -> Solved:
     """That law, and the derivation of its variance and back; raises Refused."""
-    wanted, cut = term(variance), term(bound)
-    letters = as_numbers((wanted, cut), model, over)
-    back = {entry: symbol for symbol, entry in letters.items()}
-    asked = Law(name, (put(wanted, letters), put(cut, letters)))
-    found = _found(_Asked(asked, over, _known(model), model))
+    wanted, back = _wanted(name, variance, bound, model, over)
+    found = solved_for(asked(wanted, model, over))
     return Solved(found.law.at(back), found.story)
 
 
-class _Asked(NamedTuple):
-    """What was asked of a law, or of a variance and a bound under the name of one.
-
-    Models are told apart by what a law may depend on.
-    """
-
-    law: Law
-    over: tuple[Range, ...]
-    known: Hashable
-    model: Model | None
-
-    def __hash__(self) -> int:
-        return hash(self[:3])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Asked) and self[:3] == other[:3]
-
-
-def _known(model: Model | None) -> Hashable:
-    """The sizes and the fixed numbers."""
-    if model is None:
-        return None
-    fixed = (f for f in model.families.values() if f.kind in ("size", "given"))
-    return (tuple(model.sizes.items()), tuple(fixed))
-
-
-@lru_cache(maxsize=1024)
-def _moments(asked: _Asked) -> Moments:
-    proved = replay(_story(asked.law, asked.model, *asked.over).derivation).proved
-    shown = {p.claim.left: p.claim.right for p in proved if isinstance(p.claim, Statement)}
-    spread = next(e for e in reversed(shown) if isinstance(e, Var))
-    return Moments(shown[E(spread.args[0])], shown[spread])
-
-
-@lru_cache(maxsize=256)
-def _found(asked: _Asked) -> Solved:
-    variance, bound = asked.law.parameters
-    found = _solved(asked.law.name, variance, asked.model, *asked.over, bound=bound)
-    replay(found.story.derivation)
-    return found
+def _wanted(
+    name: str, variance: Any, bound: Any, model: Model | None, over: tuple[Range, ...]
+) -> tuple[Law, dict[Any, Any]]:
+    """Variance and bound under the name of a law, and the symbols that their letters are."""
+    wanted = Law(name, (term(variance), term(bound)))
+    letters = as_numbers(wanted.parameters, model, over)
+    return wanted.at(letters), {entry: symbol for symbol, entry in letters.items()}

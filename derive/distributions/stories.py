@@ -54,6 +54,16 @@ def scaled(name: str, s: Expr, bound: Expr = TWO) -> Law:
     return Law(wanted, parameters[wanted])
 
 
+def scale(made: Law) -> Expr:
+    """The scale of a law that is `scaled`, its bound a number; raises Refused for any other law."""
+    if not 2 <= len(made.parameters) <= 3 or made != scaled(made.name, *made.parameters[1:]):
+        raise Refused("the {} law is not of mean 0 with one scale", made.name)
+    _, s, *bound = made.parameters
+    if not all(b.is_Rational for b in bound):
+        raise Refused("the bound {} is no number", *bound)
+    return s
+
+
 @dataclass(frozen=True)
 class Solved:
     """The law that has a wanted variance, and the story that shows it in both directions."""

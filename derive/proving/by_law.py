@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from sympy import Add, Expr, Symbol
 
 from derive.claims import NOTHING, Proved
-from derive.densities import Density
+from derive.densities import Density, Law
 from derive.errors import Refused, Undeclared
 from derive.model import Distributed, Model
 from derive.proofs import Chain, Part
@@ -128,7 +128,7 @@ class _Deriving:
         line.apply("variance", Var(g)).next()
         for part, power in zip(reversed(means), (g**2, g), strict=True):
             line.cite("lemma", part.name, E(power))
-        self._close(f"Var[{called}]", self._shortened(line.next()), self.fact.ranges)
+        self._close(f"Var[{called}]", shortened(line.next(), self.fact.law), self.fact.ranges)
 
     def _line(self, start: Expr, ranges: Sequence[Range]) -> Line:
         proved = [Proved(p.name, p.claim, NOTHING) for p in self.written]
@@ -145,7 +145,7 @@ class _Deriving:
             raise Refused("{} has no density", self.fact.law.name)
         pieces = [_named(piece, x) for piece in form.pieces]
         over = needed(self.fact.ranges, pieces)
-        line = self._shortened(integrated(self._line(Add(*pieces), over)))
+        line = shortened(integrated(self._line(Add(*pieces), over)), self.fact.law)
         if line.now != 1:
             raise Refused("the density has the mass {}, not 1", line.now)
         return self._close(f"mass of the law of {self.said}", line, over)
@@ -162,7 +162,7 @@ class _Deriving:
             at = tuple((r.index, r.index) for r in mass.claim.ranges)
             line.apply("expectation by density", E(g), x, self.variable, mass.name, at)
             integrated(line.next())
-        return self._close(name, self._shortened(line.next()), self.fact.ranges)
+        return self._close(name, shortened(line.next(), self.fact.law), self.fact.ranges)
 
     @property
     def variable(self) -> Symbol:
@@ -173,20 +173,21 @@ class _Deriving:
         plain = [Symbol(c) for c in LETTERS if c not in taken]
         return plain[0] if plain else fresh(Symbol("x"), taken)
 
-    def _shortened(self, line: Line) -> Line:
-        """The number at the end of a line in its shortest form, if arithmetic shows that it is."""
-        form = self.fact.law.form
-        seen = (
-            [piece.body for piece in form.pieces]
-            if isinstance(form, Density)
-            else [p for _, p in form.pairs]
-        )
-        ways = dict.fromkeys((line.now, roots(line.now, line.scope)))
-        short = min((tidy(e, seen) for e in ways), key=lambda e: int(e.count_ops()))
-        if short != line.now:
-            with suppress(Refused):
-                line.apply("arithmetic", line.now, short)
-        return line
+
+def shortened(line: Line, law: Law) -> Line:
+    """The number at the end of a line in its shortest form, if arithmetic shows that it is."""
+    form = law.form
+    seen = (
+        [piece.body for piece in form.pieces]
+        if isinstance(form, Density)
+        else [p for _, p in form.pairs]
+    )
+    ways = dict.fromkeys((line.now, roots(line.now, line.scope)))
+    short = min((tidy(e, seen) for e in ways), key=lambda e: int(e.count_ops()))
+    if short != line.now:
+        with suppress(Refused):
+            line.apply("arithmetic", line.now, short)
+    return line
 
 
 def _named(piece: Integral, x: Symbol) -> Integral:
