@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import combinations
-from typing import NamedTuple
+from itertools import chain, combinations
+from typing import Any, NamedTuple
 
 from sympy import Expr, Symbol, oo
 
 from derive.claims import Proved, Uses
 from derive.errors import Undeclared, Words
-from derive.matching import match, unlike
+from derive.matching import match
 from derive.model import Distributed, Fact, Model, Statement, apart
 from derive.piecewise import Pieces
 from derive.positive import positive
 from derive.scope import Scope
 from derive.substitution import instantiate, put
-from derive.terms import HEADS, Apply, Entry, Range
+from derive.subterms import kinds_in
+from derive.terms import BINDERS, HEADS, Apply, Entry, Partial, Range
 
 
 class Rivals(NamedTuple):
@@ -39,28 +40,51 @@ class Rivals(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A fact, and the assumptions under which it was declared or proved."""
+    """A fact, the assumptions under which it was declared or proved, and what it is about."""
 
     fact: Fact
     uses: Uses
+    about: Any
 
 
 def declared(model: Model) -> list[Said]:
     """The facts that are declared."""
-    return [Said(f, frozenset({a.name})) for a in model.assumptions for f in a.facts]
+    return [s for a in model.assumptions for f in a.facts for s in said_of(f, frozenset({a.name}))]
 
 
 def equation_of(p: Proved) -> list[Said]:
     """The equation that was proved, if it is one and about the families themselves."""
     plain = isinstance(p.claim, Statement) and not p.claim.over
-    return [Said(p.claim, p.uses)] if plain and isinstance(p.claim, Statement) else []
+    return said_of(p.claim, p.uses) if plain and isinstance(p.claim, Statement) else []
+
+
+def said_of(fact: Fact, uses: Uses) -> list[Said]:
+    """What a fact says that something else may contradict in plain sight."""
+    if isinstance(fact, Distributed):
+        return [Said(fact, uses, (Distributed, fact.entry.name))]
+    formula = _formula(fact)
+    if formula is not None:
+        return [Said(fact, uses, (Pieces, formula[0]))]
+    if isinstance(fact, Statement) and not fact.over:
+        fact = _turned(fact)
+        number = kinds_in(fact.right).isdisjoint((*HEADS, *BINDERS))
+        return [Said(fact, uses, (Statement, *_kinds(fact.left)))] if number else []
+    return []
+
+
+def _kinds(e: Expr) -> tuple[object, ...]:
+    """What two terms have in common of which one is an instance of the other."""
+    inner = _kinds(e.args[-1]) if isinstance(e, (Partial, *HEADS)) else ()
+    return type(e), getattr(e, "name", ""), *inner
 
 
 def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterator[Rivals]:
     """The pairs that contradict each other, of which one at least is among ``more``."""
     new = list(more)
     pairs = ((a, b) for b in new for a in before)
-    for a, b in (*pairs, *combinations(new, 2)):
+    for a, b in chain(pairs, combinations(new, 2)):
+        if a.about != b.about:
+            continue
         why = _contradiction(a.fact, b.fact, model)
         if why is not None:
             yield Rivals(a.uses | b.uses, why)
@@ -79,11 +103,11 @@ def one_law(model: Model, facts: Iterable[Fact]) -> None:
 def _contradiction(a: Fact, b: Fact, model: Model) -> Words | None:
     if isinstance(a, Distributed) and isinstance(b, Distributed):
         return Words("two laws of {}", b.entry) if _two_laws(a, b, model) else None
-    if isinstance(a, Statement) and isinstance(b, Statement) and not (a.over or b.over):
-        return _two_values(a, b, model)
     one, other = _formula(a), _formula(b)
-    if one is not None and other is not None and one[0] == other[0] and one != other:
-        return Words("two formulas of {}", one[0])
+    if one is not None and other is not None:
+        return Words("two formulas of {}", one[0]) if one != other else None
+    if isinstance(a, Statement) and isinstance(b, Statement):
+        return _two_values(a, b, model)
     return None
 
 
@@ -108,8 +132,7 @@ def _formula(fact: Fact) -> tuple[str, tuple[tuple[Expr, Expr, Expr], ...]] | No
 
 def _two_values(a: Statement, b: Statement, model: Model) -> Words | None:
     """Where one thing is said to be one number and another one, for some of its indices."""
-    a, b = _turned(a), _turned(b)
-    if a.right == b.right or unlike(a.left, b.left):
+    if a.right == b.right:
         return None
     for s, t in ((a, b), (b, a)):
         found = match(s.left, t.left, {r.index for r in s.ranges}, set())

@@ -12,8 +12,8 @@ from derive.enclosure import enclosed
 from derive.errors import Refused
 from derive.factors import factors
 from derive.judging.check import ClaimChecked, check
-from derive.judging.consequence import _combination
-from derive.powers import Outside
+from derive.judging.combining import combination, number
+from derive.powers import UNIT, Outside
 from derive.read.document import document
 from derive.read.names import latex
 from derive.real import compare, shown
@@ -162,10 +162,10 @@ def test_combinations_are_the_ones_that_linear_algebra_finds() -> None:
         return {name: Fraction(c) for name, c in (("x", x), ("y", y), ("z", z)) if c}
 
     vectors = [vector(1, 2), vector(y=3, z=1), vector(2, 7, 1)]
-    assert _combination(vector(1, 5, 1), vectors[:2]) == {0, 1}
-    assert _combination(vector(Fraction(1, 2), 1), vectors) == {0}
-    assert _combination(vector(1), vectors) is None
-    assert _combination({}, vectors) == set()
+    assert combination(vector(1, 5, 1), vectors[:2]) == {0, 1}
+    assert combination(vector(Fraction(1, 2), 1), vectors) == {0}
+    assert combination(vector(1), vectors) is None
+    assert combination({}, vectors) == set()
 
 
 GROWTH = "size L\nrandom x_l for l = 0..L"
@@ -178,6 +178,141 @@ def test_a_premise_for_all_layers_is_multiplied_over_them() -> None:
     assert verdict(GROWTH, step + r"Var[x_L] = 2^{L-l} Var[x_l]") == "holds"
     assert verdict(GROWTH, step + r"Var[x_L] = 2^{L-1} Var[x_0]") != "holds"
     assert verdict(GROWTH, step + r"Var[x_L] = L^2 Var[x_0]") != "holds"
+
+
+# -- what is required
+
+
+SUM = r"""size n, m
+random w_j for j = 1..n
+random x_j for j = 1..n
+assume independent w_j; independent x_j; w independent of x
+assume same law w over j; same law x over j; E[w_j] = 0
+let y = \sum_{j=1}^n w_j x_j
+require """
+TWO = "n Var[w] = 1; m Var[w] = 2"
+
+
+def said(declared: str, formula: str) -> tuple[str, str]:
+    """The verdict on a claim, and its message."""
+    found = claims(declared, formula)[-1]
+    return found.verdict, found.links[0].message
+
+
+@pytest.mark.parametrize(
+    ("required", "formula", "expected"),
+    [
+        (TWO, "m = 2 n", ("holds", "as required")),
+        (TWO, "m^2 = 4 n^2", ("holds", "as required")),
+        (TWO, "m = n", ("fails", "with what is required put in")),
+        (TWO, "Var[y] = E[x^2]", ("holds", "as required")),
+        (TWO, "Var[y] = n Var[w] E[x^2]", ("holds", "")),
+        (TWO, "n Var[x] = 1", ("needs", "a choice, not a consequence")),
+        ("n Var[w] = 1", "n = 1", ("fails", "")),
+        ("n Var[w] = 1", "Var[y] = n E[x^2]", ("fails", "with what is required put in")),
+        ("n Var[w] = 1", "Var[y] = n^2 Var[w] E[x^2]", ("fails", "with what is required put in")),
+        ("n Var[w] = 1", "Var[y] = Var[x]", ("needs", "with what is required put in")),
+        ("n = m", "n = 2 m", ("fails", "with what is required put in")),
+        ("n = m", "n^2 = n m", ("holds", "as required")),
+        ("Var[y] = 1", "n Var[w] E[x^2] = 1", ("holds", "as required")),
+    ],
+)
+def test_what_is_required_is_put_in(required: str, formula: str, expected: tuple[str, str]) -> None:
+    assert said(SUM + required, formula) == expected
+
+
+def test_numbers_that_what_is_required_rules_out_refute_nothing() -> None:
+    """With n = 1 and n = 2 alone there is no m = 2 n among the small sizes."""
+    assert said(SUM + TWO, "n = 1")[0] == "undecided"
+    assert said(SUM + "E[w^4] = Var[w]^2 / 2", "n = 1")[0] == "undecided"
+
+
+def test_numbers_are_not_those_of_what_was_put_in() -> None:
+    (found,) = claims(SUM + "n Var[w] = 1", "Var[y] = n E[x^2]")
+    judgement = found.links[0].judgement
+    assert judgement is not None and judgement.equality.example is not None
+    example = judgement.equality.example
+    assert (example.left, example.right, example.at[Symbol("n")]) == (1, 2, 2)
+    assert not [m for m in example.moments if m.has(Entry("w", 1))]
+
+
+AGAINST = [
+    ("n Var[w] = 1; n Var[w] = 2", "n Var[w] = 1 (line 8) and n Var[w] = 2 (line 8)"),
+    ("n Var[w] = 1\nrequire m = 3 n; m Var[w] = 6", "n Var[w] = 1 (line 8) and m = 3 n (line 9)"),
+    ("one: n Var[w] = 1; n Var[w] = 2", "n Var[w] = 1; n Var[w] = 2 (line 8) contradicts itself"),
+    ("Var[w] = 2 Var[w]", "Var[w] = 2 Var[w] (line 8) contradicts itself"),
+    ("E[w_1] = 1", "E[w_1] = 1 (line 8) and E[w_j] = 0 (line 6) contradict each other"),
+    ("Var[y] = E[x^2]; n Var[w] = 2", "contradict each other"),
+    ("Var[w_1] + Var[x_1] = Var[x_1]", "contradicts itself"),
+    ("n = 2; n = 3", "contradict each other"),
+    ("Var[w_j] = 1; Var[w_2] = 2", "contradict each other"),
+]
+
+
+@pytest.mark.parametrize(("required", "words"), AGAINST)
+def test_requirements_that_cannot_be_met_are_not_judged_by(required: str, words: str) -> None:
+    trouble, found = claims(SUM + required, "n Var[w] = 7")
+    assert trouble.verdict == "unreadable" and trouble.trouble is not None
+    where, reason = trouble.trouble
+    assert words in reason and "take one away" in reason and where.line in (8, 9)
+    assert (found.verdict, found.links[0].message)[0] in ("needs", "undecided")
+
+
+def test_requirements_that_can_be_met() -> None:
+    for required in (TWO, "n Var[w] = 1; m Var[x] = 2", "n Var[w] = m Var[x]; n = m", "n = 3"):
+        (found,) = claims(SUM + required, "Var[y] = n Var[w] E[x^2]")
+        assert found.verdict == "holds"
+
+
+def test_a_law_and_what_is_required() -> None:
+    trouble, found = claims("random w\nassume w ~ U[-1, 1]\nrequire Var[w] = 2", "Var[w] = 1/3")
+    assert trouble.trouble is not None and "w ~ U[-1, 1] (line 3)" in trouble.trouble.reason
+    assert found.verdict == "holds"
+
+
+def test_contradictions_are_said_without_a_claim_and_once() -> None:
+    text = "```derive\nsize n\nrequire n = 2; n = 3\n```\n"
+    (only,) = check(document(text)).claims
+    assert only.verdict == "unreadable"
+    again = check(document(text + "$$n = 2$$\n\n```derive\nsize m\n```\n$$n = m$$")).claims
+    assert [c.verdict for c in again].count("unreadable") == 1
+
+
+@pytest.mark.parametrize(
+    "premise",
+    [
+        "Var[y] = 2 Var[y]", "Var[w] = 0", "Var[w] = 2 Var[w]", "n = 2 n", "n = 0", "1 = 2",
+        "E[w] = 1", r"n Var[w] = 1 \wedge n Var[w] = 2", "Var[w] + Var[x] = Var[x]", "Var[x] = -1",
+        r"n = 2 \wedge n = 3", r"Var[w] = n \wedge Var[w] = 2 n", "Var[w]^2 + 1 = 0",
+    ],
+)  # fmt: skip
+def test_a_premise_that_holds_for_no_values(premise: str) -> None:
+    declared = SUM.removesuffix("require ")
+    for formula in ("m = 5", "Var[y] = 5", "Var[w] = 3 Var[w]"):
+        found = said(declared, rf"{premise} \Rightarrow {formula}")
+        assert found == ("undecided", "the premise holds for no values")
+
+
+@pytest.mark.parametrize("premise", ["Var[w]^2 = 3 Var[w] - 5", "E[w^4] = Var[w]^2 / 2"])
+def test_a_premise_of_which_no_values_were_found_refutes_nothing(premise: str) -> None:
+    declared = SUM.removesuffix("require ")
+    assert said(declared, rf"{premise} \Rightarrow m = 5")[0] == "undecided"
+
+
+def test_a_premise_that_can_be_met_refutes() -> None:
+    declared = SUM.removesuffix("require ")
+    for premise in ("n = 2", "n Var[w] = 1", "Var[x] = n"):
+        assert said(declared, rf"{premise} \Rightarrow m = 5")[0] != "holds"
+    assert said(declared, r"n = 2 \Rightarrow m = 5")[0] == "fails"
+
+
+def test_a_number_made_of_premises() -> None:
+    n, two, grown = "n", ((Integer(2), None), UNIT), ((Integer(2), None), frozenset({(a, 1)}))
+    n_power = ((Symbol(n), None), UNIT)
+    assert number([{n_power: Fraction(1)}, {n_power: Fraction(2), two: Fraction(1)}]) == {0, 1}
+    assert number([{n_power: Fraction(1)}, {n_power: Fraction(2)}]) is None
+    assert number([{grown: Fraction(1)}]) is None
+    assert number([{grown: Fraction(1)}, {grown: Fraction(1), two: Fraction(1)}]) == {0, 1}
 
 
 # -- names of several words

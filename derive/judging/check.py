@@ -17,6 +17,7 @@ from derive.judging.digits import of_numbers, rounding
 from derive.judging.equality import said
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
+from derive.judging.required import possible, under
 from derive.model import Assumption, Distributed, Family, Model, Statement, key_of
 from derive.order import Order
 from derive.powers import Outside
@@ -26,6 +27,7 @@ from derive.read.links import Claim, Document, Item, Link, Trouble
 from derive.read.ranges import ranges_of
 from derive.read.reading import Reading
 from derive.read.result import Bare, Side
+from derive.read.tokens import Place
 from derive.read.values import Mismatch
 from derive.show.formula import LATEX, write
 from derive.substitution import put
@@ -87,9 +89,15 @@ class FileChecked:
 def check(document: Document, progress: Callable[[Claim], None] = lambda _: None) -> FileChecked:
     """Judge every claim of a document; the declarations in force at each are those before it."""
     judges: dict[int, Judge] = {}
+    readings: dict[int, Reading] = {}
     found: list[ClaimChecked] = []
-    for item in document.items:
+    for item in (*document.items, Item(Place(0, 0), "", (), document.reading)):
         judge = judges.setdefault(id(item.reading.model), Judge(item.reading.model))
+        if id(item.reading) not in readings:
+            readings[id(item.reading)], impossible = possible(item.reading, judge)
+            found += (ClaimChecked(c, judge.model, (), "unreadable", "", c.trouble)
+                      for c in impossible if c not in [f.claim for f in found])  # fmt: skip
+        item = replace(item, reading=readings[id(item.reading)])
         for n, claim in enumerate(item.claims):
             progress(claim)
             if claim.kind == "distribution":
@@ -150,6 +158,8 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
         if link.sign in ("=", "≈") and not given and model is reading.model:
             asked = chosen(statement, reading.requires, judge)
         found = asked or judge.judge(statement, same, given)
+        if reading.requires and not (asked or given) and found.verdict != "holds":
+            found = under(found, statement, reading.requires, judge)
     except (Mismatch, Refused, Undeclared, Outside) as why:
         return LinkChecked(link, "undecided", None, str(why))
     if link.sign not in ("=", "≈"):

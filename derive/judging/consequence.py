@@ -13,35 +13,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from fractions import Fraction
+from dataclasses import replace as replaced
 from itertools import chain, islice, product
 from typing import NamedTuple
 
-from sympy import Add, Expr, Mul, Pow, Rational, Symbol
+from sympy import Expr, Rational, Symbol
 
 from derive.claims import NOTHING, Uses
 from derive.counting.leeway import free
 from derive.errors import Refused
+from derive.judging.combining import Quotients, positive
 from derive.judging.equality import rewritten
 from derive.matching import match
 from derive.model import Model, Statement
-from derive.positive import positive as shown_positive
 from derive.powers import Outside
-from derive.products import Form, normal, unshown
 from derive.scope import Scope
 from derive.substitution import put
 from derive.subterms import occurrences, replace
-from derive.terms import (
-    HEADS,
-    E,
-    Entry,
-    Partial,
-    Product,
-    Range,
-    Var,
-)
+from derive.terms import HEADS, Entry, Partial, Range, Var
 
-MOST_INSTANCES = 60
 MOST_WAYS = 40
 
 
@@ -68,17 +58,41 @@ def follows(claim: Statement, scope: Scope, premises: Sequence[Premise]) -> Uses
         left, right, used = _sides(claim, scope)
     except Outside:
         return None
-    known, solved = _Known(scope), list[Solved]()
+    known, solved = Quotients(scope), list[Solved]()
     for s, inner, by in premises:
         with suppress(Outside):
             a, b, uses = _sides(s, inner)
             solved += _solved(a, b, s.ranges, uses | by, scope)
             known.add(a, b, s.ranges, uses | by)
+            known.multiply(a, b, s.ranges, uses | by)
     ways = chain([((left, right), NOTHING)], _ways((left, right), solved, scope))
     for sides, uses in islice(ways, MOST_WAYS):
         more = known.give(*sides)
         if more is not None:
             return used | uses | more
+    return None
+
+
+def impossible(premises: Sequence[Premise], sizes: Sequence[Premise] = ()) -> Uses | None:
+    """What it took that the premises hold for no values; None if that was not shown.
+
+    ``sizes`` is what is declared of sizes alone: a variance that is left free goes with it.
+    """
+    if len(premises) == 1 and settled(premises[0]):
+        return None
+    for s, scope, by in premises:
+        known = Quotients(scope)
+        for other, inner, also in (*premises, *sizes):
+            with suppress(Outside):
+                a, b, uses = _sides(other, inner)
+                known.add(a, b, other.ranges, uses | also)
+        left, used = rewritten(s.left - s.right, scope)
+        if positive(left, scope) or positive(-left, scope):
+            return used | by
+        with suppress(Outside):
+            found = known.contradiction()
+            if found is not None:
+                return found
     return None
 
 
@@ -89,15 +103,51 @@ def put_in(claim: Statement, scope: Scope, premise: Premise) -> Iterator[Sides]:
     """
     try:
         left, right, _ = _sides(claim, scope)
-        a, b, uses = _sides(premise.statement, premise.scope)
-        solved = [s for s in _solved(a, b, premise.statement.ranges, uses, scope)
-                  if isinstance(s.what, Var) and free(s.what.args[0], scope.model)]  # fmt: skip
     except Outside:
         return
-    names = {x.name for s in solved for x in s.what.atoms(Entry)}
+    solved = settled(premise)
+    names = set[str]().union(*(_entries(s.what) for s in solved))
     for sides, _ in islice(_ways((left, right), solved, scope), MOST_WAYS):
-        if not names & {x.name for e in sides for x in e.atoms(Entry)}:
+        if all(_without(names, e, scope) for e in sides):
             yield sides
+
+
+def without(claim: Statement, scope: Scope, premise: Premise) -> Statement | None:
+    """The claim without the variances that a premise says the value of; None if some are left."""
+    try:
+        left, right, _ = _sides(claim, scope)
+    except Outside:
+        left, right = claim.left, claim.right
+    names = set[str]().union(*(_entries(s.what) for s in settled(premise)))
+    own = [(left, right)] if all(_without(names, e, scope) for e in (left, right)) else []
+    found = next(chain(own, put_in(claim, scope, premise)), None)
+    return None if found is None else replaced(claim, left=found[0], right=found[1])
+
+
+def settled(premise: Premise) -> list[Solved]:
+    """The variances that a premise says the value of, and that nothing else does."""
+    s, scope, by = premise
+    try:
+        a, b, uses = _sides(s, scope)
+        return [one for one in _solved(a, b, s.ranges, uses | by, scope)
+                if isinstance(one.what, Var) and free(one.what.args[0], scope.model)
+                and not _entries(one.what) & _entries(one.value)]  # fmt: skip
+    except Outside:
+        return []
+
+
+def _entries(e: Expr) -> set[str]:
+    return {x.name for x in e.atoms(Entry)}
+
+
+def _without(names: set[str], e: Expr, scope: Scope) -> bool:
+    """Whether a term says nothing of some families, and has nothing that may be made of them."""
+    for x, _ in occurrences(e, (Entry, Partial)):
+        if isinstance(x, Partial) and not scope.is_top(x):
+            return False
+        if isinstance(x, Entry) and (x.name in names or scope.model.family(x).kind == "defined"):
+            return False
+    return True
 
 
 def _sides(s: Statement, scope: Scope) -> tuple[Expr, Expr, Uses]:
@@ -108,113 +158,6 @@ def _sides(s: Statement, scope: Scope) -> tuple[Expr, Expr, Uses]:
         if not positive(e, scope):
             raise Outside(f"{e} may be 0")
     return left, right, used_left | used_right
-
-
-def positive(e: Expr, scope: Scope) -> bool:
-    """Whether a term is positive; as everywhere, variances of what has a name are."""
-    if isinstance(e, (Add, Mul)):
-        return all(positive(a, scope) for a in e.args)
-    if isinstance(e, Pow):
-        return positive(e.base, scope)
-    if isinstance(e, Product):
-        body, _, inner = scope.open(e)
-        return positive(body, inner)
-    if isinstance(e, (E, Var)):
-        of, power = e.args[0].as_base_exp()
-        named = isinstance(of, (Entry, Partial)) and scope.is_random(of)
-        if named and power == (1 if isinstance(e, Var) else 2):
-            return True
-    return shown_positive(e, scope)
-
-
-class _Known:
-    """The quotients of premises at places of a claim."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self._forms: dict[Form, Uses] = {}
-
-    def add(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
-        """A premise, at every instance for index values next to those of the claim.
-
-        A premise for all values of one index is also multiplied over the values up to one of
-        these, and from one of them on.
-        """
-        quotient = left / right
-        for at in islice(self._instances(over), MOST_INSTANCES):
-            if self.scope.in_ranges(over, at) is None:
-                self._note(put(quotient, at), uses)
-            if len(over) == 1:
-                (r,), end = over, at[over[0].index]
-                leq = self.scope.order.leq
-                for lo, hi, inside in ((r.lo, end, leq(end, r.hi)), (end, r.hi, leq(r.lo, end))):
-                    with suppress(Outside):
-                        if inside:
-                            self._note(Product(quotient, (r.index, lo, hi)), uses)
-
-    def _note(self, quotient: Expr, uses: Uses) -> None:
-        form = self._normal(quotient)
-        if not form.is_one:
-            self._forms.setdefault(form, uses)
-
-    def _instances(self, over: Sequence[Range]) -> Iterator[dict[Symbol, Expr]]:
-        names = [r.index for r in self.scope.ranges]
-        own = [[r.index] if r.index in names else [] for r in over]
-        near = [[*o, *(n + c for c in (0, 1, -1) for n in names), r.lo, r.hi]
-                for o, r in zip(own, over, strict=True)]  # fmt: skip
-        for values in product(*near):
-            at = {r.index: v for r, v in zip(over, values, strict=True)}
-            if all(e.free_symbols <= self.scope.names for e in values):
-                yield at
-
-    def _normal(self, e: Expr) -> Form:
-        return normal(e, lambda x: positive(x, self.scope))
-
-    def give(self, left: Expr, right: Expr) -> Uses | None:
-        """What it took that left / right is a product of rational powers of the quotients."""
-        try:
-            wanted = self._normal(left) - self._normal(right)
-        except (Outside, Refused):
-            return None
-        chosen = _combination(_vector(wanted), [_vector(f) for f in self._forms])
-        if chosen is None:
-            return None
-        forms = [f for n, f in enumerate(self._forms) if n in chosen]
-        needed = wanted.conditions.union(*(f.conditions for f in forms))
-        shown = not unshown(needed, self.scope.order)
-        return NOTHING.union(*(self._forms[f] for f in forms)) if shown else None
-
-
-Vector = dict[object, Fraction]
-
-
-def _vector(form: Form) -> Vector:
-    return {
-        (family, monomial): Fraction(c)
-        for family, power in form.powers.items()
-        for monomial, c in power.items()
-    }
-
-
-def _combination(wanted: Vector, known: Sequence[Vector]) -> set[int] | None:
-    """Which of the vectors a linear combination that is the one wanted needs; None without one."""
-    rows: list[tuple[object, Vector, set[int]]] = []
-    for n, vector in enumerate([*known, wanted]):
-        left, used = dict(vector), {n}
-        for pivot, row, made_of in rows:
-            if c := left.get(pivot, Fraction(0)):
-                left = _minus(left, row, c / row[pivot])
-                used |= made_of
-        if n == len(known):
-            return used - {n} if not left else None
-        if left:
-            rows.append((next(iter(left)), left, used))
-    return None
-
-
-def _minus(a: Vector, b: Vector, times: Fraction) -> Vector:
-    found = {k: a.get(k, Fraction(0)) - times * b.get(k, Fraction(0)) for k in {*a, *b}}
-    return {k: c for k, c in found.items() if c}
 
 
 # -- premises that say what something is

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sympy import Dummy, Expr, factor_terms
 
 from derive.errors import Refused
-from derive.judging.consequence import positive
+from derive.judging.combining import positive
 from derive.read.links import Link
 from derive.read.result import Side
 from derive.real import compare, shown

@@ -24,7 +24,7 @@ from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import fits
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
-from derive.judging.consequence import Premise, follows, of_sizes, put_in
+from derive.judging.consequence import Premise, follows, impossible, of_sizes, put_in, settled
 from derive.judging.equality import Equality, decided, expanded, rewritten, said
 from derive.judging.existence import Place, existing, missing
 from derive.judging.facts import Candidate, candidates, narrower
@@ -44,6 +44,8 @@ from derive.terms import HEADS, Entry, Partial, Var
 
 MOST_FACTS = 24
 MOST_PAIRS = 60
+NEVER = "the premise holds for no values"
+UNMET = "no numbers were found for which the premise holds and the claim does not"
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Judge:
                 fact = Candidate.same(alike_for_all.statement, self.model)
                 return Judgement("needs", claim, alike_for_all, needs=(fact,))
             uses |= set(alike_for_all.uses)
-        return replace(found, uses=self._in_order(uses))
+        return replace(found, uses=self.in_order(uses))
 
     def at(self, place: Place) -> Judge:
         """The judge for what exists only where sizes are larger."""
@@ -142,7 +144,12 @@ class Judge:
 
     def _by_premises(self, claim: Statement, given: Sequence[Statement]) -> Judgement:
         """What follows from the premises: as products, or as further declarations."""
-        shown = self.follows_from(claim, given)
+        premises = self.premises(given)
+        if impossible(premises, self._sizes) is not None:
+            return Judgement(
+                "undecided", claim, Equality(claim, self.model, "undecided", why=NEVER)
+            )
+        shown = self.follows_from(claim, premises)
         if shown is not None:
             return Judgement("holds", claim, shown, (shown.by,), shown.uses)
         against = self.against(claim, given)
@@ -151,7 +158,30 @@ class Judge:
         found = Judge(with_premises(self.model, given))._judged(claim)
         if against is not None and found.verdict == "undecided":
             return Judgement("fails", claim, against)
+        if found.verdict == "fails" and not self._met(found.equality, given, premises):
+            return Judgement(
+                "undecided",
+                claim,
+                replace(found.equality, verdict="undecided", example=None, why=UNMET),
+            )
         return found
+
+    def _met(
+        self, found: Equality, given: Sequence[Statement], premises: Sequence[Premise]
+    ) -> bool:
+        """Whether the premises hold for the numbers against a claim, or for some beside them."""
+        if found.example is not None and fits(found.example, given):
+            return True
+        rest = [p for p in premises if not of_sizes(p.statement, self.model)]
+        return not rest or (len(rest) == 1 and bool(settled(rest[0])))
+
+    def premises(self, given: Sequence[Statement]) -> list[Premise]:
+        """What is supposed, at its place."""
+        return [Premise(s, self.scope(s)) for s in given]
+
+    def scope(self, s: Statement) -> Scope:
+        """The place of a statement, with what was derived of the quantities in it."""
+        return Scope(self.model, s.ranges, self.lemmas((s.left, s.right)))
 
     def against(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
         """Numbers against what becomes of the claim when what one premise says is put in."""
@@ -165,29 +195,26 @@ class Judge:
                 return found
         return None
 
-    def follows_from(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
+    def follows_from(self, claim: Statement, given: Sequence[Premise]) -> Equality | None:
         """The claim as a consequence of premises, and of what is declared of sizes."""
-        sides = [e for s in (claim, *given) for e in (s.left, s.right)]
-        proved = self.lemmas(sides)
-        premises = [Premise(s, Scope(self.model, s.ranges, proved)) for s in given]
-        premises += [Premise(s, Scope(self.model, s.ranges), by) for s, by in self._sizes]
-        uses = follows(claim, Scope(self.model, claim.ranges, proved), premises)
+        uses = follows(claim, self.scope(claim), [*given, *self._sizes])
         if uses is None:
             return None
-        named = self._in_order(set(uses))
+        named = self.in_order(set(uses))
         return Equality(claim, self.model, "holds", "telescoping products", named)
 
     @cached_property
-    def _sizes(self) -> list[tuple[Statement, Uses]]:
+    def _sizes(self) -> list[Premise]:
         """What is declared of sizes alone."""
         return [
-            (fact, frozenset({a.name}))
+            Premise(fact, Scope(self.model, fact.ranges), frozenset({a.name}))
             for a in self.model.assumptions
             for fact in a.facts
             if isinstance(fact, Statement) and of_sizes(fact, self.model)
         ]
 
-    def _in_order(self, uses: set[str]) -> tuple[str, ...]:
+    def in_order(self, uses: set[str]) -> tuple[str, ...]:
+        """Names of assumptions in the order of the model."""
         return tuple(a.name for a in self.model.assumptions if a.name in uses)
 
     # -- shown as declared
@@ -258,7 +285,7 @@ class Judge:
                 with suppress(Undecided, Refused):
                     form = moments.difference(a, b, scope)
                     if form.is_zero:
-                        uses = self._in_order({*form.uses, *used_left, *used_right})
+                        uses = self.in_order({*form.uses, *used_left, *used_right})
                         by = "definitions" if claim.left.has(Entry) else "arithmetic"
                         return Equality(claim, self.model, "holds", by, uses)
         return None

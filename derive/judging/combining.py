@@ -1,0 +1,169 @@
+"""Quotients that are products of powers of others. Not trusted: the normal form decides.
+
+A premise a = b says that the quotient a / b is 1.  Its normal form has a power for each factor,
+so quotients are vectors, and what follows from premises are their linear combinations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from itertools import islice, product
+from typing import Any
+
+from sympy import Add, Expr, Mul, Pow, Symbol
+
+from derive.claims import NOTHING, Uses
+from derive.errors import Refused
+from derive.positive import positive as shown_positive
+from derive.powers import UNIT, Outside
+from derive.products import Condition, Form, normal, unshown
+from derive.scope import Scope
+from derive.substitution import put
+from derive.terms import E, Entry, Partial, Product, Range, Var
+
+MOST_INSTANCES = 60
+
+
+def positive(e: Expr, scope: Scope) -> bool:
+    """Whether a term is positive; as everywhere, variances of what has a name are."""
+    if isinstance(e, (Add, Mul)) and all(positive(a, scope) for a in e.args):
+        return True
+    if isinstance(e, Pow):
+        return positive(e.base, scope)
+    if isinstance(e, Product):
+        body, _, inner = scope.open(e)
+        return positive(body, inner)
+    if isinstance(e, (E, Var)):
+        of, power = e.args[0].as_base_exp()
+        named = isinstance(of, (Entry, Partial)) and scope.is_random(of)
+        if named and power == (1 if isinstance(e, Var) else 2):
+            return True
+    return shown_positive(e, scope)
+
+
+class Quotients:
+    """The quotients of premises at places of a claim."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._forms: dict[Form, Uses] = {}
+
+    def add(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
+        """A premise, at every instance for index values next to those of the claim."""
+        quotient = left / right
+        for at in islice(self._instances(over), MOST_INSTANCES):
+            if self.scope.in_ranges(over, at) is None:
+                self._note(put(quotient, at), uses)
+
+    def multiply(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
+        """A premise for all values of one index, over those up to a value and from one on."""
+        if len(over) != 1:
+            return
+        (r,), quotient, leq = over, left / right, self.scope.order.leq
+        for at in islice(self._instances(over), MOST_INSTANCES):
+            end = at[r.index]
+            for lo, hi, inside in ((r.lo, end, leq(end, r.hi)), (end, r.hi, leq(r.lo, end))):
+                with suppress(Outside):
+                    if inside:
+                        self._note(Product(quotient, (r.index, lo, hi)), uses)
+
+    def _note(self, quotient: Expr, uses: Uses) -> None:
+        form = self._normal(quotient)
+        if not form.is_one:
+            self._forms.setdefault(form, uses)
+
+    def _instances(self, over: Sequence[Range]) -> Iterator[dict[Symbol, Expr]]:
+        names = [r.index for r in self.scope.ranges]
+        own = [[r.index] if r.index in names else [] for r in over]
+        near = [[*o, *(n + c for c in (0, 1, -1) for n in names), r.lo, r.hi]
+                for o, r in zip(own, over, strict=True)]  # fmt: skip
+        for values in product(*near):
+            at = {r.index: v for r, v in zip(over, values, strict=True)}
+            if all(e.free_symbols <= self.scope.names for e in values):
+                yield at
+
+    def _normal(self, e: Expr) -> Form:
+        return normal(e, lambda x: positive(x, self.scope))
+
+    def give(self, left: Expr, right: Expr) -> Uses | None:
+        """What it took that left / right is a product of rational powers of the quotients."""
+        try:
+            wanted = self._normal(left) - self._normal(right)
+        except (Outside, Refused):
+            return None
+        return self._taken(combination(_vector(wanted), self._vectors), wanted.conditions)
+
+    def contradiction(self) -> Uses | None:
+        """What it took that a product of powers of the quotients is a number other than 1."""
+        return self._taken(number(self._vectors), frozenset())
+
+    @property
+    def _vectors(self) -> list[Vector]:
+        return [_vector(f) for f in self._forms]
+
+    def _taken(self, chosen: set[int] | None, needed: frozenset[Condition]) -> Uses | None:
+        """The assumptions behind the forms that were chosen, if all their ranges are shown."""
+        if chosen is None:
+            return None
+        forms = [f for n, f in enumerate(self._forms) if n in chosen]
+        shown = not unshown(needed.union(*(f.conditions for f in forms)), self.scope.order)
+        return NOTHING.union(*(self._forms[f] for f in forms)) if shown else None
+
+
+Vector = dict[Any, Fraction]
+Row = tuple[Any, Vector, set[int]]
+
+
+def _vector(form: Form) -> Vector:
+    return {
+        (family, monomial): Fraction(c)
+        for family, power in form.powers.items()
+        for monomial, c in power.items()
+    }
+
+
+def combination(wanted: Vector, known: Sequence[Vector]) -> set[int] | None:
+    """Which of the vectors a linear combination that is the one wanted needs; None without one."""
+    rows: list[Row] = []
+    for n, vector in enumerate([*known, wanted]):
+        left, used = _reduced(vector, n, rows)
+        if n == len(known):
+            return used - {n} if not left else None
+        if left:
+            rows.append((next(iter(left)), left, used))
+    return None
+
+
+def number(known: Sequence[Vector]) -> set[int] | None:
+    """Which of the vectors make a number other than 1; None if there was none."""
+    rows: list[Row] = []
+    for n, vector in enumerate(known):
+        left, used = _reduced(vector, n, rows)
+        symbols = [k for k in left if not _is_number(k)]
+        if left and not symbols:
+            return used
+        if left:
+            rows.append((symbols[0], left, used))
+    return None
+
+
+def _is_number(key: Any) -> bool:
+    """Whether a coordinate counts a prime."""
+    (family, _), monomial = key
+    return bool(family.is_Integer and family > 1) and monomial == UNIT
+
+
+def _reduced(vector: Vector, n: int, rows: Sequence[Row]) -> tuple[Vector, set[int]]:
+    left, used = dict(vector), {n}
+    for pivot, row, made_of in rows:
+        if c := left.get(pivot, Fraction(0)):
+            left = _minus(left, row, c / row[pivot])
+            used |= made_of
+    return left, used
+
+
+def _minus(a: Vector, b: Vector, times: Fraction) -> Vector:
+    found = {k: a.get(k, Fraction(0)) - times * b.get(k, Fraction(0)) for k in {*a, *b}}
+    return {k: c for k, c in found.items() if c}
