@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sympy import Expr, Integer, Rational, Symbol, erf, exp, expand, oo, pi, sqrt
@@ -49,17 +50,23 @@ class Law:
     @property
     def form(self) -> Form:
         """The density or the points; raises Undeclared for what is no law."""
-        if self.name not in LAWS:
-            raise Undeclared(f"no law is named {self.name}")
-        kind, given = LAWS[self.name], self.parameters
-        if kind.parameters and len(given) != len(kind.parameters):
-            said = ", ".join(kind.parameters)
-            raise Undeclared(f"{self.name} has {len(kind.parameters)} parameters ({said}),"
-                             f" not {len(given)}")  # fmt: skip
-        taken = set[Any]().union(*(p.free_symbols for p in given))
-        return kind.form(fresh(Symbol("x"), taken), *map(term, given))
+        return _form(self)
 
 
+@lru_cache(maxsize=1024)
+def _form(law: Law) -> Form:
+    if law.name not in LAWS:
+        raise Undeclared(f"no law is named {law.name}")
+    kind, given = LAWS[law.name], law.parameters
+    if kind.parameters and len(given) != len(kind.parameters):
+        said = ", ".join(kind.parameters)
+        raise Undeclared(f"{law.name} has {len(kind.parameters)} parameters ({said}),"
+                         f" not {len(given)}")  # fmt: skip
+    taken = set[Any]().union(*(p.free_symbols for p in given))
+    return kind.form(fresh(Symbol("x"), taken), *map(term, given))
+
+
+@lru_cache(maxsize=1024)
 def is_even(law: Law) -> bool:
     """Whether what has the law is shown to have that of its negative."""
     form = law.form

@@ -6,6 +6,7 @@ Glossary: h what is integrated, x the variable, P R polynomials in x, q an expon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Symbol, erf, exp, expand, pi, sqrt
@@ -16,6 +17,7 @@ from derive.substitution import put
 ZERO = Integer(0)
 
 
+@lru_cache(maxsize=1024)
 def antiderivative(h: Expr, x: Symbol) -> Expr:
     """A function with the derivative h; raises Refused where none is found.
 

@@ -178,9 +178,9 @@ def shortened(line: Line, law: Law) -> Line:
     """The number at the end of a line in its shortest form, if arithmetic shows that it is."""
     form = law.form
     seen = (
-        [piece.body for piece in form.pieces]
+        tuple(piece.body for piece in form.pieces)
         if isinstance(form, Density)
-        else [p for _, p in form.pairs]
+        else tuple(p for _, p in form.pairs)
     )
     ways = dict.fromkeys((line.now, roots(line.now, line.scope)))
     short = min((tidy(e, seen) for e in ways), key=lambda e: int(e.count_ops()))

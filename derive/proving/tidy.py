@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, S, cancel, expand, factor, factor_terms
@@ -12,7 +12,8 @@ from derive.terms import rebuild
 MOST_FACTORED = 200
 
 
-def tidy(e: Expr, seen: Iterable[Expr] = ()) -> Expr:
+@lru_cache(maxsize=1024)
+def tidy(e: Expr, seen: tuple[Expr, ...] = ()) -> Expr:
     """The same number, factors cancelled and taken out; differences as in the terms seen."""
     if not e.args:
         return e

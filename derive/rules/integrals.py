@@ -6,6 +6,7 @@ variable of an integral from a to b, h what stands inside, H a function with H' 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -189,6 +190,7 @@ def equal_functions(f: Expr, g: Expr, x: Symbol, scope: Scope) -> bool:
     return equal(put(f, x, value), put(g, x, value), there)
 
 
+@lru_cache(maxsize=4096)
 def _slope(e: Expr, x: Symbol) -> Expr:
     if x not in e.free_symbols:
         return ZERO

@@ -35,6 +35,8 @@ def equal(a: Expr, b: Expr, scope: Scope) -> bool:
 
     It admits division by what is positive only, so no denominator is 0.
     """
+    if a == b:
+        return True
     (p, q), (r, s) = (fraction(roots(canonical(e), scope)) for e in (a, b))
     return bool(multiplied_out(p * s - q * r) == 0)
 
