@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol, erf, exp, oo, pi
 from sympy.core.numbers import Exp1
@@ -66,21 +67,24 @@ def _check_integral(e: Integral, above: tuple[Range, ...], scope: Scope) -> None
     for limit in e.limits:
         if limit not in (oo, -oo):
             _check(limit, above, scope)
-    _check_smooth(e.body, e.variable, above, scope)
+    for a in _fixed(e.body, e.variable):
+        _check(a, above, scope)
     if any(scope.is_random(a) for a in (e.body, *e.limits) if a not in (oo, -oo)):
         raise Refused("{} has something random in it", e)
 
 
-def _check_smooth(e: Expr, x: Symbol, above: tuple[Range, ...], scope: Scope) -> None:
+@lru_cache(maxsize=2**12)
+def _fixed(e: Expr, x: Symbol) -> tuple[Expr, ...]:
+    """What a smooth function of x is made of besides x; raises Refused for any other function."""
     if x not in e.free_symbols:
-        _check(e, above, scope)
-    elif isinstance(e, (Add, Mul, exp, erf)):
-        for a in e.args:
-            _check_smooth(a, x, above, scope)
-    elif isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0:
-        _check_smooth(e.base, x, above, scope)
-    elif e != x:
+        return (e,)
+    if isinstance(e, (Add, Mul, exp, erf)):
+        return tuple(f for a in e.args for f in _fixed(a, x))
+    if isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0:
+        return _fixed(e.base, x)
+    if e != x:
         raise Refused("{} is not made of {} by sums, products, exp and erf", e, x)
+    return ()
 
 
 def _check_entry(e: Entry, above: tuple[Range, ...], scope: Scope) -> None:

@@ -46,6 +46,7 @@ def _name(e: Expr, kept: dict[Expr, Expr]) -> Expr:
     return 1 / name if turned else name
 
 
+@lru_cache(maxsize=1024)
 def _antiderivative(h: Expr, x: Symbol) -> Expr:
     if not h.has(exp):
         return _polynomial(coefficients(h, x), x)

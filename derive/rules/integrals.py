@@ -6,6 +6,7 @@ variable of an integral from a to b, h what stands inside, H a function with H' 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
@@ -232,27 +233,28 @@ class Term(NamedTuple):
         )
 
 
-def _terms(e: Expr, x: Symbol) -> list[Term]:
+@lru_cache(maxsize=4096)
+def _terms(e: Expr, x: Symbol) -> tuple[Term, ...]:
     """A function of x multiplied out, and nothing else of it changed."""
     if x not in e.free_symbols:
-        return [Term(e)]
+        return (Term(e),)
     if e == x:
-        return [Term(power=1)]
+        return (Term(power=1),)
     if isinstance(e, exp):
-        return [Term(exponent=e.args[0])]
+        return (Term(exponent=e.args[0]),)
     if isinstance(e, erf):
-        return [Term(erfs=(e.args[0],))]
+        return (Term(erfs=(e.args[0],)),)
     if isinstance(e, Add):
-        return [t for a in e.args for t in _terms(a, x)]
+        return tuple(t for a in e.args for t in _terms(a, x))
     if isinstance(e, Mul):
         parts = [_terms(a, x) for a in e.args]
     elif isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0:
         parts = [_terms(e.base, x)] * int(e.exp)
     else:
         raise Refused("{} is not made of {} by sums, products, exp and erf", e, x)
-    found = [Term()]
+    found: tuple[Term, ...] = (Term(),)
     for part in parts:
-        found = [s.times(t) for s in found for t in part]
+        found = tuple(s.times(t) for s in found for t in part)
     return found
 
 
@@ -295,7 +297,8 @@ def _direction(q: Expr, x: Symbol, side: int, scope: Scope) -> tuple[int, int]:
     raise Refused("whether {} is positive was not shown", degrees[top])
 
 
-def _degrees(q: Expr, x: Symbol) -> dict[int, Expr]:
+@lru_cache(maxsize=4096)
+def _degrees(q: Expr, x: Symbol) -> Mapping[int, Expr]:
     """The coefficients of a polynomial in x; that of 1 is always there."""
     degrees: dict[int, Expr] = {0: ZERO}
     for t in _terms(q, x):
