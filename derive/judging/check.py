@@ -120,6 +120,7 @@ def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
     whole = claim.whole
     if whole is not None:
         links.append(replace(_link(whole, item.reading, judge), whole=True))
+    links = [_doubted(link, item.reading) for link in links]
     verdict = min((c.verdict for c in links), key=WORST.index)
     return ClaimChecked(claim, model, tuple(links), verdict, expected)
 
@@ -141,7 +142,16 @@ def _law(claim: Claim, item: Item, before: Sequence[Link], judge: Judge) -> Clai
     s = found.statement
     left, right = (Side(t, claim.where, write(t, model, LATEX)) for t in (s.left, s.right))
     link = LinkChecked(Link(left, "=", right), found.verdict, found, found.note)
-    return ClaimChecked(claim, model, (link,), found.verdict, expected)
+    link = _doubted(link, item.reading)
+    return ClaimChecked(claim, model, (link,), link.verdict, expected)
+
+
+def _doubted(link: LinkChecked, reading: Reading) -> LinkChecked:
+    """Nothing is false for want of a fact that was declared and could not be read."""
+    if link.verdict != "fails" or not reading.doubtful:
+        return link
+    why = f"false without the fact in line {reading.doubtful}, which could not be read"
+    return LinkChecked(link.link, "undecided", None, why, link.whole)
 
 
 def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:

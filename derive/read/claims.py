@@ -24,6 +24,7 @@ from derive.read.macros import Macros
 from derive.read.names import Names
 from derive.read.result import Read, Side
 from derive.read.rows import lines, undressed
+from derive.read.salvage import lost
 from derive.read.tokens import DIGITS, Place, Source, Token
 from derive.read.values import Mismatch
 
@@ -79,6 +80,9 @@ class Display:
             items = [*self.tail, *items]
         self.tail = []
         first = items[0].at
+        if gone := lost([t for t in items if t.kind not in FILLING], self.names):
+            no = self.source.error(gone[0].at, gone[1])
+            return [self._unreadable(no, first, self._text(items))]
         try:
             line = clauses(items, self.names, self.source)
             reader = Conditions(self.source, self.names)

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from derive.errors import Unreadable
 from derive.read.block import Block
+from derive.read.names import HEADS
 from derive.read.reading import Reading
 from derive.read.statements import Said, statements, without_comments
 from derive.read.tokens import Source
 
 NOTATIONS = Path(__file__).parent.parent / "notations"
-KEYWORDS = tuple(
-    [
-        "use",
-        "new",
-        "size",
-        "given",
-        "random",
-        "also",
-        "let",
-        "cost",
-        "assume",
-        "require",
-        "read",
-        "show",
-        "printed",
-    ]
-)
+KEYWORDS = (
+    "use", "new", "size", "given", "random", "also", "let", "cost", "assume", "require", "read",
+    "show", "printed",
+)  # fmt: skip
+BARE_FACTS = frozenset({"independent", "uncorrelated", "symmetric", "same", *HEADS})
 
 
 def notation(name: str) -> Reading:
@@ -63,12 +53,20 @@ def declare(
     *,
     onto: Reading | None = None,
     name: str = "declared",
+    without: Container[int] = (),
 ) -> Reading:
-    """Read declarations, after those of ``onto`` if given; raises Unreadable."""
+    """Read declarations, after those of ``onto`` if given; raises Unreadable.
+
+    Statements that begin at a place in ``without`` are left out.
+    """
     source = Source(without_comments(text), line, column)
     reading = onto.copy() if onto else Reading.empty(name)
     block: list[Said] = []
     for said in statements(source):
+        if said.start in without:
+            continue
+        if said.keyword in BARE_FACTS:
+            raise source.error(said.start, "expected 'assume' before a fact")
         if said.keyword not in KEYWORDS:
             near = get_close_matches(said.keyword, KEYWORDS, 1)
             hint = f"; nearest: {near[0]}" if near else ""

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from derive.errors import Unreadable
 from derive.read.claims import Display
-from derive.read.declare import declare
 from derive.read.latex import latex
 from derive.read.links import Claim, Document, Item, Mark, Trouble
 from derive.read.macros import DEFINITION, Macros
 from derive.read.markdown import markdown
 from derive.read.parts import Part, Parts
 from derive.read.reading import Reading
+from derive.read.salvage import salvaged
 from derive.read.tokens import Place, Source
 
 LARGEST = 8_000_000
@@ -92,8 +92,8 @@ class _Reader:
         mark, self.mark = self.mark, None
         self.found.items.append(Item(self._place(part), text, claims, self.found.reading, mark))
 
-    def _trouble(self, part: Part, where: Place, reason: str) -> None:
-        text = " ".join(self.text[part.at : part.end].split())
+    def _trouble(self, part: Part, where: Place, reason: str, text: str = "") -> None:
+        text = text or " ".join(self.text[part.at : part.end].split())
         claim = Claim("unreadable", self._place(part), text, trouble=Trouble(where, reason))
         mark, self.mark = self.mark, None
         self._add(part, (claim,))
@@ -126,10 +126,9 @@ class _Reader:
         self.found.attempted = True
         place = self.source.place(part.start)
         line, column = (place.line, place.column) if part.text == "display" else (place.line, 1)
-        try:
-            self.found.reading = declare(text, line, column, onto=self.found.reading)
-        except Unreadable as no:
-            self._trouble(part, Place(no.line, no.column), f"declarations: {no.reason}")
+        self.found.reading, left_out = salvaged(text, line, column, onto=self.found.reading)
+        for said in left_out:
+            self._trouble(part, said.where, f"declarations: {said.reason}", said.text)
 
     def _mark(self, part: Part) -> None:
         words = part.text.split()

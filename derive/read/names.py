@@ -6,6 +6,7 @@ letter is its own letter; bold, roman and sans-serif letters are the plain ones.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -70,12 +71,14 @@ class Names:
     """What has a meaning so far; ``normal`` is how the second parameter of N is read, if said.
 
     ``drawn`` are variables without a name, called by their laws, as in ``Var(U[-a, a])``.
+    ``lost`` are names whose declaration, in the line given, could not be read; "" is all of them.
     """
 
     model: Model
     spellings: dict[str, Spelling] = field(default_factory=dict)
     normal: str = ""
     drawn: dict[str, Law] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
 
     def all(self) -> set[str]:
         m = self.model
@@ -133,6 +136,14 @@ def written(family: Family) -> str:
             inner = ",".join(scripts[mark])
             text += mark + (inner if len(inner) == 1 else f"{{{inner}}}")
     return text + (f"[{','.join(scripts['['])}]" if scripts["["] else "")
+
+
+def base(name: str) -> str:
+    """The letter or the word of a name, without primes, accents and what belongs to it below."""
+    plain = re.split(r"[_^']", name)[0].rstrip("".join(ACCENTS.values()))
+    if len(plain) == 1 and CALLIGRAPHIC <= ord(plain) < CALLIGRAPHIC + 26:
+        return chr(ord(plain) - CALLIGRAPHIC + 65)
+    return plain
 
 
 def latex(name: str) -> str:

@@ -15,7 +15,8 @@ class Reading:
     """A model and what the text says beyond it.
 
     ``requires`` are conditions that were asked for, not assumed.  With ``alternatives`` an entry
-    may have several laws, each under a name of its own, as in a saved derivation.
+    may have several laws, each under a name of its own, as in a saved derivation.  ``doubtful`` is the line
+    of a fact that could not be read.
     """
 
     model: Model
@@ -23,6 +24,7 @@ class Reading:
     statements: list[Said] = field(default_factory=list)
     requires: list[Assumption] = field(default_factory=list)
     alternatives: bool = False
+    doubtful: int = 0
 
     @staticmethod
     def empty(name: str, alternatives: bool = False) -> Reading:
@@ -38,5 +40,8 @@ class Reading:
             if isinstance(part, dict | list)
         }
         model = replace(m, **parts)
-        names = Names(model, dict(self.names.spellings), self.names.normal)
-        return Reading(model, names, list(self.statements), list(self.requires), self.alternatives)
+        names = Names(
+            model, dict(self.names.spellings), self.names.normal, lost=dict(self.names.lost)
+        )
+        parts = list(self.statements), list(self.requires)
+        return Reading(model, names, *parts, self.alternatives, self.doubtful)
