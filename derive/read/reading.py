@@ -15,8 +15,8 @@ class Reading:
     """A model and what the text says beyond it.
 
     ``requires`` are conditions that were asked for, not assumed.  With ``alternatives`` an entry
-    may have several laws, each under a name of its own, as in a saved derivation.  ``doubtful`` is the line
-    of a fact that could not be read.
+    may have several laws, each under a name of its own, as in a saved derivation.  ``doubtful`` is
+    the line of a fact that could not be read.
     """
 
     model: Model
@@ -43,5 +43,5 @@ class Reading:
         names = Names(
             model, dict(self.names.spellings), self.names.normal, lost=dict(self.names.lost)
         )
-        parts = list(self.statements), list(self.requires)
-        return Reading(model, names, *parts, self.alternatives, self.doubtful)
+        said, asked = list(self.statements), list(self.requires)
+        return Reading(model, names, said, asked, self.alternatives, self.doubtful)
