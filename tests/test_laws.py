@@ -19,6 +19,7 @@ from derive.errors import Refused, Undeclared, Unreadable
 from derive.judging.check import FileChecked, check
 from derive.kernel import replay
 from derive.model import Model, SameLaw, Statement, Symmetric
+from derive.proving.tidy import tidy
 from derive.read.declare import declare
 from derive.read.document import document
 from derive.record.checking import replay_record
@@ -535,3 +536,22 @@ def test_narrow_and_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     text = plain(page(found, form=ASCII, width=60))
     assert text.isascii()
     assert max(map(len, text.splitlines())) <= 62
+
+
+@pytest.mark.parametrize(
+    ("e", "short"),
+    [
+        (
+            sqrt(2) * a**2 / (2 * sqrt(pi) * sqrt(a**2)),
+            sqrt(2) * a**2 / (2 * sqrt(pi) * sqrt(a**2)),
+        ),
+        (12 * a / (6 * Entry("b")), 2 * a / Entry("b")),
+        (a**2 / 2 - a**2 / (2 * pi), (pi - 1) * a**2 / (2 * pi)),
+        ((a**2 + a) / a, a + 1),
+        (exp(-2) * a * exp(2), a),
+    ],
+    ids=str,
+)
+def test_short_forms(e: Any, short: Any) -> None:
+    """A product of powers is one already; what has a sum in it is cancelled and factored."""
+    assert tidy(e) == short

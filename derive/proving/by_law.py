@@ -182,12 +182,17 @@ def shortened(line: Line, law: Law) -> Line:
         if isinstance(form, Density)
         else tuple(p for _, p in form.pairs)
     )
-    ways = dict.fromkeys((line.now, roots(line.now, line.scope)))
-    short = min((tidy(e, seen) for e in ways), key=lambda e: int(e.count_ops()))
+    apart = roots(line.now, line.scope)
+    ways = (apart,) if _length(apart) < _length(line.now) else dict.fromkeys((line.now, apart))
+    short = min((tidy(e, seen) for e in ways), key=_length)
     if short != line.now:
         with suppress(Refused):
             line.apply("arithmetic", line.now, short)
     return line
+
+
+def _length(e: Expr) -> int:
+    return int(e.count_ops())
 
 
 def _named(piece: Integral, x: Symbol) -> Integral:

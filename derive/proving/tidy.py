@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, S, cancel, expand, factor, factor_terms
+from sympy import Add, Expr, Mul, Pow, S, cancel, exp, expand, factor, factor_terms
 
 from derive.terms import rebuild
 
@@ -17,6 +17,8 @@ def tidy(e: Expr, seen: tuple[Expr, ...] = ()) -> Expr:
     """The same number, factors cancelled and taken out; differences as in the terms seen."""
     if not e.args:
         return e
+    if not e.has(Add, exp):
+        return _built(e)
     turned = {-a for t in (e, *seen) for a in t.atoms(Add)}
     ways = [e, expand(e)]
     if e.count_ops() <= MOST_FACTORED:
