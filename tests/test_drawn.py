@@ -215,7 +215,7 @@ def test_the_answer_is_the_one_of_the_textbook() -> None:
     law = Law("normal", (ZERO, s))
     made, _ = model("relu", law)
     for moment, text in (
-        (E(f()), "√(s) / √(2 π)"),
+        (E(f()), "√s / √(2 π)"),
         (E(f() ** 2), "s/2"),
         (Var(f()), "s/2 - s / (2 π)"),
         (E(f(1) ** 2), "1/2"),

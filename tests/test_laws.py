@@ -365,7 +365,7 @@ def test_how_n_is_read_is_asked_for() -> None:
     [
         (
             r"W \sim U[-\frac{6}{\sqrt{n}}, \frac{6}{\sqrt{n}}]",
-            "nearest true: U[-√6 / √(n), √6 / √(n)] (half the width 6 / √(n) → √6 / √(n))",
+            "nearest true: U[-√6 / √n, √6 / √n] (half the width 6 / √n → √6 / √n)",
         ),
         (r"W \sim U[-\sqrt{2/n}, \sqrt{2/n}]", "(half the width is √3 standard deviations)"),
     ],

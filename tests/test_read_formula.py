@@ -298,7 +298,7 @@ REFUSED = [
     ("E[x_l)", 6, "expected ] to close the [ at column 2, before )"),
     ("E x_l", 3, "expected [ or ( after E"),
     ("\\mathbb{E} x_l", 12, "expected [ or ( after E"),
-    ("\\mathbb{E}_{x}[x]", 11, "expected [ or ( after E"),
+    ("\\mathbb{E}_{x}[x]", 11, "E over some of the variables alone is not read"),
     ("Var x", 5, "expected [ or ( after Var"),
     ("E[x_1 | x_2]", 7, "expected ] to close"),
     ("\\frac{n_0}{n_1", 15, "expected } to close the { at column 11"),

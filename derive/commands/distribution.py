@@ -25,7 +25,9 @@ ORTHOGONAL = "orthogonal"
 NEEDS = {"points": "points(1: 1/2, 0: 1/4, -1: 1/4)", "density": "density(\\int_{x=0}^{1} (2 x))"}
 
 
-@click.command(epilog="\b\nExamples:" + "".join(f"\n  derive distribution {e}" for e in EXAMPLES))
+@click.command(
+    epilog="\b\nExamples:" + "".join(f"\n  derive distribution {e}".rstrip() for e in EXAMPLES)
+)
 @click.argument("law", required=False, metavar="[LAW]")
 @click.option("--variance", metavar="V", help="The law of mean 0 that has this variance.")
 @click.option("--bound", metavar="C", help="Where a normal law is cut off, in deviations; 2.")

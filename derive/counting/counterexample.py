@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, combinations, islice
+from math import isqrt
 from typing import Any
 
 from sympy import Expr, Integer, Pow, Symbol
@@ -35,9 +37,10 @@ from derive.model import Distributed, Fact, Independent, Model, SameLaw, Stateme
 from derive.order import ZERO
 from derive.powers import Outside
 from derive.subterms import occurrences
-from derive.terms import BINDERS, Cov, E, Entry, Range, Var
+from derive.terms import BINDERS, HEADS, Cov, E, Entry, Range, Var
 
 SYMMETRIC = three_point(1, symmetric=True)
+WIDE = three_point(4, symmetric=True)
 HALF = Fraction(1, 2)
 COINS = (((Fraction(0), HALF), (Fraction(1), HALF)), ((Fraction(1), HALF), (Fraction(-1), HALF)))
 GIVEN = (2, HALF)
@@ -68,6 +71,7 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
     try:
         for at in islice(instances(model, over), MOST_SIZES):
             for instance, pair in islice(_tries(model, at, facts), MOST_TRIES):
+                instance = _fitted(instance, equations)
                 if not (_ranged(left, instance, at) and _ranged(right, instance, at)):
                     break
                 sides = [count(side, instance, at) for side in (left, right)]
@@ -169,7 +173,15 @@ def _tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instan
     even = {f.key for f in facts if isinstance(f, Symmetric)}
     of_power = {name for f in facts if (name := _with_power(f))}
     kinds = (COINS if name in of_power else LAWS[:1] if name in even else LAWS for name in random)
-    of_each = list(kinds)
+    squares = {
+        e.name
+        for f in facts
+        if isinstance(f, Statement) and _of_square(f.right)
+        for e in f.left.atoms(Entry)
+    }
+    of_each = [
+        (*laws, WIDE) if n in squares else laws for n, laws in zip(random, kinds, strict=True)
+    ]
     plainest = (c for n in range(len(of_each) + 1) for c in _with_other_laws(of_each, n))
     for laws, given in ((laws, given) for laws in plainest for given in numbers):
         law = dict(zip(random, laws, strict=True))
@@ -178,6 +190,32 @@ def _tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instan
             if law[pair[0].name] is law[pair[1].name]:
                 joint = Joint(pair, equal(law[pair[0].name], 2))
                 yield Instance(model, sizes, law, (joint,), given), pair
+
+
+def _fitted(instance: Instance, equations: Sequence[Statement]) -> Instance:
+    """The instance with fixed numbers as what is said to be equal to them: ``Var[x_j] = σ²``."""
+    given = dict(instance.given)
+    for s in equations:
+        root = _of_square(s.right)
+        e = s.right.base if root else s.right
+        first = next(instance.points(s.ranges, {}), None)
+        if not isinstance(e, Entry) or e.indices or e.name not in given or first is None:
+            continue
+        if s.left.has(*HEADS) and not {x.name for x in s.left.atoms(Entry)} & given.keys():
+            value = Fraction(evaluate(s.left, instance, first))
+            value = _root(value) if root else value
+            if value > 0 or instance.model.families[e.name].above is None:
+                given[e.name] = value
+    return instance if given == instance.given else replace(instance, given=given)
+
+
+def _of_square(e: Expr) -> bool:
+    return isinstance(e, Pow) and e.exp == 2 and isinstance(e.base, Entry)
+
+
+def _root(value: Fraction) -> Fraction:
+    """The square root of a square; of anything else its whole part, which no equation fits."""
+    return Fraction(isqrt(value.numerator), isqrt(value.denominator))
 
 
 def _with_other_laws(kinds: Sequence[tuple[Law, ...]], number: int) -> Iterator[tuple[Law, ...]]:
@@ -239,4 +277,6 @@ def _moments(instance: Instance, pair: Pair) -> dict[Expr, Any]:
     firsts = [next(_entries(instance, name)) for name in instance.laws]
     found: list[Expr] = [head(e) for e in firsts for head in (E, Var)]
     found += [Cov(*pair)] if pair else []
-    return {moment: evaluate(moment, instance) for moment in found}
+    families = instance.model.families
+    fixed = {Entry(n, *(r.index for r in families[n].ranges)): v for n, v in instance.given.items()}
+    return {**fixed, **{moment: evaluate(moment, instance) for moment in found}}

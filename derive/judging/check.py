@@ -228,17 +228,25 @@ def _other_sign(link: Link, found: Judgement) -> LinkChecked:
 
 def _of_two_kinds(s: Statement, model: Model) -> bool:
     """Whether one side is a moment and the other random: nobody means that."""
+    made: dict[str, list[Expr]] = {}
+    for d in model.definitions:
+        made.setdefault(d.statement.left.name, []).append(d.statement.right)
 
-    def random(e: Expr) -> bool:
+    def random(e: Expr, met: set[str]) -> bool:
         if isinstance(e, HEADS):
             return False
         if isinstance(e, Entry) and e.name in model.families:
-            return model.families[e.name].kind in ("random", "defined")
-        return isinstance(e, Partial) or any(random(a) for a in e.args)
+            if model.families[e.name].kind != "defined":
+                return model.families[e.name].kind == "random"
+            new = e.name not in met
+            met.add(e.name)
+            return new and any(random(part, met) for part in made.get(e.name, ()))
+        return isinstance(e, Partial) or any(random(a, met) for a in e.args)
 
     sides = (s.left, s.right)
     return any(
-        e.has(*HEADS) and not random(e) and random(other) for e, other in (sides, sides[::-1])
+        e.has(*HEADS) and not random(e, set()) and random(other, set())
+        for e, other in (sides, sides[::-1])
     )
 
 

@@ -61,6 +61,12 @@ def sides(items: Run) -> list[Run]:
     return found
 
 
+def draws(items: Run) -> bool:
+    """Whether something is said to have a law: ``\\sim`` outside brackets."""
+    levels = accumulate(map(depth, items))
+    return any(t.text == r"\sim" and level <= 0 for t, level in zip(items, levels, strict=True))
+
+
 def named(items: Run, names: Names, source: Source) -> Run:
     """The same tokens where words that are names, as in ``\\text{Var}``, are names again."""
     known = {*names.all(), *HEADS}

@@ -12,7 +12,7 @@ from typing import TypeVar
 from sympy import Expr, Symbol
 
 from derive.errors import Undeclared, Unreadable
-from derive.read.atoms import Run, is_index, sides
+from derive.read.atoms import Run, draws, is_index, sides
 from derive.read.clauses import Clause, Line, clauses
 from derive.read.conditions import Bound, Conditions, stated
 from derive.read.distributions import distribution
@@ -111,7 +111,7 @@ class Display:
         first, text = items[0].at, self._text(items)
         try:
             given = tuple(link for run in clause.given for link in self._links(run, (), bounds))
-            if any(t.text == r"\sim" for t in items) or is_law(items, self.names):
+            if draws(items) or is_law(items, self.names):
                 made = self._guarded(
                     first, lambda: distribution(self.source, items, self.names, self._side)
                 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from derive.read.atoms import Atom, Run, atoms, bracketed, chained, is_index, named, sides
+from derive.read.atoms import Atom, Run, atoms, bracketed, chained, draws, is_index, named, sides
 from derive.read.formula import SIGNS
 from derive.read.laws import is_law
 from derive.read.names import HEADS, Names
@@ -142,7 +142,7 @@ class Clauses:
         member = any(t.text == r"\in" for t in items[1:3])
         if member or (len(pieces) > 1 and self._limits(pieces)):
             self.line.conditions.append(Condition(items))
-        elif len(pieces) > 1 or any(t.text == r"\sim" for t in items) or self._law(items):
+        elif len(pieces) > 1 or draws(items) or self._law(items):
             self.groups[-1].runs.append(items)
         elif (inner := bracketed(items)) and self._conditions(inner):
             return
@@ -203,6 +203,8 @@ class Clauses:
             self._run(items[size:], "")
 
     def _index(self, items: Run) -> None:
+        if len(items) == 1 and items[0].text in self.names.sizes():
+            return
         if not items or not is_index(items, self.names):
             at = items[0].at if items else 0
             raise self.source.error(at, "expected an index after 'for all'")

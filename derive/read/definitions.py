@@ -123,10 +123,11 @@ def missing(definition: Definition, model: Model) -> tuple[Entry, str] | None:
             at[r.index] = index
             if not (order.leq(lo, index) and order.leq(index, hi)):
                 family = model.families[entry.name]
-                return entry, (
-                    f"{written(family)} exists for {r.index} = {lo}..{hi} only, "
-                    f"and {r.index} = {index} is used here"
-                )
+                reason = f"{written(family)} exists for {r.index} = {lo}..{hi} only, and here "
+                reason += f"{r.index} is {index}"
+                if entry.name == s.left.name and r == family.ranges[0]:
+                    reason += f"; add 'let {latex(entry.name)}… = …' for the first one"
+                return entry, reason
     return None
 
 

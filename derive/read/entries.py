@@ -18,6 +18,7 @@ from derive.read.words import OPENERS, Name, Words
 from derive.substitution import put
 from derive.terms import Entry, Range
 
+ANY_ONE = "here {} is any one entry, no vector: write products of vectors as sums over an index"
 ALL = frozenset({r"\cdot", r"\bullet", ":", "*"})
 
 
@@ -34,7 +35,7 @@ class Entries(Words):
 
     ``indices`` are the free indices met, ``loose`` unknown letters that have to be indices,
     ``met`` all entries with their places; ``chosen`` the entries that bare families stand for,
-    inside E, Var and Cov, which stand in sums over ``around``.
+    inside E, Var and Cov, which stand in sums over ``around``, and ``any_one`` these entries.
     """
 
     def __init__(self, source: Source, items: list[Token], names: Names) -> None:
@@ -44,6 +45,7 @@ class Entries(Words):
         self.met: list[tuple[Expr, Token]] = []
         self.chosen: dict[tuple[object, ...], list[Range]] | None = None
         self.around: set[str] = set()
+        self.any_one: set[Expr] = set()
         self.taken = _possible(items) | self.known
 
     # -- indices
@@ -185,6 +187,8 @@ class Entries(Words):
         indices = [i for mark in "^_[" for i in lists.get(mark, [None] * marks.count(mark))]
         dots = any(None in given for given in lists.values())
         value = self._value(family, indices, name, dots)
+        if flipped and value.term in self.any_one:
+            raise self.fail(ANY_ONE.format(latex(name.text)), name.token)
         try:
             value = transposed(value) if flipped else value
             return power(value, raised) if raised is not None else value
@@ -233,6 +237,8 @@ class Entries(Words):
         term = self.names.build(family, indices)
         self.met.append((term, name.token))
         if self.chosen is not None:
+            if open:
+                self.any_one.add(term)
             return Value(term)
         aligned = "row" if dots and open == [len(given) - 1] and len(given) > 1 else ""
         return Value(term, tuple(ranges), aligned)

@@ -13,6 +13,7 @@ from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi
 from derive.errors import Unreadable
 from derive.model import Model
 from derive.read.binders import Factor
+from derive.read.entries import ANY_ONE
 from derive.read.loose import loosened
 from derive.read.moments import Moments
 from derive.read.names import HEADS, Names, latex
@@ -42,6 +43,10 @@ SIGNS = {
 FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
 FUNCTIONS = {"exp": exp, "erf": erf}
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
+INSTEAD = {
+    **dict.fromkeys([r"\|", r"\Vert", r"\lVert"], "; write a norm as a sum over an index"),
+    **dict.fromkeys([r"\langle", r"\overline"], "; write a mean as E[…]"),
+}
 TIMES = frozenset({r"\cdot", r"\times", "*"})
 
 
@@ -98,7 +103,9 @@ class Formula(Moments):
             found.append(self._checked(found, Factor(self.factor(), joint, False, token)))
 
     def _checked(self, before: list[Factor], new: Factor) -> Factor:
-        """Refuse what can be read in two ways: ``a/b c``, ``2 3``, ``x 2``."""
+        """Refuse what can be read in two ways: ``a/b c``, ``2 3``, ``x 2``, ``Var[q \\cdot k]``."""
+        if new.joint == "·" and {before[-1].value.term, new.value.term} <= self.any_one:
+            raise self.fail(ANY_ONE.format("each of these families"), before[-1].token)
         number = new.value.term.is_Number and new.token.kind == "number"
         if new.joint == " " and number:
             raise self.fail("expected \\cdot or an operator before a number", new.token)
@@ -189,7 +196,8 @@ class Formula(Moments):
         if self.names_here():
             return self._named(self.name())
         if token.kind == "command":
-            raise self.fail(f"cannot read {token.text} here{self.names.nearest(token.text[1:])}")
+            hint = INSTEAD.get(token.text) or self.names.nearest(token.text[1:])
+            raise self.fail(f"cannot read {token.text} here{hint}")
         raise self.fail(f"expected a formula, {self.before()}")
 
     def _group(self) -> Value:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OPENS = re.compile(rf"\$\$|\\\\?\[|\\begin\s*\{{(?P<env>{DISPLAYS})\}}")
 RAW = re.compile(r"\s*<(?:script|pre|style|textarea)\b", re.IGNORECASE)
 NESTING = 50
+DEEP = f"quotations or lists nested {NESTING} deep: what is inside is not read"
 FENCES = {"math": "display", "derive": "declare"}
 
 
@@ -33,12 +34,14 @@ def markdown(text: str) -> Parts:
     chunks: list[tuple[int, int]] = []
     blocks: list[Part] = []
     gaps: list[tuple[int, int]] = []
-    deepest = 0
+    unread = 0
     for token in reader.parse(text):
-        deepest = max(deepest, token.level)
         if token.map is None:
             continue
         first, last = token.map
+        if token.level >= NESTING - 2 and first >= unread:
+            unread, (start, end) = last, rows[first]
+            blocks.append(Part("broken", start, start, end, DEEP))
         if token.type == "fence":
             words = token.info.split()
             kind = FENCES.get(words[0].lower() if words else "")
@@ -52,9 +55,6 @@ def markdown(text: str) -> Parts:
             gaps += _before(text, rows, token.content.split("\n")[: last - first], first)
             chunks.append((rows[first][0], rows[min(last, len(rows)) - 1][1]))
     parts = Parts(blanked(text, gaps))
-    if deepest >= NESTING - 2:
-        reason = f"quotations or lists nested {NESTING} deep: what is inside is not read"
-        blocks.append(Part("broken", 0, 0, 1, reason))
     for start, end in chunks:
         parts.scan(start, end, markdown=True)
     parts.found = sorted([*parts.found, *blocks], key=lambda p: p.at)

@@ -63,6 +63,8 @@ class Moments(Binders):
         make, count = HEAD[head]
         exponent = self.exponent() if self.accept("^") else None
         opener = self.here
+        if opener.text == "_":
+            raise self.fail(f"{head} over some of the variables alone is not read: write {head}[…]")
         if opener.text not in OPENERS:
             raise self.fail(f"expected [ or ( after {head}, {self.before()}")
         self.take()

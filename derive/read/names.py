@@ -85,6 +85,10 @@ class Names:
         sizes = (s if isinstance(s, str) else s.name for s in m.sizes)
         return {*m.families, *m.functions, *m.costs, *sizes, *self.spellings}
 
+    def sizes(self) -> set[str]:
+        """The sizes without indices, of which every formula is for all values."""
+        return {str(s) for s in self.model.sizes if not isinstance(s, str)}
+
     def family(self, name: str) -> Family | None:
         spelling = self.spellings.get(name)
         return spelling.family if spelling else self.model.families.get(name)

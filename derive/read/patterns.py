@@ -34,7 +34,9 @@ class Patterns(Formula):
     """Reads new names."""
 
     def pattern(self, described: bool = True) -> Pattern:
-        """A name with indices; a number or a word as subscript belongs to the name."""
+        """A name with indices; a name as subscript belongs to it, and if ``described`` so does a
+        number or a word.
+        """
         token = self.here
         if not self.names_here():
             raise self.fail(f"expected a name, {self.before()}")
@@ -47,20 +49,22 @@ class Patterns(Formula):
             mark = self.take().text
             if mark in scripts:
                 raise self.fail(f"a second {mark}")
-            if mark == "_" and described and (below := self._description()):
+            if mark == "_" and (below := self._description(described)):
                 text += "_" + below
                 continue
             scripts[mark] = self._indices(mark)
         marks = "".join(mark * len(scripts.get(mark, ())) for mark in "^_[")
         return Pattern(text, marks, tuple(i for m in "^_[" for i in scripts.get(m, ())), token)
 
-    def _description(self) -> str:
-        """A subscript that is a number or a word: ``_2``, ``_{in}``, ``_\\mathrm{in}``."""
+    def _description(self, described: bool) -> str:
+        """A subscript that is no index: ``_2``, ``_{in}``, ``_w`` if w has a meaning."""
         inner = [self.ahead(n) for n in range(6)]
         shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
         for fits in ("{c{w}}", "c{w}", "{w}", "w"):
             word = inner[fits.index("w")]
+            taken = word.text in self.known - self.names.sizes()
             plain = word.kind == "number" or (len(word.text) > 1 and fits != "w") or "c" in fits
+            plain = (plain and described) or (taken and len(word.text) == 1)
             dressed = "c" not in fits or inner[fits.index("c")].text[1:] in DRESSES
             if shape.startswith(fits) and plain and dressed:
                 self.pos += len(fits)
@@ -93,8 +97,11 @@ class Patterns(Formula):
                     reason += f" {latex(pattern.name)} there"
                 raise self.fail(reason, pattern.token)
             if index not in by_index:
-                raise self.fail(
-                    f"the range of {index} is missing: add 'for {index} = …'", pattern.token
-                )
+                below = f"_{{\\mathrm{{{index}}}}}"
+                reason = f"the range of {index} is missing: add 'for {index} = …'"
+                if len(pattern.indices) == 1:
+                    name = latex(pattern.name)
+                    reason += f", or write {name}{below} if {index} is part of the name"
+                raise self.fail(reason, pattern.token)
             found.append(by_index.pop(index))
         return tuple(found)

@@ -89,6 +89,10 @@ def ranges(
         if but and again is not None and f.accept(r"\ne", r"\neq", "!="):
             found[again] = found[again]._replace(but=(*found[again].but, f.index()))
         else:
+            if f.here.kind == "end" and found:
+                raise f.fail(
+                    f"expected the range of {index}; another name goes on a line of its own"
+                )
             f.expect("=", f"after {index}")
             lo = f.index()
             f.expect("..", "between the limits")

@@ -69,7 +69,8 @@ class _Page:
         for claim in self.file.claims:
             if self.shown.only and claim.verdict not in self.shown.only:
                 continue
-            if not (undeclared and claim.verdict == "unreadable"):
+            unknown = claim.trouble is not None and claim.trouble.reason.startswith("unknown name")
+            if not (undeclared and unknown):
                 found += [*self.claim(claim), []]
         if not self.shown.only:
             for conflict in self.file.conflicts:

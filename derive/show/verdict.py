@@ -178,7 +178,7 @@ def _numbers(e: Equality, voice: Voice) -> Iterator[Row]:
         return
     w = e.example
     values = [*w.at.items(), *w.moments.items()]
-    at = ", ".join(f"{voice.formula(what)} = {value}" for what, value in values)
+    at = ", ".join(tied(f"{voice.formula(what)} = {value}") for what, value in values)
     sides = ", ".join(
         f"{name} {value}" if isinstance(value, Fraction) else
         f"{name} {voice.formula(value)}, about {shown(value)}"

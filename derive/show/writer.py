@@ -209,7 +209,8 @@ class Writer:
         inner = self.term(base, self.deeper(depth))
         if self.form.tex:
             return f"{self.form.root}{{{inner}}}"
-        if self.form is TEXT and base.is_Integer:
+        plain = base.is_Integer or base.is_Symbol or base == pi
+        if self.form is TEXT and (plain or (isinstance(base, Entry) and not base.indices)):
             return self.form.root + inner
         return f"{self.form.root}({inner})"
 

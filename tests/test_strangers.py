@@ -1,0 +1,135 @@
+"""Papers met for the first time: what their authors write is read right, or said to be unclear."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.judging.check import ClaimChecked, check
+from derive.judging.documents import Checked
+from derive.read.document import document
+from derive.show.checked import report
+from derive.show.lines import plain
+
+ATTENTION = r"""size d_{\mathrm{k}}
+random q_i, k_i for i = 1..d_k
+let s = \sum_{i=1}^{d_k} q_i k_i
+assume independent q_i, k_i; E[q_i] = 0; E[k_i] = 0; Var[q_i] = 1; Var[k_i] = 1
+"""
+NEURON = r"""size n
+random w_j, x_j for j = 1..n
+let y = \sum_{j=1}^{n} w_j x_j
+given \sigma_w, \sigma > 0
+assume independent w_j, x_j; E[w_j] = 0; E[x_j] = 0
+assume Var[w_j] = \sigma_w^2; Var[x_j] = \sigma^2
+"""
+SELU = r"""size n
+random x_i for i = 1..n
+given w_i for i = 1..n
+given \mu, \nu
+let z = \sum_{i=1}^n w_i x_i
+let \omega = \sum_{i=1}^n w_i
+let \tau = \sum_{i=1}^n w_i^2
+assume independent x_i; E[x_i] = \mu; Var[x_i] = \nu
+"""
+
+
+def checked(block: str, claim: str) -> ClaimChecked:
+    return check(document(f"```derive\n{block}```\n\n$${claim}$$\n")).claims[-1]
+
+
+@pytest.mark.parametrize(
+    ("block", "claim", "verdict"),
+    [
+        (ATTENTION, r"\operatorname{Var}[s] = d_k", "holds"),
+        (ATTENTION, r"\operatorname{Var}\left[\frac{s}{\sqrt{d_k}}\right] = 1", "holds"),
+        (ATTENTION, r"\operatorname{Var}[s / d_k] = 1", "fails"),
+        (NEURON, r"\operatorname{Var}[y] = n \sigma_w^2 \sigma^2", "holds"),
+        (NEURON, r"\operatorname{Var}[y] = n \sigma_w^2 \sigma", "fails"),
+        (NEURON, r"\operatorname{Var}[y] = 1", "fails"),
+        (NEURON, r"\mathbb{E}\{y\} = 0 \quad\text{for all } n", "holds"),
+        (SELU, r"\mathbb{E}(z) = \sum_{i=1}^n w_i \mathbb{E}(x_i) = \mu \omega", "holds"),
+        (SELU, r"\operatorname{Var}(z) = \nu \tau", "holds"),
+        (SELU, r"\operatorname{Var}(z) = \nu \tau^2", "fails"),
+        (SELU, r"\operatorname{Var}(z) = z", "unreadable"),
+    ],
+)
+def test_verdicts(block: str, claim: str, verdict: str) -> None:
+    assert checked(block, claim).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("block", "claim", "reason"),
+    [
+        (ATTENTION, r"\operatorname{Var}(q \cdot k) = d_k", "each of these families is any one"),
+        (ATTENTION, r"\operatorname{Var}[q^\top k] = d_k", "q is any one entry, no vector"),
+        (ATTENTION, r"\operatorname{Var}(q k^T) = d_k", "k is any one entry, no vector"),
+        (NEURON, r"\mathrm{E}_{x}[y] = 0", "E over some of the variables alone is not read"),
+        (NEURON, r"\mathbb{E}_{x \sim p}[y] = 0", "E over some of the variables alone"),
+        (NEURON, r"\langle x_j \rangle = 0", r"cannot read \langle here; write a mean as E[…]"),
+        (NEURON, r"\|w\|^2 = 1", r"cannot read \| here; write a norm as a sum over an index"),
+    ],
+)
+def test_what_is_not_certain_says_what_to_write(block: str, claim: str, reason: str) -> None:
+    trouble = checked(block, claim).trouble
+    assert trouble is not None
+    assert reason in trouble.reason
+
+
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        ("size d_k", r"add 'for k = …', or write d_{\mathrm{k}} if k is part of the name"),
+        (
+            "size n\ngiven w_i for i = 1..n, \\mu",
+            "expected the range of μ; another name goes on a line of its own",
+        ),
+        (
+            "size L\nrandom b_l for l = 1..L\nlet x_l = x_{l-1} + b_l for l = 1..L",
+            "x_l exists for l = 1..L only, and here l is l - 1; add 'let x… = …' for the first one",
+        ),
+        ("random w\nE[w] = 0", "expected 'assume' before a fact"),
+    ],
+)
+def test_what_is_wrong_in_a_declaration_says_what_to_write(block: str, reason: str) -> None:
+    trouble = checked(block + "\n", "1 = 1")
+    found = check(document(f"```derive\n{block}\n```")).claims
+    assert trouble.verdict != "fails"
+    assert [c.trouble and reason in c.trouble.reason for c in found] == [True]
+
+
+def test_a_name_below_is_no_index_where_it_has_a_meaning() -> None:
+    block = r"""size n
+random w_j for j = 1..n
+let \sigma_w^2 = Var[w_1]
+assume same Var[w_j] over j
+"""
+    assert checked(block, r"\operatorname{Var}[w] = \sigma_w^2").verdict == "holds"
+
+
+def test_numbers_say_what_is_given() -> None:
+    (link,) = checked(NEURON, r"\operatorname{Var}[y] = n \sigma_w^2 \sigma").links
+    shown = said(f"```derive\n{NEURON}```\n\n$$\\operatorname{{Var}}[y] = 2$$\n")
+    assert link.judgement is not None
+    assert "σ_w = 1, σ = 1, E[w] = 0, Var[w] = 1" in shown
+
+
+def test_a_number_that_is_bounded_stays_there() -> None:
+    block = "random x\ngiven m > 0\nassume E[x] = m\n"
+    link = checked(block, r"\operatorname{E}[x] = 2 m").links[0]
+    assert link.judgement is not None
+    assert link.judgement.equality.example is not None
+    assert link.judgement.equality.example.left > 0
+
+
+@pytest.mark.parametrize("declared", ["", "```derive\nrandom x\n```\n\n"])
+def test_what_is_nested_too_deeply_is_shown_at_its_line(declared: str) -> None:
+    text = f"{declared}hello\n\n{'> ' * 2000}$$E[x] = 2$$\n"
+    shown = said(text)
+    row = text[: text.index(">")].count("\n") + 1
+    assert f"notes.md:{row}:1  ? unreadable" in shown
+    assert "nested 50 deep: what is inside is not read" in shown
+
+
+def said(text: str) -> str:
+    found = check(document(text))
+    return plain(report([Checked("notes.md", text, found=found)]))
