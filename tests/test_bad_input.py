@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from derive.counting.counterexample import SYMMETRIC, _with_other_laws
 from derive.counting.instance import three_point, two_point
+from derive.counting.tries import SYMMETRIC, _with_other_laws
 from derive.errors import Refused
 from derive.judging.check import check
 from derive.polynomials import how_many, multiplied_out

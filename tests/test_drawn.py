@@ -11,6 +11,7 @@ from mpmath import mp
 from sympy import Expr, Integer, Rational, Symbol, oo, sqrt
 from test_integrals import number, tampered
 
+from derive.counting.tries import CENTRED
 from derive.densities import Density, Law
 from derive.errors import Refused
 from derive.judging.check import check
@@ -302,11 +303,13 @@ def test_a_verdict_does_not_depend_on_the_claims_before_it() -> None:
         assert [c.verdict for c in judged(text + "\n\n".join(order))] == ["holds"] * len(order)
 
 
-def test_no_law_or_no_pieces_no_verdict() -> None:
+def test_no_law_other_laws_and_no_pieces_no_verdict() -> None:
     claim = "$$E[\\phi(T)^2] = 1$$\n"
     without = DECLARED.replace("; T ~ U(-1, 2)", "")
     (found,) = judged(without + claim)
-    assert found.verdict not in ("holds", "fails")
+    assert found.verdict == "fails"
+    example = found.links[0].judgement.equality.example
+    assert example.instance.laws["T"] is CENTRED[0]
     (found,) = judged(DECLARED.replace(r"assume slope: \phi(z) = \max(0, z) + a \min(0, z)", "")
                       + claim)  # fmt: skip
     assert found.verdict not in ("holds", "fails")

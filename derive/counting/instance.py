@@ -1,7 +1,7 @@
 """A model with numbers: sizes, exact laws, exact functions. Not trusted.
 
-Everything is an int or a Fraction, and nothing is shared with the rules.  `oracle` counts over
-an `Instance`.
+Numbers are ints and Fractions, or exact terms such as √2 and 1/π where a law or a formula has
+them; nothing is shared with the rules.  `oracle` counts over an `Instance`.
 
 Glossary: e an expression, at the values of the indices in force, a key the name and indices
 of one entry, a source a key that is random by itself.
@@ -9,6 +9,7 @@ of one entry, a source a key that is random by itself.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,13 +17,14 @@ from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Mul, Pow, Rational, Symbol
+from sympy import Add, Expr, Mul, Pow, Rational, Symbol, erf, exp, pi
 
+from derive.counting.continuous import Continuous
+from derive.counting.exact import Number, exactly, power, sign
 from derive.errors import Refused
 from derive.model import Model, key_of
-from derive.terms import Delta, Entry, Partial, Range
+from derive.terms import Delta, Entry, Partial, Range, term
 
-Number = int | Fraction
 Law = tuple[tuple[Number, Number], ...]
 JointLaw = tuple[tuple[tuple[Number, ...], Number], ...]
 Exact = Callable[[int, Number], Number]
@@ -84,35 +86,53 @@ def _possible(*outcomes: tuple[Number, Fraction]) -> Law:
 
 
 class Joint(NamedTuple):
-    """The law of several sources together: random entries, or derivatives of a cost."""
+    """The law of several sources together: random entries, or derivatives of a cost.
+
+    A continuous law is that of each, and all are equal.
+    """
 
     entries: tuple[Expr, ...]
-    law: JointLaw
+    law: JointLaw | Continuous
 
 
 # -- functions: the derivative of the order asked for, at a point
 
 
-def polynomial(*coefficients: Number) -> Exact:
+@dataclass(frozen=True)
+class InPieces:
+    """Polynomials, by their coefficients, one more than there are breaks between them.
+
+    At a break the one on its left counts, for derivatives too.
+    """
+
+    breaks: tuple[Number, ...]
+    between: tuple[tuple[Number, ...], ...]
+
+    def coefficients(self, order: int, piece: int) -> list[Number]:
+        """Those of a derivative, by degree."""
+        given = self.between[piece]
+        return [
+            c * prod(range(k - order + 1, k + 1)) for k, c in enumerate(given) if k >= order
+        ]  # fmt: skip
+
+    def __call__(self, order: int, at: Number) -> Number:
+        piece = bisect_left(self.breaks, at)
+        return sum(c * at**k for k, c in enumerate(self.coefficients(order, piece)))
+
+
+def polynomial(*coefficients: Number) -> InPieces:
     """``c_0 + c_1 u + c_2 u^2 + …``"""
-
-    def exact(order: int, at: Number) -> Number:
-        return sum(
-            c * prod(range(k - order + 1, k + 1)) * at ** (k - order)
-            for k, c in enumerate(coefficients)
-            if k >= order
-        )
-
-    return exact
+    return InPieces((), (coefficients,))
 
 
 identity = polynomial(0, 1)
 square = polynomial(0, 0, 1)
+relu = InPieces((0,), ((), (0, 1)))
 
 
-def relu(order: int, at: Number) -> Number:
-    """``max(0, u)``; the derivative at 0 is taken to be 0."""
-    return 0 if at <= 0 or order > 1 else 1 if order else at
+def is_zero(order: int, at: Number) -> Number:
+    """1 at 0, and 0 elsewhere."""
+    return int(at == 0 and not order)
 
 
 def half_square(values: Sequence[Number]) -> Sequence[Number]:
@@ -154,12 +174,18 @@ class Instance:
             return at[e] if e in at else self._size((str(e), ()))
         if isinstance(e, Entry) and self.kind(e.name) == "size":
             return self._size(self.key(e, at))
+        if isinstance(e, Entry) and self.kind(e.name) == "given":
+            return self.given_number(self.key(e, at))
         if isinstance(e, Add):
             return sum(self.number(a, at) for a in e.args)
         if isinstance(e, Mul):
             return prod(self.number(a, at) for a in e.args)
         if isinstance(e, Pow):
-            return power(self.number(e.base, at), self.integer(e.exp, at))
+            return power(self.number(e.base, at), self.exponent(e.exp, at))
+        if e == pi:
+            return e
+        if isinstance(e, exp | erf):
+            return exactly(e.func(term(self.number(e.args[0], at))))
         if isinstance(e, Delta):
             return int(self.integer(e.args[0], at) == self.integer(e.args[1], at))
         raise Refused(f"{e} has no exact value in sizes and indices")
@@ -180,11 +206,15 @@ class Instance:
         return {str(size): least for size, least in self.model.sizes.items()}
 
     def integer(self, e: Expr, at: Indices) -> int:
-        """The value of an index, a limit or an exponent."""
+        """The value of an index or a limit."""
         value = self.number(e, at)
-        if value.denominator != 1:
+        if isinstance(value, Expr) or value.denominator != 1:
             raise Refused(f"{e} = {value} is not an integer")
         return int(value)
+
+    def exponent(self, e: Expr, at: Indices) -> int | Rational:
+        """The value of an exponent: an integer, or a fraction for a root."""
+        return e if isinstance(e, Rational) and not e.is_Integer else self.integer(e, at)
 
     def points(self, over: Sequence[Range], at: Indices) -> Iterator[Indices]:
         """All values of some indices; later limits may use earlier indices."""
@@ -250,6 +280,14 @@ class Instance:
         """A fixed number."""
         return exactly(_chosen({key[0]: 0, **self.given}, key, "number"))
 
+    def between(self, name: str, value: Number) -> bool:
+        """Whether a number lies strictly between the bounds of fixed numbers without indices."""
+        family = self.model.families[name]
+        bounds = [b if b is None else self.number(b, {}) for b in (family.above, family.below)]
+        gaps = (value - bounds[0] if bounds[0] is not None else 1,
+                bounds[1] - value if bounds[1] is not None else 1)  # fmt: skip
+        return all(sign(gap) > 0 for gap in gaps)
+
     def function(self, name: str) -> Exact:
         """A declared function with its derivatives."""
         if name not in self.functions:
@@ -258,22 +296,25 @@ class Instance:
 
     # -- sources
 
-    def block(self, source: Key) -> tuple[tuple[Key, ...], JointLaw]:
+    def block(self, source: Key) -> tuple[tuple[Key, ...], JointLaw | Continuous]:
         """All the sources whose law is given together with that of one, and this law."""
         if source in self._joint:
             return self._joint[source]
         law = _chosen(self.laws, source, "law")
+        if isinstance(law, Continuous):
+            return (source,), law
         return (source,), _checked((((value,), p) for value, p in law), (source,))
 
     @cached_property
-    def _joint(self) -> dict[Key, tuple[tuple[Key, ...], JointLaw]]:
-        found: dict[Key, tuple[tuple[Key, ...], JointLaw]] = {}
+    def _joint(self) -> dict[Key, tuple[tuple[Key, ...], JointLaw | Continuous]]:
+        found: dict[Key, tuple[tuple[Key, ...], JointLaw | Continuous]] = {}
         for entries, law in self.joints:
             keys = tuple(self._source(e) for e in entries)
             for key in keys:
                 if key in found or keys.count(key) > 1:
                     raise Refused(f"{text(key)} has two joint laws")
-            found.update(dict.fromkeys(keys, (keys, _checked(law, keys))))
+            checked = law if isinstance(law, Continuous) else _checked(law, keys)
+            found.update(dict.fromkeys(keys, (keys, checked)))
         return found
 
     def _source(self, e: Expr) -> Key:
@@ -300,27 +341,11 @@ def _chosen(table: Mapping[str, Any], key: Key, what: str) -> Any:
 
 def _checked(law: Iterable[tuple[tuple[Number, ...], Number]], keys: tuple[Key, ...]) -> JointLaw:
     exact = tuple((tuple(map(exactly, values)), exactly(p)) for values, p in law)
-    fits = all(p >= 0 and len(values) == len(keys) for values, p in exact)
+    fits = all(sign(p) >= 0 and len(values) == len(keys) for values, p in exact)
     if not fits or sum(p for _, p in exact) != 1:
         names = ", ".join(map(text, keys))
         raise Refused(f"not a law of {names}: needs that many values and probabilities of sum 1")
     return exact
-
-
-def exactly(value: Any) -> Number:
-    """A number as int where it is one, else as Fraction; TypeError for one that is not exact."""
-    if isinstance(value, Fraction):
-        return value if value.denominator > 1 else value.numerator
-    if isinstance(value, int):
-        return value
-    raise TypeError(f"counting needs an int or a Fraction, not {value!r}")
-
-
-def power(base: Number, exponent: int) -> Number:
-    """An integer power, exact also when the exponent is negative."""
-    if base == 0 and exponent < 0:
-        raise Refused("a division by zero")
-    return Fraction(base) ** exponent if exponent < 0 else base**exponent
 
 
 def text(key: Key) -> str:

@@ -2,7 +2,7 @@
 
 A term is written out once on a tape of operations: definitions run forward, costs are
 differentiated backward.  The operations that matter are then done for every joint outcome of
-the sources they need.
+the sources they need; where some have a density, `cells` multiplies out and puts moments in.
 
 Glossary: e an expression, at the values of the indices in force, a node a place on the tape.
 """
@@ -18,7 +18,10 @@ from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Mul, Pow
 
-from derive.counting.instance import Indices, Instance, JointLaw, Key, Number, exactly, power, text
+from derive.counting import cells
+from derive.counting.continuous import Continuous
+from derive.counting.exact import Number, exactly, plain, power
+from derive.counting.instance import Indices, Instance, JointLaw, Key, text
 from derive.errors import Refused
 from derive.model import Cost, key_of
 from derive.terms import BINDERS, HEADS, Apply, E, Entry, Partial, Sum
@@ -27,11 +30,11 @@ from derive.terms import BINDERS, HEADS, Apply, E, Entry, Partial, Sum
 class Counted(NamedTuple):
     """A value and the number of cases over which it was counted."""
 
-    value: Fraction
+    value: Fraction | Expr
     cases: int
 
 
-def evaluate(e: Expr, instance: Instance, at: Indices | None = None) -> Fraction:
+def evaluate(e: Expr, instance: Instance, at: Indices | None = None) -> Fraction | Expr:
     """The value of a term, free indices put in, every E, Var and Cov counted."""
     return count(e, instance, at).value
 
@@ -39,7 +42,10 @@ def evaluate(e: Expr, instance: Instance, at: Indices | None = None) -> Fraction
 def count(
     e: Expr, instance: Instance, at: Indices | None = None, *, at_most: int = 2**18
 ) -> Counted:
-    """The value of a term with the number of cases; Refused if these are more than ``at_most``."""
+    """The value of a term with the number of cases; Refused if these are more than ``at_most``.
+
+    The value is no Fraction only where a law or the term itself has roots and the like.
+    """
     whole = _Whole(e, instance, at or {})
     if whole.cases > at_most:
         raise Refused(f"counting {e} takes {whole.cases} cases, more than {at_most}")
@@ -105,7 +111,7 @@ class _Tape:
             parts = [self.write(a, at) for a in e.args]
             return self.node("sum" if isinstance(e, Add) else "product", parts)
         if isinstance(e, Pow):
-            return self.node("power", (self.write(e.base, at),), instance.integer(e.exp, at))
+            return self.node("power", (self.write(e.base, at),), instance.exponent(e.exp, at))
         return self.node("number", (), instance.number(e, at))
 
     def entry(self, key: Key) -> int:
@@ -229,10 +235,12 @@ class _Program:
         self.sources = list(blocks.values())
         self.laws = [self._law(tape.instance, nodes) for nodes in self.sources]
 
-    def _law(self, instance: Instance, nodes: Sequence[int]) -> JointLaw:
+    def _law(self, instance: Instance, nodes: Sequence[int]) -> JointLaw | Continuous:
         """The joint law of the sources in one block that are needed."""
         needed = [self.nodes[n].data for n in nodes]
         keys, law = instance.block(needed[0])
+        if isinstance(law, Continuous):
+            return law
         places = [keys.index(key) for key in needed]
         found: dict[tuple[Number, ...], Number] = {}
         for values, p in law:
@@ -241,10 +249,32 @@ class _Program:
                 found[row] = found.get(row, 0) + p
         return tuple(found.items())
 
-    def means(self) -> list[Fraction]:
+    @property
+    def outcomes(self) -> int | None:
+        """How many joint outcomes there are; None if they cannot be gone through."""
+        laws = self._finite
+        if len(laws) < len(self.laws) or any(isinstance(p, Expr) for law in laws for _, p in law):
+            return None
+        return prod(map(len, laws))
+
+    @cached_property
+    def _finite(self) -> list[JointLaw]:
+        return [law for law in self.laws if not isinstance(law, Continuous)]
+
+    @cached_property
+    def counted(self) -> tuple[list[Number], int]:
+        """The mean of each root, and the number of cases."""
+        if self.outcomes is not None:
+            return self._means(), self.outcomes
+        return cells.means(
+            self.nodes, self.live, self.roots, [*zip(self.sources, self.laws, strict=True)]
+        )
+
+    def _means(self) -> list[Number]:
         """The mean of each root, in one pass; what an outcome leaves as it was is not redone."""
-        scales = [lcm(*(p.denominator for _, p in law)) for law in self.laws]
-        laws = [[(r, int(p * q)) for r, p in law] for law, q in zip(self.laws, scales, strict=True)]
+        scales = [lcm(*(p.denominator for _, p in law)) for law in self._finite]
+        pairs = zip(self._finite, scales, strict=True)
+        laws = [[(r, int(p * q)) for r, p in law] for law, q in pairs]
         values: list[Any] = [None] * len(self.nodes)
         level = {n: k for k, nodes in enumerate(self.sources, 1) for n in nodes}
         work: list[list[tuple[int, Callable[[], Number]]]] = [[] for _ in range(len(laws) + 1)]
@@ -269,7 +299,7 @@ class _Program:
             before = outcome
             for k, root in enumerate(self.roots):
                 totals[k] += weights[-1] * values[root]
-        return [Fraction(exactly(total)) / prod(scales) for total in totals]
+        return [plain(Fraction(1, prod(scales)) * total) for total in totals]
 
 
 class _Head:
@@ -281,12 +311,16 @@ class _Head:
         if not isinstance(e, E):
             roots.append(tape.times(roots[0], roots[-1]))
         self.program = _Program(tape, roots)
-        self.cases = prod(map(len, self.program.laws))
+
+    @property
+    def cases(self) -> int:
+        outcomes = self.program.outcomes
+        return self.program.counted[1] if outcomes is None else outcomes
 
     @cached_property
-    def value(self) -> Fraction:
+    def value(self) -> Number:
         """``E[u]``, or ``E[u v] - E[u] E[v]``."""
-        means = self.program.means()
+        means = self.program.counted[0]
         return means[0] if len(means) == 1 else means[-1] - means[0] * means[-2]
 
 
@@ -315,5 +349,6 @@ class _Whole:
         return sum(head.cases for head in found)
 
     @property
-    def value(self) -> Fraction:
-        return self.program.means()[0]
+    def value(self) -> Fraction | Expr:
+        found = self.program.counted[0][0]
+        return found if isinstance(found, Expr) else Fraction(found)

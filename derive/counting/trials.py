@@ -9,8 +9,7 @@ Glossary: a key is the name of a random family, or of the derivatives at the top
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
@@ -18,8 +17,10 @@ from typing import Any
 
 from sympy import Add, Expr, Rational
 
+from derive.counting.drawn import NUMBER, declared, fixed_numbers, overlaid
 from derive.counting.instance import (
     Exact,
+    InPieces,
     Instance,
     Joint,
     Law,
@@ -33,10 +34,9 @@ from derive.counting.setting import Setting
 from derive.counting.shape import index_of, points
 from derive.errors import Refused
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, key_of
+from derive.order import ZERO
 from derive.piecewise import Pieces, piecewise
 from derive.terms import Apply, Cov, E, Entry, Partial, Var
-
-MEAN = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,22 @@ def trials(given: Setting) -> Iterator[Trial]:
     """Networks with laws that the model allows, the one with the fewest outcomes first."""
     facts = _Facts(given.model)
     sizes = _sizes(given)
-    numbers, functions = fixed_numbers(given.model), exact_functions(given.model)
+    numbers = fixed_numbers(given.model, NUMBER, sizes)
+    functions = exact_functions(given.model, numbers)
+    drawn = declared(Instance(given.model, sizes, given=numbers))
     blocks = [b for b in _blocks(given) if len(b) > 1 and key_of(b[0]) not in facts.each]
     choices = ((2, True), (2, False), (3, True)) if blocks else ((2, False), (3, False))
     for points_, joint in choices:
-        joints = [_joint(b, facts, given) for b in blocks] if joint else []
+        joints = [_joint(b, facts, given) for b in blocks if key_of(b[0]) not in drawn]
         laws = {key: facts.laws(key, variance, points_) for key, variance in _variances(given)}
+        laws = overlaid(laws, drawn)
         how = "two-point laws" if points_ == 2 else "three-point laws"
         alike = " and ".join(dict.fromkeys(key_of(b[0]) for b in blocks))
         rest = f"the entries of {alike} depending on each other" if joint else "all independent"
+        as_told = f"{' and '.join(drawn)} as declared, " if drawn else ""
         yield Trial(
-            f"{how}, {rest}",
-            Instance(given.model, sizes, laws, joints, numbers, functions),
+            f"{how}, {as_told}{rest}",
+            Instance(given.model, sizes, laws, joints if joint else [], numbers, functions),
         )
 
 
@@ -72,7 +76,10 @@ def plain_trials(model: Model) -> Iterator[Trial]:
     names = [f.name for f in model.families.values() if f.kind == "random"]
     for points_, how in ((2, "two-point laws"), (3, "three-point laws")):
         laws = {key: facts.law(key, Fraction(n), points_) for n, key in enumerate(names, start=2)}
-        yield Trial(f"{how}, all independent", Instance(model, {}, laws))
+        numbers = fixed_numbers(model)
+        drawn = declared(Instance(model, {}, given=numbers))
+        instance = Instance(model, {}, overlaid(laws, drawn), given=numbers)
+        yield Trial(f"{how}, all independent", instance)
 
 
 class _Facts:
@@ -108,7 +115,7 @@ class _Facts:
 
     def law(self, key: str, variance: Fraction, points: int = 2) -> Law:
         """The law of one entry."""
-        mean = Fraction(0) if key in self.centred else MEAN
+        mean = Fraction(0) if key in self.centred else NUMBER
         if key in self.symmetric:
             root = square_root(variance)
             if points == 2 and root:
@@ -190,45 +197,29 @@ def _sizes(given: Setting) -> dict[str, Any]:
     return found
 
 
-def fixed_numbers(model: Model) -> dict[str, Fraction]:
-    """A value for each family of fixed numbers: the one declared, or one that is not 0."""
-    found = {f.name: MEAN for f in model.families.values() if f.kind == "given"}
-    for fact in (f for a in model.assumptions for f in a.facts if isinstance(f, Statement)):
-        if isinstance(fact.left, Entry) and fact.left.name in found:
-            if not isinstance(fact.right, Rational):
-                raise Refused("{} = {} gives no number to count with", fact.left, fact.right)
-            found[fact.left.name] = Fraction(int(fact.right.p), int(fact.right.q))
-    return found
-
-
 def square_root(v: Fraction) -> Fraction | None:
     """The root of a number, if that is a rational number."""
     over, under = isqrt(v.numerator), isqrt(v.denominator)
     return Fraction(over, under) if over**2 == v.numerator and under**2 == v.denominator else None
 
 
-def exact_functions(model: Model) -> dict[str, Exact]:
+def exact_functions(model: Model, numbers: Mapping[str, Any]) -> dict[str, Exact]:
     """Each declared function as the model makes it linear, or in pieces; raises Refused."""
-    return {name: _pieces(model, name) or _linear(model, name) for name in model.functions}
+    return {name: _pieces(model, name, numbers) or _linear(model, name) for name in model.functions}
 
 
-def _pieces(model: Model, name: str) -> Exact | None:
+def _pieces(model: Model, name: str, numbers: Mapping[str, Any]) -> Exact | None:
     """A function in pieces; where the two sides differ, the value is that of the left one."""
     facts = (f for a in model.assumptions for f in a.facts)
     fact = next((f for f in facts if isinstance(f, Pieces) and f.function == name), None)
     if fact is None:
         return None
-    numbers = {Entry(n): Rational(v.numerator, v.denominator)
-               for n, v in fixed_numbers(model).items()}  # fmt: skip
-    found = piecewise(fact, 0)
-    between = []
-    for p in found.between:
-        exact = {n: c.xreplace(numbers) for n, c in p.items()}
-        most = max(exact, default=0)
-        row = [exact.get(n, Rational(0)) for n in range(most + 1)]
-        between.append(polynomial(*(Fraction(int(c.p), int(c.q)) for c in row)))
-    breaks = [Fraction(int(b.p), int(b.q)) for b in found.breaks]
-    return lambda order, at: between[bisect_left(breaks, at)](order, at)
+    found, known = piecewise(fact, 0), Instance(model, {}, given=numbers)
+    between = (
+        tuple(known.number(p.get(n, ZERO), {}) for n in range(max(p, default=-1) + 1))
+        for p in found.between
+    )
+    return InPieces(tuple(known.number(b, {}) for b in found.breaks), tuple(between))
 
 
 def _linear(model: Model, name: str) -> Exact:

@@ -131,6 +131,12 @@ def _only_one(asked: Iterable[Assumption], model: Model) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
+def _of_free_laws(found: LawJudgement) -> bool:
+    """Whether the numbers are those of laws that were tried: then the mean is a choice too."""
+    example = found.equality.example
+    return example is not None and example.instance is not None
+
+
 class _Claimed:
     """One reading of a claim that something has a law."""
 
@@ -192,7 +198,7 @@ class _Claimed:
         """The verdict on the variance; on the mean if that is wrong."""
         spread = self._of(Var(self.entry), self.moments.variance)
         centre = self._of(E(self.entry), self.moments.mean)
-        if centre.verdict == "fails":
+        if centre.verdict == "fails" and not _of_free_laws(centre):
             return centre
         if centre.verdict == "holds":
             uses = (*spread.uses, *(u for u in centre.uses if u not in spread.uses))

@@ -1,0 +1,195 @@
+"""Small instances of a model, plainest first: what it says of laws holds in them. Not trusted.
+
+One law for each family, or the one declared, and all entries independent, or all but two that
+are always equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from itertools import chain, combinations, islice
+from typing import Any
+
+from sympy import Expr, Pow, Rational
+
+from derive.counting.continuous import Continuous
+from derive.counting.drawn import Drawn, declared, fixed_numbers, laws_of, overlaid
+from derive.counting.exact import exactly, power
+from derive.counting.instance import Instance, Joint, Law, three_point, two_point
+from derive.counting.oracle import evaluate
+from derive.counting.small import At
+from derive.counting.trials import exact_functions
+from derive.errors import Refused
+from derive.model import Distributed, Fact, Independent, Model, Statement, Symmetric, key_of
+from derive.piecewise import Pieces
+from derive.terms import HEADS, E, Entry, Partial
+
+SYMMETRIC = three_point(1, symmetric=True)
+WIDE = three_point(4, symmetric=True)
+HALF = Fraction(1, 2)
+COINS = (((Fraction(0), HALF), (Fraction(1), HALF)), ((Fraction(1), HALF), (Fraction(-1), HALF)))
+GIVEN = (2, HALF)
+PLAINER = (1, 2, HALF)
+CENTRED = (SYMMETRIC, three_point(1), two_point(2))
+LAWS = (*CENTRED[:2], three_point(1, 1), two_point(2), two_point(2, 1))
+MOST_FAMILIES = 40
+
+Pair = tuple[Entry, ...]
+
+
+def tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instance, Pair]]:
+    """Instances with these sizes, and the entries that are equal in them; raises Refused."""
+    tops = [key_of(Partial(Entry(c.name), c.of)) for c in model.costs.values()]
+    random = [*(name for name, f in model.families.items() if f.kind == "random"), *tops]
+    if len(random) > MOST_FAMILIES:
+        return
+    sizes = _sizes(model, at)
+    known = [*_numbers(model, sizes)]
+    even = {f.key for f in facts if isinstance(f, Symmetric)} | {*laws_of(model)}
+    of_power = {name for f in facts if (name := _with_power(f))}
+    centred = {*_centred(facts)}
+    squares = {
+        e.name
+        for f in facts
+        if isinstance(f, Statement) and _of_square(f.right)
+        for e in f.left.atoms(Entry)
+    }
+    of_each = [
+        COINS if name in of_power
+        else CENTRED[:1] if name in even
+        else CENTRED if name in centred
+        else LAWS
+        for name in random
+    ]  # fmt: skip
+    of_each = [
+        (*laws, WIDE) if name in squares else laws
+        for name, laws in zip(random, of_each, strict=True)
+    ]
+    plainest = (c for n in range(len(of_each) + 1) for c in _with_other_laws(of_each, n))
+    pairs: list[Pair] | None = None
+    for laws, (given, functions, drawn) in ((laws, g) for laws in plainest for g in known):
+        law = overlaid(dict(zip(random, laws, strict=True)), drawn)
+        plain = _fitted(Instance(model, sizes, law, (), given, functions), facts)
+        yield plain, ()
+        if pairs is None:
+            pairs = _pairs(plain, [name for name in random if name not in tops], facts)
+        for pair in pairs:
+            joint = _equal(pair, plain)
+            if joint is not None:
+                yield replace(plain, joints=(joint,)), pair
+
+
+def _fitted(instance: Instance, facts: Sequence[Fact]) -> Instance:
+    """The instance with fixed numbers as what is said to be equal to them: ``Var[x_j] = σ²``.
+
+    Those that a law or a function has are left alone.
+    """
+    made = {e.name for f in facts for p in _parameters(f) for e in p.atoms(Entry)}
+    given = dict(instance.given)
+    for s in (f for f in facts if isinstance(f, Statement)):
+        root = _of_square(s.right)
+        e = s.right.base if root else s.right
+        first = next(instance.points(s.ranges, {}), None)
+        if not isinstance(e, Entry) or e.indices or e.name not in given or first is None:
+            continue
+        fixed = {x.name for x in s.left.atoms(Entry)} & given.keys()
+        if s.left.has(*HEADS) and not fixed and e.name not in made:
+            value = exactly(evaluate(s.left, instance, first))
+            value = power(value, Rational(1, 2)) if root else value
+            if instance.between(e.name, value):
+                given[e.name] = value
+    return instance if given == instance.given else replace(instance, given=given)
+
+
+def _parameters(fact: Fact) -> tuple[Expr, ...]:
+    if isinstance(fact, Pieces):
+        return tuple(e for piece in fact.pieces for e in piece)
+    return fact.law.parameters if isinstance(fact, Distributed) else ()
+
+
+def _of_square(e: Expr) -> bool:
+    return isinstance(e, Pow) and e.exp == 2 and isinstance(e.base, Entry)
+
+
+def _numbers(
+    model: Model, sizes: dict[Any, Any]
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], Drawn]]:
+    """Fixed numbers, with the functions and the laws that they make."""
+    fixed = [f for f in model.families.values() if f.kind == "given"]
+    free = bool(laws_of(model)) or any(
+        (f.above, f.below) not in ((None, None), (0, None)) for f in fixed
+    )
+    some = PLAINER if free else GIVEN
+    for number in some if fixed else some[:1]:
+        with suppress(Refused):
+            given = fixed_numbers(model, number, sizes)
+            drawn = declared(Instance(model, sizes, given=given))
+            yield given, exact_functions(model, given), drawn
+
+
+def _sizes(model: Model, at: At) -> dict[Any, Any]:
+    found: dict[Any, Any] = {e: value for e, value in at.items() if e in model.sizes}
+    for e, value in at.items():
+        if isinstance(e, Entry):
+            indices = tuple(map(int, e.indices))
+            found.setdefault(e.name, {})[indices[0] if len(indices) == 1 else indices] = value
+    return found
+
+
+def _pairs(instance: Instance, names: Sequence[str], facts: Sequence[Fact]) -> list[Pair]:
+    firsts = chain.from_iterable(islice(entries(instance, name), 2) for name in names)
+    return [p for p in combinations(firsts, 2) if not any(_parts(f, p) for f in facts)]
+
+
+def _equal(pair: Pair, instance: Instance) -> Joint | None:
+    """The two always equal, if they have one law."""
+    (_, law), (_, other) = (instance.block(instance.key(e, {})) for e in pair)
+    if law != other:
+        return None
+    if isinstance(law, Continuous):
+        return Joint(pair, law)
+    return Joint(pair, tuple((row * len(pair), p) for row, p in law))
+
+
+def _with_other_laws(kinds: Sequence[tuple[Law, ...]], number: int) -> Iterator[tuple[Law, ...]]:
+    """A law of each kind, so that exactly that many are not the plain symmetric one."""
+    if not kinds and number == 0:
+        yield ()
+    if not 0 <= number <= len(kinds) or not kinds:
+        return
+    for law in kinds[0]:
+        for rest in _with_other_laws(kinds[1:], number - (law is not SYMMETRIC)):
+            yield (law, *rest)
+
+
+def _centred(facts: Sequence[Fact]) -> Iterator[str]:
+    """What is said to have the mean 0."""
+    for fact in (f for f in facts if isinstance(f, Statement)):
+        of_mean = isinstance(fact.left, E) and fact.right == 0
+        if of_mean and isinstance(fact.left.args[0], Entry | Partial):
+            yield key_of(fact.left.args[0])
+
+
+def _with_power(fact: Fact) -> str:
+    """The family of which a fact says what a power is, such as m² = m or s² = 1; "" for none."""
+    base = fact.left.base if isinstance(fact, Statement) and isinstance(fact.left, Pow) else None
+    return base.name if isinstance(base, Entry) else ""
+
+
+def _parts(fact: Fact, pair: Pair) -> bool:
+    """Whether a fact forbids that two entries are equal."""
+    names = {e.name for e in pair}
+    if isinstance(fact, Independent):
+        together = any(names <= set(u.keys) and not u.each for u in fact.units)
+        return names <= fact.keys and not together
+    return isinstance(fact, Symmetric) and fact.key in names
+
+
+def entries(instance: Instance, name: str) -> Iterator[Entry]:
+    """The entries of a family that exist."""
+    over = instance.model.families[name].ranges
+    for at in instance.points(over, {}):
+        yield Entry(name, *(at[r.index] for r in over))
