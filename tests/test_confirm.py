@@ -23,7 +23,7 @@ from derive.figures.numbers import derived, formulas
 from derive.figures.numbers import table as at_numbers
 from derive.model import Model, SameLaw, Statement, Symmetric, ranges
 from derive.proving.activated import with_activation
-from derive.read.declare import notation, notations
+from derive.read.declare import declare, notation, notations
 from derive.terms import Apply, Cov, E, Entry, Product, Var
 
 i, k, l = symbols("i k l")
@@ -221,3 +221,53 @@ def test_small_networks() -> None:
     assert [len(small(model, n)) for n in range(1, 9)] == list(range(2, 10))
     assert small(notation("neuron").model) == [3, 1]
     assert isinstance(laws(glorot())[0].joints[0], Joint)
+
+
+# -- with laws that are declared
+
+
+def declaring(law: str, activation: str = "linear") -> Model:
+    model = declare(f"use glorot\nassume law: W^i_{{l,k}} ~ {law}\n", name="drawn").model
+    return model if activation == "linear" else with_activation(model, activation)
+
+
+@pytest.mark.parametrize("chain", ["forward", "backward", "weight-grad"])
+@pytest.mark.parametrize(
+    "law",
+    [
+        r"U[-\frac{1}{\sqrt{n_i}}, \frac{1}{\sqrt{n_i}}]",
+        r"N(0, variance \frac{2}{n_i + n_{i+1}})",
+        r"points(2: 1/5, -1/2: 4/5)",
+    ],
+)
+def test_declared_laws_are_counted_with(chain: str, law: str) -> None:
+    found = confirm(declaring(law), chain)
+    assert found.agrees and found.drawn == ("W",)
+    assert "with the laws declared of W: the formula agrees" in found.text
+    assert all("W as declared" in c.laws for c in found.counts)
+
+
+def test_the_variances_shown_are_those_of_the_law() -> None:
+    model = declaring(r"U[-\frac{1}{\sqrt{n_i}}, \frac{1}{\sqrt{n_i}}]")
+    found = confirm(model, "forward", "2,3,1")
+    assert found.setting is not None and found.setting.weights == (F(1, 6), F(1, 9))
+    for more in ({"weight_var": 2}, {"init": "he"}):
+        with pytest.raises(BadNumbers, match="declared, by the law of W"):
+            confirm(model, "forward", "2,3,1", **more)
+
+
+def test_a_wrong_formula_is_caught_with_a_declared_law() -> None:
+    model = declaring(r"N(0, variance \frac{1}{n_i})")
+    claim = derived(model, "forward")
+    found = confirm(model, "forward", claim=Statement(claim.left, 2 * claim.right, claim.ranges))
+    assert not found.agrees and "the formula says 6, counted" in found.text
+
+
+def test_rectifiers_and_variances_that_are_no_fractions() -> None:
+    bell = r"truncated N(0, variance 1) at 2"
+    found = confirm(declaring(bell), "forward")
+    assert found.agrees and any(not isinstance(c.counted, F) for c in found.counts)
+    found = confirm(declaring(bell, "relu"), "forward")
+    assert found.agrees and len({c.layer for c in found.counts}) == 3
+    with pytest.raises(Refused, match="a sum of what has a density"):
+        confirm(declaring(bell, "relu"), "forward", "1,2,2,1")

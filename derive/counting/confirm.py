@@ -9,22 +9,27 @@ Glossary: a source is a random family, or the derivatives at the top; at the val
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import log10
+from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from derive.counting import oracle
+from derive.counting.drawn import laws_of
+from derive.counting.exact import sign
 from derive.counting.setting import Setting, setting
 from derive.counting.shape import index_of, shape
 from derive.counting.trials import Trial, plain_trials, trials
+from derive.counting.tries import entries
 from derive.errors import Refused
 from derive.figures.amounts import BadNumbers, Given, written
 from derive.figures.numbers import derived, layer_of, layers_of
 from derive.model import Model, Separate, Statement, Symmetric
-from derive.terms import Partial
+from derive.piecewise import Pieces
+from derive.terms import Entry, Partial, Var
 
 AT_MOST = 2**14
 MOST_WEIGHTS = 2000
@@ -40,21 +45,22 @@ class Counted:
 
     layer: int | None
     laws: str
-    formula: Fraction
-    counted: Fraction
+    formula: Fraction | Expr
+    counted: Fraction | Expr
     cases: int
 
     @property
     def agrees(self) -> bool:
         """Whether the two are equal, exactly."""
-        return self.formula == self.counted
+        return sign(self.formula - self.counted) == 0
 
 
 @dataclass(frozen=True)
 class Confirmation:
     """A statement counted; ``left_out`` says what was too large to count as well.
 
-    ``setting`` has the network, None where there are only random variables.
+    ``setting`` has the network, None where there are only random variables; ``drawn`` are the
+    families whose declared laws it was counted with.
     """
 
     chain: str
@@ -62,6 +68,7 @@ class Confirmation:
     setting: Setting | None
     counts: tuple[Counted, ...]
     left_out: tuple[str, ...]
+    drawn: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -79,7 +86,8 @@ class Confirmation:
         wrong = [c for c in self.counts if not c.agrees]
         if not wrong:
             everywhere = " at every layer" if len({c.layer for c in self.counts}) > 1 else ""
-            return f"counted over {self.cases} cases: the formula agrees{everywhere}"
+            by = f", with the laws declared of {' and '.join(self.drawn)}" if self.drawn else ""
+            return f"counted over {self.cases} cases{by}: the formula agrees{everywhere}"
         c = wrong[0]
         where = "" if c.layer is None else f"at layer {c.layer} "
         return (
@@ -106,8 +114,9 @@ def confirm(
 
     Without ``widths``, on a small network whose widths and variances differ, of three layers of
     weights unless ``layers`` gives the depth.  ``claim`` is the statement to count, by default
-    what the chain derives.  Refused where it takes more than ``at_most`` cases, or the model
-    does not make the activation linear.
+    what the chain derives.  What has a declared law is counted with it: with its exact moments if
+    it has a density.  Refused where it takes more than ``at_most`` cases, or the model does not
+    make the activation linear.
     """
     claim = derived(model, chain) if claim is None else claim
     if claim.left.has(Partial):
@@ -117,6 +126,11 @@ def confirm(
     if widths is None:
         widths = small(model, layers)
     count = len(widths.split(",")) if isinstance(widths, str) else len(widths)
+    drawn = laws_of(model)
+    if shape(model).weights.name in drawn and (weight_var is not None or init is not None):
+        raise BadNumbers(
+            f"the weight variances are declared, by the law of {shape(model).weights.name}"
+        )
     if weight_var is None and init is None:
         facts = [f for a in model.assumptions for f in a.facts]
         some = SQUARES if any(isinstance(f, Symmetric) for f in facts) else VARIANCES
@@ -130,7 +144,22 @@ def confirm(
         top_var=top_var,
         layers=layers,
     )
+    if drawn:
+        given = _as_drawn(given)
     return counted(chain, claim, given, layer=layer, at_most=at_most)
+
+
+def _as_drawn(given: Setting) -> Setting:
+    """With the variances that the declared laws have; entries of one layer have one."""
+    instance = next(trials(given)).instance
+    slot, inputs = given.shape.layer_slot, given.inputs
+    weights: dict[Any, Entry] = {}
+    for e in entries(instance, given.shape.weights.name):
+        weights.setdefault(0 if slot is None else e.indices[slot], e)
+    drawn = [e for name in given.shape.inputs for e in entries(instance, name)]
+    found = [oracle.evaluate(Var(e), instance) for e in (*weights.values(), *drawn[:1])]
+    layers = len(weights)
+    return replace(given, weights=tuple(found[:layers]), inputs=(*found[layers:], inputs)[0])
 
 
 def _in_real_networks(model: Model) -> None:
@@ -145,13 +174,18 @@ def _in_real_networks(model: Model) -> None:
 
 
 def small(model: Model, layers: int | None = None) -> list[int]:
-    """Widths of a small network of the shape of a model, neighbours different."""
+    """Widths of a small network of the shape of a model, neighbours different.
+
+    Where laws have densities, a function in pieces is counted of single products alone.
+    """
     network = shape(model)
     if network.layer is None:
         return [3, 1]
     matrices = 3 if layers is None else network.matrices(layers)
     if network.depth is None:
         matrices = network.matrices(0)
+    if laws_of(model) and any(isinstance(f, Pieces) for a in model.assumptions for f in a.facts):
+        return [1] * max(matrices, 0) + [2]
     pattern = list(SMALL) if matrices < len(SMALL) else [2, 1] * matrices
     return pattern[: max(matrices, 0) + 1]
 
@@ -187,7 +221,9 @@ def _counted(
 ) -> Confirmation:
     found: list[Counted] = []
     left_out: list[str] = []
+    drawn: list[str] = []
     for number, trial in enumerate(choices):
+        drawn = laws_of(trial.instance.model)
         for i, at in places.items():
             size = oracle.cases(claim.left, trial.instance, at)
             if size <= at_most:
@@ -198,7 +234,7 @@ def _counted(
                 raise Refused("{}", f"counting takes {large}; take smaller widths or fewer layers")
             left_out.append(f"{trial.name}: {large}")
         found += _all(claim, trial, places, at_most)
-    return Confirmation(chain, claim, given, tuple(found), tuple(left_out))
+    return Confirmation(chain, claim, given, tuple(found), tuple(left_out), tuple(drawn))
 
 
 def _writable(given: Setting) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import floor, log10
+from typing import Any
 
 Given = int | Fraction | Decimal | str
 
@@ -84,8 +85,10 @@ def variances(values: Given | Sequence[Given], what: str) -> tuple[Fraction, ...
 # -- writing numbers
 
 
-def written(value: Fraction) -> str:
-    """A number exactly, however many digits that takes: ``1/300``."""
+def written(value: Any) -> str:
+    """A number exactly, however many digits that takes: ``1/300``, or ``sqrt(2)``."""
+    if not isinstance(value, Fraction):
+        return str(value)
     sign = "-" if value < 0 else ""
     top = sign + _digits(abs(value.numerator))
     return top if value.denominator == 1 else f"{top}/{_digits(value.denominator)}"

@@ -16,6 +16,7 @@ from derive.figures.numbers import Table, layer_of
 from derive.figures.particular import Layer, Particular
 from derive.figures.stability import Range
 from derive.model import Statement
+from derive.real import shown
 from derive.show.blocks import Because, Block, Display, Grid, Heading, Omitted, Paragraph, Row
 from derive.show.counting import network
 from derive.show.grid import Exact, spaced
@@ -115,7 +116,7 @@ class Answers:
             yield Paragraph(f"With {said}.")
         for laws, group in groupby(found.counts, key=lambda c: c.laws):
             rows = [
-                ("" if c.layer is None else str(c.layer), short(c.formula, 6), short(c.counted, 6),
+                ("" if c.layer is None else str(c.layer), shown(c.formula, 6), shown(c.counted, 6),
                  "yes" if c.agrees else "no", spaced(c.cases))
                 for c in group
             ]  # fmt: skip

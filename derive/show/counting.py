@@ -5,8 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import groupby
 
+from sympy import Expr
+
 from derive.counting.confirm import Confirmation
 from derive.figures.amounts import short, written
+from derive.real import shown
 from derive.show.grid import spaced
 from derive.show.lines import Line, filled, tied
 from derive.show.sheet import Sheet
@@ -20,10 +23,10 @@ def network(found: Confirmation) -> str:
     given = found.setting
     if given is None:
         return ""
-    weights = listed([written(v) for v in given.weights])
+    weights = listed([_brief(v) for v in given.weights])
     return (
         f"widths {listed(list(map(str, given.widths)))}; weight variances {weights};"
-        f" input variance {short(given.inputs)}; top variance {short(given.top)}"
+        f" input variance {shown(given.inputs, 3)}; top variance {short(given.top)}"
     )
 
 
@@ -52,7 +55,7 @@ class Counting:
                     (where or "     ", "dim"),
                     (tied(f"formula {_brief(c.formula)}"), ""), (f" {sign} ", style),
                     (tied(f"counted {_brief(c.counted)}"), ""),
-                    ("   ", ""), (tied(f"{spaced(c.cases)} cases"), "dim"),
+                    ("   ", ""), (tied(f"{spaced(c.cases)} case{'s' * (c.cases != 1)}"), "dim"),
                 ]  # fmt: skip
                 lines += filled([("  ", ""), *row], self.sheet.width, 9)
         for words in found.left_out:
@@ -61,6 +64,6 @@ class Counting:
         return lines
 
 
-def _brief(value: Fraction) -> str:
-    exact = written(value)
-    return exact if len(exact) <= ROOM else short(value)
+def _brief(value: Fraction | Expr) -> str:
+    exact = written(value) if isinstance(value, Fraction) else ""
+    return exact if 0 < len(exact) <= ROOM else shown(value)
