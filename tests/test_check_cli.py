@@ -123,10 +123,17 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Non
     assert "standard input:8:3  ✓ holds" in capsys.readouterr().out
 
 
-def test_latex_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    ("before", "options"),
+    [("", ["--tex"]), ("", []), ("% mine\n\\documentclass{article}\n", []), ("text\n", ["--tex"])],
+)
+def test_latex_from_standard_input(
+    before: str, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
     said = "% derive: random x, y\n\\[ \\operatorname{Var}[x + y] = \\operatorname{Var}[x] \\]\n"
-    _stdin(monkeypatch, said)
-    assert main(["check", "--tex", "-"]) == 1
+    _stdin(monkeypatch, before + said)
+    assert main(["check", *options, "-"]) == 1
+    assert "✗ fails" in capsys.readouterr().out
 
 
 def test_a_notation_is_in_force(tmp_path: Path, capsys: Capture) -> None:
@@ -234,6 +241,16 @@ def test_annotated_latex_has_comments(tmp_path: Path, capsys: Capture) -> None:
     assert rows[3] == "\\]" and rows[4].startswith("% ✗ fails") and rows[5] == "end"
 
 
+def test_where_a_display_has_several_claims_each_verdict_says_of_which(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "p.tex"
+    path.write_text("% derive: random x, y\n\\[\nE[x] = E[x], \\quad E[y] = E[x] \\tag{2}\n\\]\n")
+    assert main(["check", str(path), "--annotate"]) == 1
+    rows = (tmp_path / "p.checked.tex").read_text(encoding="utf-8").split("\n")
+    assert [row.split("   ")[0] for row in rows[4:6]] == ["% E[x] = E[x]", "% E[y] = E[x]"]
+
+
 # -- files that name others
 
 
@@ -252,6 +269,8 @@ def test_inputs_are_followed_only_if_wanted(tmp_path: Path, capsys: Capture) -> 
     out = capsys.readouterr().out
     assert f"{tmp_path}/in/part.tex:2:4" in out and "3 claims" in out
     assert f"{main_file}:3:4" in out and "Var[x] = 7" not in out
+    assert "../outside was not read; no file in the document's folder" in " ".join(out.split())
+    assert "--follow" not in out
 
 
 # -- hostile files
@@ -297,7 +316,9 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
 
 def test_shipped_sources_are_listed_and_checked(capsys: Capture) -> None:
     assert main(["sources"]) == 0
-    assert "neuron-slides" in capsys.readouterr().out
+    rows = capsys.readouterr().out.split("\n")
+    assert max(map(len, rows)) <= 80
+    assert "rectified-gaussian  A rectifier of a Gaussian" in rows
     assert main(["check", "--source", "question"]) == 1
     assert "7 claims: " in capsys.readouterr().out
     assert main(["check", "--source", "glorott"]) == 2

@@ -326,3 +326,18 @@ def test_completion_knows_commands_and_notations() -> None:
     found = run(_DERIVE_COMPLETE="bash_complete", COMP_WORDS="derive forward --notation gl",
                 COMP_CWORD="3").stdout  # fmt: skip
     assert "glorot" in found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("derive check no", "file,no"),
+        ("derive check -o no", "file,no"),
+        ("derive check --notation own", "file,own"),
+        ("derive check --source rect", "plain,rectified-gaussian"),
+    ],
+)
+def test_completion_knows_files_and_sources(words: str, found: str) -> None:
+    last = str(len(words.split()) - 1)
+    said = run(_DERIVE_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=last).stdout
+    assert said.strip() == found

@@ -7,7 +7,7 @@ import pytest
 from derive.judging.check import ClaimChecked, check
 from derive.judging.documents import Checked
 from derive.read.document import document
-from derive.show.checked import report
+from derive.show.checked import Shown, report
 from derive.show.lines import plain
 
 ATTENTION = r"""size d_{\mathrm{k}}
@@ -133,3 +133,16 @@ def test_what_is_nested_too_deeply_is_shown_at_its_line(declared: str) -> None:
 def said(text: str) -> str:
     found = check(document(text))
     return plain(report([Checked("notes.md", text, found=found)]))
+
+
+def test_of_several_files_only_those_with_something_to_show_are_named() -> None:
+    good, bad = (
+        f"```derive\nrandom x\n```\n\n$$E[x] = {side}$$\n" for side in ("E[x]", "E[x] + 1")
+    )
+    texts = {"good.md": good, "bad.md": bad, "none.md": ""}
+    files = [Checked(name, text, found=check(document(text))) for name, text in texts.items()]
+    lines = plain(report(files, shown=Shown(only=["fails"]))).split("\n")
+    assert [line for line in lines if line.startswith(("good", "bad", "none"))] == [
+        "bad.md:5:3  ✗ fails",
+        "none.md",
+    ]

@@ -10,6 +10,14 @@ from derive import screen
 from derive.commands.models import complete_notation, reading_for
 from derive.screen import Stop, complain, write
 
+
+def complete_source(ctx: click.Context, param: click.Parameter, start: str) -> list[str]:
+    """The shipped documents that begin so."""
+    from derive.judging.shipped import sources as shipped
+
+    return [name for name in shipped() if name.startswith(start)]
+
+
 VERDICTS = ("holds", "needs", "fails", "undecided", "unreadable")
 
 
@@ -18,8 +26,14 @@ VERDICTS = ("holds", "needs", "fails", "undecided", "unreadable")
     "  derive check --only fails --strict notes/\n  derive check --tex - < paper.tex\n"
     "  derive check notes.md --annotate -o seen.md"
 )
-@click.argument("files", nargs=-1, metavar="FILE…")
-@click.option("--source", multiple=True, metavar="NAME", help="A document that is shipped.")
+@click.argument("files", nargs=-1, type=click.Path(), metavar="FILE…")
+@click.option(
+    "--source",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_source,
+    help="A document that is shipped.",
+)
 @click.option(
     "--notation",
     default="",
@@ -47,7 +61,14 @@ VERDICTS = ("holds", "needs", "fails", "undecided", "unreadable")
     type=click.Choice(["terminal", "text", "markdown", "json"]),
     help="In colour on a terminal, else plain text, if not said.",
 )
-@click.option("-o", "--output", default="", metavar="FILE", help="Write there, not to stdout.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    default="",
+    metavar="FILE",
+    help="Write there, not to stdout.",
+)
 def check(files: Sequence[str], source: Sequence[str], notation: str, tex: bool, follow: bool,
           only: Sequence[str], strict: bool, explain: bool, consistency: bool, annotate: bool,
           form: str | None, output: str) -> None:  # fmt: skip
@@ -98,12 +119,17 @@ def _shipped(name: str) -> str:
 @click.command(epilog="\b\nExamples:\n  derive sources\n  derive check --source glorot")
 def sources() -> None:
     """List the shipped documents: published derivations, for `check --source NAME`."""
+    from textwrap import wrap
+
     from derive.judging.shipped import path
     from derive.judging.shipped import sources as shipped
 
-    for name in shipped():
+    names = shipped()
+    gap = max(map(len, names)) + 2
+    for name in names:
         title = path(name).read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")
-        click.echo(f"{name:16}{title}")
+        first, *rest = wrap(title.replace("*", ""), screen.width() - gap)
+        click.echo("\n".join([name.ljust(gap) + first, *(" " * gap + row for row in rest)]))
 
 
 COMMANDS = (check, sources)

@@ -9,16 +9,23 @@ import click
 from derive.screen import Stop
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from derive.model import Model
     from derive.read.reading import Reading
 
 
-def complete_notation(ctx: click.Context, param: click.Parameter, start: str) -> list[str]:
-    """The shipped notations that begin so."""
+def complete_notation(
+    ctx: click.Context, param: click.Parameter, start: str
+) -> list[str | CompletionItem]:
+    """The shipped notations that begin so; files, if there is none."""
     from pathlib import Path
 
+    from click.shell_completion import CompletionItem
+
     shipped = sorted(p.stem for p in (Path(__file__).parent.parent / "notations").glob("*.derive"))
-    return [name for name in shipped if name.startswith(start)]
+    found = [name for name in shipped if name.startswith(start)]
+    return [*found] or [CompletionItem(start, type="file")]
 
 
 NOTATION = click.option(

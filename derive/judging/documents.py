@@ -6,6 +6,7 @@ if `follow` is wanted, and then only inside the folder of the document.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,9 @@ from derive.read.reading import Reading
 from derive.read.tokens import Place
 
 TEXTS = (".md", ".markdown", ".tex")
+KINDS = " or ".join([", ".join(TEXTS[:-1]), TEXTS[-1]])
 STDIN = "-"
+OPENS_LATEX = re.compile(r"(?:\s*%[^\n]*\n)*\s*\\document(?:class|style)\b|\s*%\s*derive:")
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,10 @@ def checked(
     said = "standard input" if name == STDIN else name
     try:
         if name != STDIN and path.is_dir():
-            return Checked(name, problem=f"no {' or '.join(TEXTS)} file in {name}")
+            return Checked(name, problem=f"no {KINDS} file in {name}")
         data = read()
         text = decoded(data)
+        tex = tex or (name == STDIN and OPENS_LATEX.match(text) is not None)
     except OSError as no:
         return Checked(said, problem=f"cannot read {said}: {no.strerror or no}")
     except Unreadable as no:

@@ -93,8 +93,9 @@ class _Reader:
         self.found.items.append(Item(self._place(part), text, claims, self.found.reading, mark))
 
     def _trouble(self, part: Part, where: Place, reason: str, text: str = "") -> None:
+        at = where if text else self._place(part)
         text = text or " ".join(self.text[part.at : part.end].split())
-        claim = Claim("unreadable", self._place(part), text, trouble=Trouble(where, reason))
+        claim = Claim("unreadable", at, text, trouble=Trouble(where, reason))
         mark, self.mark = self.mark, None
         self._add(part, (claim,))
         self.mark = mark

@@ -18,6 +18,7 @@ BREAK = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
 BEFORE = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[ \t]*(?:[-+*]|\d+[.)])[ \t]+)*")
 LONGEST = 300
+SHORT = 60
 
 
 def annotated(file: Checked, form: Spelling) -> str:
@@ -29,7 +30,8 @@ def annotated(file: Checked, form: Spelling) -> str:
         found = [claims[id(c)] for c in item.claims if id(c) in claims]
         name, row, _ = file.at(Place(_last_row(item, file.text), 1))
         if found and name == file.name:
-            said.setdefault(min(row, len(rows)), []).extend(_line(c, form) for c in found)
+            several = len(found) > 1
+            said.setdefault(min(row, len(rows)), []).extend(_line(c, form, several) for c in found)
     pieces: list[str] = []
     for n, text in enumerate(rows, start=1):
         pieces.append(text)
@@ -50,8 +52,12 @@ def _last_row(item: Item, text: str) -> int:
     return last + 1 if FENCE.match(opening.lstrip("> \t")) else last
 
 
-def _line(c: ClaimChecked, form: Spelling) -> str:
+def _line(c: ClaimChecked, form: Spelling, several: bool) -> str:
+    """The verdict and why; where a display has several, after what it is about."""
     head = mark(c.verdict, form)
+    if several:
+        text = printable(c.claim.text)
+        head = f"{text if len(text) <= SHORT else text[:SHORT] + ' …'}   {head}"
     if c.verdict == "needs":
         return f"{head} {lacking(c.links, Voice(c.model, form))}"
     why = printable(reason(c, form))

@@ -40,7 +40,7 @@ def report(
     found: list[Line] = []
     for file in files:
         if file.found is not None:
-            found += _Page(file, form, width, shown).lines()
+            found += _Page(file, form, width, shown, several=len(files) > 1).lines()
     usable = [f for f in files if f.found is not None]
     return [*found, *table(usable, width)] if len(files) > 1 and usable else found
 
@@ -55,8 +55,11 @@ def about(
 class _Page:
     """The report on one file."""
 
-    def __init__(self, file: Checked, form: Spelling, width: int, shown: Shown) -> None:
+    def __init__(
+        self, file: Checked, form: Spelling, width: int, shown: Shown, several: bool = False
+    ) -> None:
         self.file = file
+        self.several = several
         self.form = form
         self.width = width
         self.shown = shown
@@ -77,6 +80,10 @@ class _Page:
                 found += [*self.conflict(conflict), []]
         if undeclared and self.file.claims:
             found += [*self.starter(), []]
+        if self.several and not found:
+            if self.shown.only and self.file.claims:
+                return []
+            found.append([(printable(self.file.name), "heading")])
         return [*found, *self.summary(), []]
 
     # -- one claim

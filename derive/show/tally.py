@@ -36,8 +36,13 @@ def notes(file: Checked) -> Iterator[str]:
     if doc.inline:
         was = "was" if doc.inline == 1 else "were"
         yield f"{many(doc.inline, 'inline formula')} {was} not checked"
+    why = (
+        "no file in the document's folder, or named in itself"
+        if file.origin
+        else "--follow reads it"
+    )
     for name, where in doc.inputs:
-        yield f"line {file.at(where)[1]}: {printable(name)} was not read; --follow reads it"
+        yield f"line {file.at(where)[1]}: {printable(name)} was not read; {why}"
     for note in doc.notes:
         yield f"line {file.at(note.where)[1]}: {printable(note.reason)}"
 
