@@ -12,7 +12,11 @@ from typing import Any
 from sympy import Expr, Mul, Pow, Symbol
 
 from derive.chains.story import Story
-from derive.counting.instance import Instance, identity, two_point
+from derive.counting.functions import identity
+from derive.counting.instance import (
+    Instance,
+    two_point,
+)
 from derive.counting.oracle import Counted, count
 from derive.counting.witness import Witness, witness
 from derive.errors import Refused, Undeclared

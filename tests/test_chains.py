@@ -20,7 +20,14 @@ from derive.chains.product import product, two_variables
 from derive.chains.story import Story
 from derive.chains.sum import one_neuron, sum_
 from derive.chains.weight_grad import weight_grad
-from derive.counting.instance import Instance, Joint, equal, identity, one_at_a_time, two_point
+from derive.counting.functions import identity
+from derive.counting.instance import (
+    Instance,
+    Joint,
+    equal,
+    one_at_a_time,
+    two_point,
+)
 from derive.counting.oracle import evaluate
 from derive.errors import Refused
 from derive.kernel import replay

@@ -34,7 +34,13 @@ from derive.counting.continuous import Continuous, continuous
 from derive.counting.counterexample import counterexample
 from derive.counting.drawn import declared
 from derive.counting.exact import exactly, sign
-from derive.counting.instance import Instance, Joint, polynomial, relu, three_point, two_point
+from derive.counting.functions import polynomial, relu
+from derive.counting.instance import (
+    Instance,
+    Joint,
+    three_point,
+    two_point,
+)
 from derive.counting.oracle import _Program, _Tape, count, evaluate
 from derive.densities import Density, Law
 from derive.errors import Refused
@@ -431,12 +437,39 @@ def test_fixed_numbers_lie_where_they_are_declared() -> None:
     assert 0 < numbers[Entry("p")] < 1 and numbers[Entry("q")] > 0
 
 
+def test_only_entries_of_one_law_are_set_equal() -> None:
+    model = Model("two laws")
+    for name, end in (("a", 1), ("b", 2)):
+        entry = model.random(name)[()]
+        fact = Distributed(entry, Law("uniform", (Integer(-end), Integer(end))))
+        model.assume(f"law of {name}", fact, text="")
+    assert counterexample(E(B**2), Rational(4, 3), (), model) is None
+    assert counterexample(E(A**2), Rational(1, 3), (), model) is None
+
+
+def test_numbers_that_are_said_of_moments_keep_to_their_bounds() -> None:
+    model = Model("named")
+    a, p = model.random("a")[()], model.given("p", above=0, below=1)[()]
+    model.assume("named", Statement(Var(a), p), text="")
+    assert counterexample(E(a**4), p, (), model) is None
+    model = Model("named")
+    a, p = model.random("a")[()], model.given("p", above=0)[()]
+    model.assume("named", Statement(Var(a), p), text="")
+    found = counterexample(E(a**4), p, (), model)
+    assert found is not None and found.moments[p] == found.moments[Var(a)]
+
+
 def test_never_0_and_ideal_gradients_are_not_overlooked() -> None:
     model = notation("he").model
     slope = Apply("f", 1, Entry("y", 1, 1))
     assert counterexample(E(slope), Rational(1, 2), (), model) is None
     assert counterexample(E(slope), Rational(1, 2), (), model.without(["no-zero"])) is not None
     assert counterexample(E(slope), Rational(1, 3), (), model) is not None
+    square = E(Entry("x", 2, 1) ** 2)
+    assert counterexample(Var(Entry("y", 2, 1)), square, (), model) is not None
+    assert counterexample(E(Entry("x", 2, 1)), E(slope), (), model) is not None
+    spread = r"Var[y_l] = n_l Var[W_l] Var[x_l]"
+    assert verdict("use he", spread).verdict == "fails"
 
 
 def test_counting_goes_through_every_outcome_only_where_it_can() -> None:

@@ -14,19 +14,15 @@ from typing import Any
 import pytest
 from sympy import Expr, Integer, symbols
 
+from derive.counting.functions import half_square, identity, polynomial, relu, square
 from derive.counting.instance import (
     Instance,
     Joint,
     Law,
     equal,
     gauss_hermite,
-    half_square,
-    identity,
     one_at_a_time,
     pairwise,
-    polynomial,
-    relu,
-    square,
     three_point,
     two_point,
 )
@@ -693,11 +689,15 @@ def test_a_cost_of_entries_computed_from_each_other_is_unclear() -> None:
 # -- what it shares, and how long it takes
 
 
-COUNTING = {f"derive.counting.{name}" for name in ("cells", "continuous", "exact", "instance")}
+COUNTING = {
+    f"derive.counting.{name}" for name in ("cells", "continuous", "exact", "functions", "instance")
+}
 GIVEN = {"terms", "model", "errors", "densities", "real", "counting"}
 
 
-@pytest.mark.parametrize("name", ["oracle", "instance", "cells", "continuous", "exact", "drawn"])
+@pytest.mark.parametrize(
+    "name", ["oracle", "instance", "cells", "continuous", "exact", "drawn", "functions"]
+)
 def test_shares_nothing_with_the_rules(name: str) -> None:
     tree = ast.parse(
         (Path(__file__).parents[1] / "derive" / "counting" / f"{name}.py").read_text("utf-8")

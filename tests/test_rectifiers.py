@@ -24,7 +24,12 @@ from derive.chains.weight_grad import weight_grad
 from derive.cli import main
 from derive.compare import compare
 from derive.counting.confirm import confirm
-from derive.counting.instance import Instance, Law, identity, relu, two_point
+from derive.counting.functions import identity, relu
+from derive.counting.instance import (
+    Instance,
+    Law,
+    two_point,
+)
 from derive.counting.oracle import evaluate
 from derive.errors import Refused, Undeclared
 from derive.figures.amounts import BadNumbers

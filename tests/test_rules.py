@@ -16,7 +16,13 @@ import pytest
 from sympy import Add, Expr, Integer, Mul, Symbol, oo, symbols
 
 from derive.claims import Proved
-from derive.counting.instance import Instance, Joint, polynomial, relu, three_point, two_point
+from derive.counting.functions import polynomial, relu
+from derive.counting.instance import (
+    Instance,
+    Joint,
+    three_point,
+    two_point,
+)
 from derive.counting.oracle import evaluate
 from derive.errors import Refused
 from derive.kernel import check_part, check_step, replay

@@ -20,7 +20,10 @@ from sympy import oo
 
 from derive.counting.continuous import Continuous, less
 from derive.counting.exact import Number, exactly, plain, power, sign
-from derive.counting.instance import Exact, InPieces, JointLaw, is_zero
+from derive.counting.functions import Exact, InPieces, is_zero
+from derive.counting.instance import (
+    JointLaw,
+)
 from derive.errors import Refused
 from derive.terms import term
 

@@ -24,7 +24,10 @@ from sympy import Expr, Integer, Pow, Symbol
 
 from derive.counting.drawn import laws_of
 from derive.counting.exact import Number, sign
-from derive.counting.instance import Instance, is_zero
+from derive.counting.functions import is_zero
+from derive.counting.instance import (
+    Instance,
+)
 from derive.counting.oracle import count, evaluate
 from derive.counting.setting import setting
 from derive.counting.shape import Key

@@ -18,15 +18,13 @@ from typing import Any
 from sympy import Add, Expr, Rational
 
 from derive.counting.drawn import NUMBER, declared, fixed_numbers, overlaid
+from derive.counting.functions import Exact, InPieces, polynomial
 from derive.counting.instance import (
-    Exact,
-    InPieces,
     Instance,
     Joint,
     Law,
     equal,
     one_at_a_time,
-    polynomial,
     three_point,
     two_point,
 )
