@@ -14,6 +14,7 @@ from sympy import Expr
 from derive.errors import Refused, Undeclared
 from derive.judging.choices import CHOICE, chosen
 from derive.judging.digits import of_numbers, rounding
+from derive.judging.domain import domain
 from derive.judging.equality import said
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
@@ -162,6 +163,10 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
         statement = Statement(link.left.term, link.right.term, over)
         if _of_two_kinds(statement, model):
             return LinkChecked(link, "unreadable", None, TWO_KINDS)
+        at = domain(link, statement, judge)
+        judge = at.judge
+        if at.never is not None:
+            return LinkChecked(link, "undecided", None, said(at.never, model))
         same = [_same(b, over, model) for b in link.bare]
         given = _resolved([_premise(g, model) for g in link.given])
         asked = None
@@ -170,6 +175,7 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
         found = asked or judge.judge(statement, same, given)
         if reading.requires and not (asked or given) and found.verdict != "holds":
             found = under(found, statement, reading.requires, judge)
+        found = at.said(found)
     except (Mismatch, Refused, Undeclared, Outside) as why:
         return LinkChecked(link, "undecided", None, str(why))
     if link.sign not in ("=", "≈"):

@@ -52,8 +52,8 @@ UNMET = "no numbers were found for which the premise holds and the claim does no
 class Judgement:
     """A verdict on one claim, with what it must come with.
 
-    ``least`` says how large sizes have to be for everything in the claim to exist, ``note`` what
-    else is to be said of the verdict.
+    ``least`` says how large sizes have to be for everything in the claim to exist, ``where`` what
+    else that takes, ``note`` what else is to be said of the verdict.
     """
 
     verdict: str
@@ -63,6 +63,7 @@ class Judgement:
     uses: tuple[str, ...] = ()
     needs: tuple[Candidate, ...] = ()
     least: tuple[tuple[Symbol, int], ...] = ()
+    where: tuple[tuple[Expr, str, Expr], ...] = ()
     note: str = ""
 
     @cached_property

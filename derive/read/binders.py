@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Symbol
 from derive.read.entries import Entries
 from derive.read.names import Names, latex
 from derive.read.ranges import summed
-from derive.read.result import Bare
+from derive.read.result import Asked, Bare
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value
 from derive.terms import Product, Range, Sum
@@ -36,6 +36,7 @@ class Binders(Entries):
     def __init__(self, source: Source, items: list[Token], names: Names) -> None:
         super().__init__(source, items, names)
         self.bare: list[Bare] = []
+        self.asks: list[Asked] = []
 
     def factors(self) -> list[Factor]:
         raise NotImplementedError
@@ -160,4 +161,5 @@ class Binders(Entries):
             found = found._replace(hi=limits.hi)
         known = {Range(symbol, None, None): found, limits: found}
         self.bare = [b._replace(under=tuple(known.get(r, r) for r in b.under)) for b in self.bare]
+        self.asks = [a._replace(under=tuple(known.get(r, r) for r in a.under)) for a in self.asks]
         return found

@@ -191,9 +191,12 @@ class Entries(Words):
             raise self.fail(ANY_ONE.format(latex(name.text)), name.token)
         try:
             value = transposed(value) if flipped else value
-            return power(value, raised) if raised is not None else value
+            return self.powered(value, raised) if raised is not None else value
         except Mismatch as no:
             raise self.fail(str(no), name.token) from None
+
+    def powered(self, value: Value, exponent: Value) -> Value:
+        return power(value, exponent)
 
     def transposes(self) -> bool:
         """Take a transposition sign, if there is one here."""

@@ -17,7 +17,7 @@ from derive.read.entries import ANY_ONE
 from derive.read.loose import loosened
 from derive.read.moments import Moments
 from derive.read.names import HEADS, Names, latex
-from derive.read.result import Read, Side
+from derive.read.result import Asked, Read, Side
 from derive.read.series import series
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import (
@@ -26,9 +26,7 @@ from derive.read.values import (
     add,
     applied,
     elementwise,
-    inverse,
     multiply,
-    power,
     renamed,
     transposed,
 )
@@ -52,6 +50,14 @@ TIMES = frozenset({r"\cdot", r"\times", "*"})
 
 class Formula(Moments):
     """The grammar: relation, sum, product, factor, moment, derivative."""
+
+    def powered(self, value: Value, exponent: Value) -> Value:
+        """A power, and what it takes for granted: noted before anything is cancelled."""
+        base, e = value.term, exponent.term
+        if not base.is_Number and e.is_Rational:
+            signs = [*(["≥"] if e.q > 1 else []), *(["≠"] if e.is_negative else [])]
+            self.asks.extend(Asked(sign, base, self._under()) for sign in signs)
+        return super().powered(value, exponent)
 
     # -- sums and products
 
@@ -130,10 +136,7 @@ class Formula(Moments):
         return value
 
     def _shaped_inverse(self, f: Factor) -> Expr:
-        try:
-            return inverse(f.value)
-        except Mismatch as no:
-            raise self.fail(str(no), f.token) from None
+        return self.shaped(f.token, self.powered, f.value, Value(Integer(-1))).term
 
     # -- factors
 
@@ -155,7 +158,7 @@ class Formula(Moments):
                 value = self.shaped(token, transposed, value)
                 continue
             self.take()
-            value = self.shaped(token, power, value, self.exponent())
+            value = self.shaped(token, self.powered, value, self.exponent())
             if self.here.text == "^":
                 raise self.fail("a second superscript: use braces or parentheses")
         return value
@@ -184,7 +187,7 @@ class Formula(Moments):
         if token.text == r"\sqrt":
             self.take()
             root = self._argument()
-            return self.shaped(token, power, root, Value(Rational(1, 2)))
+            return self.shaped(token, self.powered, root, Value(Rational(1, 2)))
         if token.text == r"\int":
             return self._integral()
         if self._known_function():
@@ -367,12 +370,13 @@ class Formula(Moments):
 
     def relation(self) -> Read:
         """A formula, or a chain of relations between formulas, up to the end."""
-        values, signs, texts, ends = [], [], [], []
+        values, signs, texts, ends, asked = [], [], [], [], [0]
         while True:
             token = self.here
             value = self.expr()
             values.append((value, token))
             ends.append(len(self.bare))
+            asked.append(len(self.asks))
             texts.append(self.source.text[token.at : self.here.at].strip())
             if self.here.kind == "end" or self.here.text not in SIGNS:
                 break
@@ -386,12 +390,15 @@ class Formula(Moments):
                 value = self.shaped(token, renamed, value, like)
             terms.append(value.term)
         bare = [self.bare[a:b] for a, b in pairwise([0, *ends])]
+        asks = [self.asks[a:b] for a, b in pairwise(asked)]
         if self.any_entry:
             terms, loose = loosened(terms, self.names.model)
             bare = [a + b for a, b in zip(bare, loose, strict=True)]
         sides = tuple(
-            Side(term, self.source.place(token.at), text, tuple(own))
-            for term, (_, token), text, own in zip(terms, values, texts, bare, strict=True)
+            Side(term, self.source.place(token.at), text, tuple(own), asks=tuple(asks))
+            for term, (_, token), text, own, asks in zip(
+                terms, values, texts, bare, asks, strict=True
+            )
         )
         free = frozenset(self.indices | set(self.loose))
         every = tuple(b for own in bare for b in own)

@@ -17,7 +17,7 @@ from derive.read.laws import law_ends, meant, parsed
 from derive.read.names import Names
 from derive.read.result import Bare
 from derive.read.tokens import Source, Token
-from derive.read.values import Mismatch, Value, power
+from derive.read.values import Mismatch, Value
 from derive.read.words import OPENERS
 from derive.substitution import put
 from derive.terms import Cov, E, Entry, Range, Var
@@ -88,7 +88,9 @@ class Moments(Binders):
             if self.any_entry:
                 self.taken = taken
                 moment = _first(moment, over)
-        return self.shaped(token, power, Value(moment), exponent) if exponent else Value(moment)
+        return (
+            self.shaped(token, self.powered, Value(moment), exponent) if exponent else Value(moment)
+        )
 
     def _of_a_law(self) -> Expr | None:
         """``U[-a, a]`` as the variable of a moment: one without a name that has this law."""

@@ -22,11 +22,23 @@ class Bare(NamedTuple):
     under: tuple[Range, ...]
 
 
+class Asked(NamedTuple):
+    """A denominator, which has to be ``≠`` 0, or what stands under a root, ``≥`` 0.
+
+    ``under`` are the ranges of the sums and products around it.
+    """
+
+    sign: str
+    term: Expr
+    under: tuple[Range, ...] = ()
+
+
 @dataclass(frozen=True)
 class Side:
     """One side of a relation: its term, where it starts, its text, its bare families.
 
-    ``rounded`` are two terms, the lowest and the highest of which the side may be a rounding.
+    ``rounded`` are two terms, the lowest and the highest of which the side may be a rounding;
+    ``asks`` is what has to be for it to be a number, also where it was cancelled.
     """
 
     term: Expr
@@ -34,6 +46,7 @@ class Side:
     text: str
     bare: tuple[Bare, ...] = ()
     rounded: tuple[Expr, Expr] | None = None
+    asks: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True)

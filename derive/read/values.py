@@ -102,11 +102,6 @@ def transposed(value: Value) -> Value:
     return Value(value.term, value.open, "column" if value.aligned == "row" else "row")
 
 
-def inverse(value: Value) -> Expr:
-    """One over a number."""
-    return power(value, Value(Mul(-1))).term
-
-
 def power(value: Value, exponent: Value) -> Value:
     """A number to a power; what would be infinite, or enormous, is not read."""
     if value.open or exponent.open:

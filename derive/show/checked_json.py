@@ -100,6 +100,7 @@ def _link(found: LinkChecked, model: Model) -> Object:
         "for": [
             *(_range(r, model) for r in j.statement.ranges),
             *(f"{write(size, model, SOURCE)} >= {least}" for size, least in j.least),
+            *(_relation(Statement(a, b), sign, model) for a, sign, b in j.where),
         ],
         **said,
         "by": list(j.laws or j.by),

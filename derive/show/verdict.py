@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sympy import Expr
+from sympy import Expr, Integer
 
 from derive.judging.check import ClaimChecked, LinkChecked
 from derive.judging.equality import Equality
@@ -198,8 +198,10 @@ def _true_when(e: Equality) -> Iterator[Row]:
 
 
 def _least(j: Judgement, voice: Voice) -> str:
-    """How large sizes have to be for everything in the claim to exist."""
-    return ", ".join(voice.text(f"{voice.formula(size)} ≥ {least}") for size, least in j.least)
+    """How large sizes have to be for everything in the claim to exist, and what else that takes."""
+    said = [*((size, "≥", Integer(least)) for size, least in j.least), *j.where]
+    where = (f"{voice.formula(a)} {sign} {voice.formula(b)}" for a, sign, b in said)
+    return ", ".join(map(voice.text, where))
 
 
 def _any_entry(found: LinkChecked, voice: Voice) -> str:

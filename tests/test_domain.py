@@ -1,0 +1,122 @@
+"""Quotients and roots: what they take for granted is said, also where it was cancelled."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sympy import Integer, Symbol
+
+from derive.cli import main
+from derive.judging.check import LinkChecked, check
+from derive.read.document import document
+from derive.show.formula import write
+
+DECLARED = r"""size n, m, d
+size N >= 2
+given b, c > 0
+random x_j for j = 1..n
+random u
+assume E[u] = 0
+assume independent x_j; same law x over j
+let y = \sum_{j=1}^n x_j
+let v = \frac{1}{n-1} \sum_{j=1}^n x_j
+let r = b v"""
+
+
+def link(formula: str, declared: str = DECLARED) -> LinkChecked:
+    (found,) = check(document(f"```derive\n{declared}\n```\n$${formula}$$")).claims
+    assert found.trouble is None, found.trouble
+    return found.links[-1]
+
+
+def where(formula: str) -> str:
+    """What a claim that holds takes for granted."""
+    found = link(formula)
+    assert found.verdict == "holds" and found.judgement is not None, (formula, found.message)
+    j, model = found.judgement, found.judgement.equality.model
+    said = [*((s, "≥", Integer(n)) for s, n in j.least), *j.where]
+    return ", ".join(f"{write(a, model)} {sign} {write(b, model)}" for a, sign, b in said)
+
+
+@pytest.mark.parametrize(
+    ("formula", "takes"),
+    [
+        (r"\frac{n-1}{n-1} = 1", "n ≥ 2"),
+        (r"(n-1)/(n-1) = 1", "n ≥ 2"),
+        (r"(n-1)^{-1}(n-1) = 1", "n ≥ 2"),
+        (r"\frac{n^2-n}{n-1} = n", "n ≥ 2"),
+        (r"\frac{1}{1/n - 1} = \frac{n}{1-n}", "n ≥ 2"),
+        (r"\frac{N-1}{N-1} = 1", ""),
+        (r"\frac{n-3}{n-3} = 1", "n ≠ 3"),
+        (r"(n-m)/(n-m) = 1", "m ≠ n"),
+        (r"\frac{b}{b} = 1", "b ≠ 0"),
+        (r"\frac{c}{c} = 1", ""),
+        (r"\frac{b^2 - 1}{b-1} = b + 1", "b ≠ 1"),
+        (r"\frac{b^2 + 1}{b^2 + 1} = 1", ""),
+        (r"\sqrt{b}\sqrt{b} = b", "b ≥ 0"),
+        (r"b^{1/2} b^{1/2} = b", "b ≥ 0"),
+        (r"\frac{1}{\sqrt{b}}\frac{1}{\sqrt{b}} = 1/b", "b ≥ 0, b ≠ 0"),
+        (r"\sqrt{c}\sqrt{c} = c", ""),
+        (r"\sqrt{n-1}\sqrt{n-1} = n-1", ""),
+        (r"\sqrt{Var[y]}\sqrt{Var[y]} = Var[y]", ""),
+        (r"\frac{E[x_1]}{E[x_1]} = 1", "E[x] ≠ 0"),
+        (r"\frac{Var[y]}{Var[y]} = 1", ""),
+        (r"\frac{x_1}{x_1} = 1", "x_1 ≠ 0"),
+        (r"E[\frac{u}{u}] = 1", "u ≠ 0"),
+        (r"\sum_{k=2}^{n} \frac{k-1}{k-1} = n-1", ""),
+        (r"\frac{2}{n+m} = \frac{4}{2n+2m}", ""),
+        (r"E[v] = \frac{n}{n-1} E[x]", "n ≥ 2"),
+        (r"(n - 1) E[v] = n E[x]", "n ≥ 2"),
+        (r"E[r] = b E[v]", "n ≥ 2"),
+    ],
+)
+def test_what_a_formula_takes_for_granted(formula: str, takes: str) -> None:
+    assert where(formula) == takes
+
+
+@pytest.mark.parametrize(
+    ("formula", "why"),
+    [
+        (r"\frac{E[u]}{E[u]} = 1", "E[u] is 0, and nothing is divided by 0"),
+        (r"\frac{Var[u]}{E[u]} = \frac{Var[u]}{E[u]}", "E[u] is 0, and nothing is divided by 0"),
+        (r"\sum_{k=1}^{n} \frac{k-1}{k-1} = n", "k - 1 may be 0, and nothing is divided by 0"),
+    ],
+)
+def test_what_is_divided_by_0_is_not_decided(formula: str, why: str) -> None:
+    found = link(formula)
+    assert (found.verdict, found.message) == ("undecided", why)
+
+
+def test_numbers_where_a_side_is_no_number_refute_nothing() -> None:
+    assert link(r"\frac{n-1}{n-1} = 2").verdict == "fails"
+    assert link(r"\frac{n-3}{n-3} = 2").verdict == "undecided"
+    found = link(r"\frac{(n-1)(n-1)}{n-1} = 2n").judgement
+    assert found is not None and found.equality.example is not None
+    assert found.equality.example.at[Symbol("n")] == 2
+
+
+@given(st.integers(1, 4), st.integers(1, 4))
+def test_a_size_is_raised_where_only_its_least_value_is_out(least: int, root: int) -> None:
+    found = link(rf"\frac{{n-{root}}}{{n-{root}}} = 1", f"size n >= {least}").judgement
+    assert found is not None
+    n = Symbol("n")
+    if root < least:
+        assert not found.least and not found.where
+    elif root == least:
+        assert found.least == ((n, least + 1),) and not found.where
+    else:
+        assert not found.least and found.where == ((n, "≠", Integer(root)),)
+
+
+def test_it_is_said_beside_the_claim(tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "quotients.md"
+    file.write_text("```derive\nsize n\ngiven b\n```\n$$\\frac{n-1}{n-1} = 1$$\n$$b/b = 1$$\n")
+    assert main(["check", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "n ≥ 2" in shown and "b ≠ 0" in shown
+    assert main(["check", str(file), "--format", "json"]) == 0
+    claims = json.loads(capsys.readouterr().out)["files"][0]["claims"]
+    assert [c["for"] for c in claims] == [["n >= 2"], [r"b \ne 0"]]
