@@ -180,6 +180,17 @@ def test_a_premise_for_all_layers_is_multiplied_over_them() -> None:
     assert verdict(GROWTH, step + r"Var[x_L] = L^2 Var[x_0]") != "holds"
 
 
+def test_a_tie_is_rounded_either_way_and_says_so() -> None:
+    tie = "to the digits printed: 0.125, a tie, which is rounded either way"
+    for rounded in ("0.12", "0.13"):
+        assert said("size n", rf"\frac{{1}}{{8}} \approx {rounded}") == ("holds", tie)
+    assert said("size n", r"\frac{1}{8} \approx 0.14")[0] == "fails"
+    assert said("size n", r"\frac{1}{3} \approx 0.33") == (
+        "holds",
+        "to the digits printed: 0.333333",
+    )
+
+
 # -- what is required
 
 

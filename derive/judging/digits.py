@@ -45,7 +45,10 @@ def of_numbers(link: Link) -> bool:
 
 
 def _between(exact: Expr, printed: Side, scope: Scope) -> str | None:
-    """The value that is rounded; None if it does not lie between the ends."""
+    """The value that is rounded; None if it does not lie between the ends.
+
+    In print a tie goes up or to the even digit, so both hold.
+    """
     if printed.rounded is None or not printed.term:
         return None
     low, high = (_over(end, printed.term, scope) for end in printed.rounded)
@@ -54,9 +57,11 @@ def _between(exact: Expr, printed: Side, scope: Scope) -> str | None:
         return None
     if compare(low, high) == 1:
         low, high = high, low
-    if compare(low, value) not in (-1, 0) or compare(value, high) not in (-1, 0):
+    below, above = compare(low, value), compare(value, high)
+    if below not in (-1, 0) or above not in (-1, 0):
         return None
-    return shown(value * printed.term.as_coeff_Mul()[0], 6)
+    tie = ", a tie, which is rounded either way" if 0 in (below, above) and value != 0 else ""
+    return shown(value * printed.term.as_coeff_Mul()[0], 6) + tie
 
 
 def _over(a: Expr, b: Expr, scope: Scope) -> Expr:

@@ -23,7 +23,7 @@ from derive.model import (
 )
 from derive.read.distributions import SIGNS
 from derive.read.formula import Formula
-from derive.read.laws import meant, parsed
+from derive.read.laws import DEVIATION, meant, parsed
 from derive.read.names import Names, latex, layout
 from derive.read.properties import Properties
 from derive.read.ranges import in_order, ranges_of
@@ -31,6 +31,7 @@ from derive.read.result import Read
 from derive.read.statements import cut, ranges, split
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
+from derive.read.wellformed import ill_formed
 from derive.substitution import put
 from derive.terms import Cov, Entry, Partial, Range
 
@@ -195,6 +196,10 @@ class Facts:
             )
         (law,) = found.values()
         ranged = ranges_of([of.term, *parameters], self.names.model, over)
+        spread = parameters[1] if DEVIATION in (*written.words, self.names.normal) else None
+        why = ill_formed(law, ranged, self.names.model, spread)
+        if why is not None:
+            raise self.source.error(written.first.at, f"no law: {why}")
         return Distributed(of.term, law, ranged)
 
     def _number(self, items: list[Token]) -> Expr:
