@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -177,21 +177,36 @@ def _lemma(number: int, d: Derived, model: Model) -> Proved:
 # -- deciding
 
 
-def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
-    """By products as the claim stands, by products after rewriting, by moments: what fits first.
+@dataclass(frozen=True)
+class Attempt:
+    """What came of the normal forms; ``left`` and ``right`` is what they made of a claim."""
 
-    Without ``refute``, no numbers are looked for.
-    """
+    found: Equality
+    left: Expr
+    right: Expr
+
+
+def decided(claim: Statement, scope: Scope) -> Equality:
+    """Whether a claim is shown by its normal forms, refuted by numbers, or neither."""
+    return refuted(attempted(claim, scope), scope)
+
+
+def attempted(claim: Statement, scope: Scope) -> Attempt:
+    """By products as the claim stands, by products after rewriting, by moments: what fits first."""
     model = scope.model
-    if agree(claim.left, claim.right, scope):
-        return Equality(claim, model, "holds", "telescoping products")
-    left, used_left = rewritten(claim.left, scope)
-    right, used_right = rewritten(claim.right, scope)
+    left, right = claim.left, claim.right
+
+    def shown(by: str, uses: Uses = NOTHING) -> Attempt:
+        return Attempt(Equality(claim, model, "holds", by, _names(uses, model)), left, right)
+
+    if agree(left, right, scope):
+        return shown("telescoping products")
+    (left, used_left), (right, used_right) = (rewritten(side, scope) for side in (left, right))
     used = used_left | used_right
     if agree(left, right, scope):
-        return Equality(claim, model, "holds", "telescoping products", _names(used, model))
+        return shown("telescoping products", used)
     if identical(claim.left, claim.right):
-        return Equality(claim, model, "holds", "algebra")
+        return shown("algebra")
     remainder, why = None, ""
     try:
         form = moments.difference(claim.left, claim.right, scope)
@@ -199,28 +214,38 @@ def decided(claim: Statement, scope: Scope, refute: bool = True) -> Equality:
         why = _empty_ranges(left, right, scope) or said(no.reason, model)
     else:
         if form.is_zero:
-            return Equality(claim, model, "holds", "moments", _names(form.uses, model))
+            return shown("moments", form.uses)
         used, remainder = used | form.uses, form.expression()
         vanishing = _gathered(claim, scope)
         if vanishing is not None:
-            by = "moments, telescoping products"
-            return Equality(claim, model, "holds", by, _names(vanishing, model))
+            return shown("moments, telescoping products", vanishing)
     both = [expanded(side, scope) for side in (claim.left, claim.right)]
     if both != [(claim.left, NOTHING), (claim.right, NOTHING)]:
         (left, more), (right, rest) = both
         used = used | more | rest
         if agree(left, right, scope):
-            by = "moments, telescoping products"
-            return Equality(claim, model, "holds", by, _names(used, model))
-    shown = by_definitions(claim, scope)
-    if shown is not None:
-        return Equality(claim, model, "holds", "definitions, moments", _names(shown, model))
+            return shown("moments, telescoping products", used)
+    by_layers = by_definitions(claim, scope)
+    if by_layers is not None:
+        return shown("definitions, moments", by_layers)
+    names = _names(used, model)
+    found = Equality(claim, model, "undecided", "", names, remainder, why=why)
+    return Attempt(found, left, right)
+
+
+def refuted(attempt: Attempt, scope: Scope) -> Equality:
+    """The ratio of the sides of a claim that was not shown, and numbers against it if there are."""
+    found, left, right = attempt.found, attempt.left, attempt.right
+    if found:
+        return found
+    claim, model = found.statement, scope.model
     ratio = _ratio(left, right, scope)
-    example = witness(left, right, claim.ranges, model) if refute else None
-    if example is None and refute:
-        example = counterexample(claim.left, claim.right, claim.ranges, model)
-    verdict, why = ("undecided", why) if example is None else ("fails", "")
-    return Equality(claim, model, verdict, "", _names(used, model), remainder, ratio, example, why)
+    example = witness(left, right, claim.ranges, model) or counterexample(
+        claim.left, claim.right, claim.ranges, model
+    )
+    if example is None:
+        return replace(found, ratio=ratio)
+    return replace(found, verdict="fails", ratio=ratio, example=example, why="")
 
 
 def agree(left: Expr, right: Expr, scope: Scope) -> bool:

@@ -25,7 +25,15 @@ from derive.counting.counterexample import fits
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.consequence import Premise, follows, impossible, of_sizes, put_in, settled
-from derive.judging.equality import Equality, decided, expanded, rewritten, said
+from derive.judging.equality import (
+    Attempt,
+    Equality,
+    attempted,
+    expanded,
+    refuted,
+    rewritten,
+    said,
+)
 from derive.judging.existence import Place, existing, missing
 from derive.judging.facts import Candidate, candidates, narrower
 from derive.judging.lemmas import Known, known
@@ -94,6 +102,7 @@ class Judge:
     def __init__(self, model: Model, weaker: Judge | None = None) -> None:
         self.model = model
         self._weaker = weaker
+        self._attempts: dict[Statement, tuple[Attempt, Scope | None]] = {}
         self._found: dict[Statement, Equality] = {}
         self._raised: dict[Hashable, Judge] = {}
 
@@ -222,30 +231,34 @@ class Judge:
 
     def decide(self, claim: Statement, refute: bool = True) -> Equality:
         """Whether a claim is shown, refuted by numbers (if ``refute``), or neither."""
-        if claim in self._found:
-            return self._found[claim]
-        found = self._decide(claim, refute)
-        if refute or found.verdict == "holds":
-            self._found[claim] = found
-        return found
+        if claim not in self._attempts:
+            self._attempts[claim] = self._attempt(claim)
+        attempt, scope = self._attempts[claim]
+        if not refute or scope is None:
+            return attempt.found
+        if claim not in self._found:
+            self._found[claim] = refuted(attempt, scope)
+        return self._found[claim]
 
-    def _decide(self, claim: Statement, refute: bool) -> Equality:
+    def _attempt(self, claim: Statement) -> tuple[Attempt, Scope | None]:
+        """What is shown of a claim, and where numbers against it are still to be looked for."""
         sides = (claim.left, claim.right)
         gone = missing(claim, self.model)
         if gone is not None:
             why = said(Words("{} may not exist", gone), self.model)
-            return Equality(claim, self.model, "undecided", why=why, nowhere=True)
+            found = Equality(claim, self.model, "undecided", why=why, nowhere=True)
+            return Attempt(found, *sides), None
         if not any(next(occurrences(s, HEADS), None) for s in sides):
-            found = self._outcome_by_outcome(claim)
-            if found is not None:
-                return found
+            by_outcome = self._outcome_by_outcome(claim)
+            if by_outcome is not None:
+                return Attempt(by_outcome, *sides), None
         scope = Scope(self.model, claim.ranges, self.lemmas(sides))
-        if not self._sizes:
-            return decided(claim, scope, refute)
-        found = decided(claim, scope, refute=False)
-        if found.verdict == "holds":
-            return found
-        return self.follows_from(claim, ()) or (decided(claim, scope) if refute else found)
+        attempt = attempted(claim, scope)
+        if not attempt.found and self._sizes:
+            implied = self.follows_from(claim, ())
+            if implied is not None:
+                return Attempt(implied, *sides), None
+        return attempt, scope
 
     def written(self, s: Statement) -> tuple[tuple[Expr, Expr], Scope]:
         """The sides with what is known of their moments, and the place.
