@@ -32,7 +32,7 @@ from derive.made_of import sources_of
 from derive.meaning import check_term, plain_name, whole_number
 from derive.model import Model, Statement
 from derive.proofs import HYPOTHESIS, Cases, Chain, Derivation, From, Induction, Part, Proof, Step
-from derive.rivals import declared, equation_of, rivals
+from derive.rivals import absurd, declared, equation_of, rivals
 from derive.rules import RULES, equation, instance
 from derive.scope import Scope
 from derive.substitution import same
@@ -93,7 +93,8 @@ def replay(derivation: Derivation, model: Model | None = None) -> Replayed:
         shown, trail = check_part(part, against, proved)
         apart += rivals(known, equation_of(shown), against)
         known += equation_of(shown)
-        for one in apart:
+        against_itself = absurd(shown, against)
+        for one in (*apart, *([against_itself] if against_itself else [])):
             if one.uses <= shown.uses:
                 raise Refused("{}: {}", part.name, one.words)
         proved = (*proved, shown)

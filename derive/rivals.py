@@ -23,7 +23,7 @@ from derive.positive import positive
 from derive.scope import Scope
 from derive.substitution import instantiate, put
 from derive.subterms import kinds_in
-from derive.terms import BINDERS, HEADS, Apply, Entry, Partial, Range
+from derive.terms import BINDERS, HEADS, Apply, Entry, Integral, Partial, Range
 
 
 class Rivals(NamedTuple):
@@ -88,6 +88,22 @@ def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterat
         why = _contradiction(a.fact, b.fact, model)
         if why is not None:
             yield Rivals(a.uses | b.uses, why)
+
+
+def absurd(p: Proved, model: Model) -> Rivals | None:
+    """What was proved, if it says of two different numbers that they are one."""
+    s = p.claim
+    if not isinstance(s, Statement) or s.over or not _plain(s.left) or not _plain(s.right):
+        return None
+    scope, more = Scope(model, s.ranges), s.left - s.right
+    some = all(scope.order.leq(r.lo, r.hi) and not r.but for r in s.ranges)
+    if not some or not (positive(more, scope) or positive(-more, scope)):
+        return None
+    return Rivals(p.uses, Words("{} is {}", s.left, s.right))
+
+
+def _plain(e: Expr) -> bool:
+    return kinds_in(e).isdisjoint((*HEADS, *BINDERS, Integral, Apply, Partial))
 
 
 def one_law(model: Model, facts: Iterable[Fact]) -> None:

@@ -226,6 +226,7 @@ def said(declared: str, formula: str) -> tuple[str, str]:
         ("n = m", "n = 2 m", ("fails", "with what is required put in")),
         ("n = m", "n^2 = n m", ("holds", "as required")),
         ("Var[y] = 1", "n Var[w] E[x^2] = 1", ("holds", "as required")),
+        ("Var[w_1] = n - 1", "Var[w_1] = n - 1", ("holds", "as required")),
     ],
 )
 def test_what_is_required_is_put_in(required: str, formula: str, expected: tuple[str, str]) -> None:

@@ -17,6 +17,7 @@ from derive.piecewise import Pieces
 from derive.proofs import Chain, Derivation, Part, Step
 from derive.proving.by_law import moment_parts
 from derive.read.declare import declare, notation
+from derive.read.reading import Reading
 from derive.record.checking import replay_record
 from derive.record.writing import dumps, record
 from derive.rivals import declared, rivals
@@ -27,7 +28,13 @@ ZERO, ONE, TWO = Integer(0), Integer(1), Integer(2)
 
 
 def cite(source: str, name: str, old: Expr, new: Expr, *at: Any, backward: bool = False) -> Step:
+    """A step by an equation at index values."""
     return Step(source, (name, 0, at, ()), old, new, new, 1, backward)
+
+
+def alternatives(text: str) -> Model:
+    """The model of a text that may contradict itself, as a saved derivation may."""
+    return declare(text, onto=Reading.empty("two", alternatives=True)).model
 
 
 def two_laws(first: Law, second: Law, *over: Any) -> tuple[Model, tuple[Part, ...]]:
@@ -90,14 +97,14 @@ ROW = "size n\nrandom x_j for j = 1..n\nrandom w_{i,j} for i = 1..n, j = 1..n\ng
     ],
 )
 def test_one_thing_with_two_values(one: str, other: str, why: str) -> None:
-    model = declare(f"{ROW}assume one: {one}\nassume other: {other}").model
+    model = alternatives(f"{ROW}assume one: {one}\nassume other: {other}")
     found = [*rivals((), declared(model), model)]
     assert [r.uses for r in found] == ([frozenset({"one", "other"})] if why else [])
     assert all(str(r.why).startswith(why) and " is " in str(r.why) for r in found)
 
 
 def test_a_proof_from_two_values_of_one_variance() -> None:
-    model = declare("random w\nassume one: Var[w] = 1\nassume other: Var[w] = 2").model
+    model = alternatives("random w\nassume one: Var[w] = 1\nassume other: Var[w] = 2")
     w = Var(Entry("w"))
     steps = cite("assumption", "one", ONE, w, backward=True), cite("assumption", "other", w, TWO)
     bad = Part("1 is 2", Statement(ONE, TWO), Chain(steps))
@@ -106,7 +113,7 @@ def test_a_proof_from_two_values_of_one_variance() -> None:
     why = r"1 is 2: one, other contradict each other: Var\(w\) is 1 and 2"
     with pytest.raises(Refused, match=why):
         replay(Derivation(model, (fine, bad)))
-    under_one_name = declare("random w\nassume both: Var[w] = 1; Var[w] = 2").model
+    under_one_name = alternatives("random w\nassume both: Var[w] = 1; Var[w] = 2")
     steps = (
         Step("assumption", ("both", 0, (), ()), ONE, w, w, 1, True),
         Step("assumption", ("both", 1, (), ()), w, TWO, TWO, 1),
@@ -125,6 +132,22 @@ def test_what_a_law_says_against_what_is_assumed() -> None:
     steps = cite("assumption", "centred", ZERO, x, backward=True), cite("lemma", "E[x]", x, half)
     with pytest.raises(Refused, match="centred, drawn contradict each other: E"):
         replay(Derivation(model, (*parts, Part("0 is 1/2", Statement(ZERO, half), Chain(steps)))))
+
+
+def test_two_numbers_that_are_proved_to_be_one() -> None:
+    """No two of the assumptions contradict each other; the three of them do."""
+    text = "size n\nrandom x_j for j = 1..n\nassume low: Var[x_1] = 1\nassume high: Var[x_n] = 2\n"
+    model = alternatives(text + "assume alike: same Var[x_j] over j")
+    first, last, n = Var(Entry("x", 1)), Var(Entry("x", Symbol("n"))), Symbol("n")
+    steps = (
+        cite("assumption", "low", ONE, first, backward=True),
+        cite("assumption", "alike", first, last, (Symbol("j"), n), backward=True),
+        cite("assumption", "high", last, TWO),
+    )
+    for over in ((), ranges((i, 1, n))):
+        bad = Part("1 is 2", Statement(ONE, TWO, over), Chain(steps))
+        with pytest.raises(Refused, match="1 is 2: alike, high, low contradict each other: 1 is 2"):
+            replay(Derivation(model, (bad,)))
 
 
 def test_a_function_with_two_formulas() -> None:

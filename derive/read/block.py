@@ -25,7 +25,7 @@ from derive.read.reading import Reading
 from derive.read.statements import Said, cut, ranges, split
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch
-from derive.rivals import one_law
+from derive.rivals import declared, one_law, rivals, said_of
 from derive.terms import Entry, Range
 
 NAMED = re.compile(r"\s*([a-z][a-z0-9-]*)\s*:(?!=)")
@@ -287,7 +287,14 @@ class Block:
         for a in made:
             if not self.reading.alternatives:
                 one_law(self.model, a.facts)
+                self._agrees(a, items[0])
             self.model.assume(a.name, *a.facts, text=a.text)
+
+    def _agrees(self, a: Assumption, token: Token) -> None:
+        """Raises Unreadable if an assumption contradicts itself or one that is declared already."""
+        facts = [said for f in a.facts for said in said_of(f, frozenset({a.name}))]
+        for one in rivals(declared(self.model), facts, self.model):
+            raise self.source.error(token.at, f"{one.words}: take one away")
 
     def _required(self, items: list[Token]) -> list[Fact]:
         items, clause = cut(items, "for")
