@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from derive.judging.check import ClaimChecked, check
@@ -146,3 +148,62 @@ def test_of_several_files_only_those_with_something_to_show_are_named() -> None:
         "bad.md:5:3  ✗ fails",
         "none.md",
     ]
+
+
+NAMES = "abcdfghijklmnopqrstuvwxyzABDFGHIJKLMNOPQRSTUWXYZαβγδζηθκλμ"
+
+
+def of_many(count: int, right: str) -> str:
+    names = NAMES[:count]
+    whole = f"\\operatorname{{Var}}[{' + '.join(names)}] = {right}"
+    return f"```derive\nrandom {', '.join(names)}\n```\n\n$${whole}$$\n"
+
+
+@pytest.mark.parametrize("count", [3, 4, 10])
+def test_that_all_are_independent_is_one_fact(count: int) -> None:
+    names = NAMES[:count]
+    right = " + ".join(f"\\operatorname{{Var}}[{name}]" for name in names)
+    (claim,) = check(document(of_many(count, right))).claims
+    assert claim.verdict == "needs"
+    assert claim.links[0].judgement is not None
+    (fact,) = claim.links[0].judgement.needs
+    assert fact.line == f"assume independent {', '.join(names)}"
+    told = of_many(count, right).replace("\n```\n", f"\n{fact.line}\n```\n", 1)
+    assert check(document(told)).claims[0].verdict == "holds"
+
+
+def test_what_is_missing_of_families_has_their_indices() -> None:
+    block = """size n
+random a_j, b_j, c_j, d_j for j = 1..n
+"""
+    claim = r"E[a_j b_j c_j d_j] = E[a_j] E[b_j] E[c_j] E[d_j]"
+    (link,) = checked(block, claim).links
+    assert link.judgement is not None
+    (fact,) = link.judgement.needs
+    assert fact.line == "assume independent a_j, b_j, c_j, d_j"
+    assert checked(f"{block}{fact.line}\n", claim).verdict == "holds"
+
+
+@pytest.mark.parametrize("count", [36, 58])
+def test_sums_of_many_variables_take_no_time(count: int) -> None:
+    start = process_time()
+    text = of_many(count, "3")
+    shown = said(text)
+    assert process_time() - start < 2
+    assert "undecided" in shown
+    assert len(shown.split("\n")) < 30
+
+
+def test_claims_that_are_said_again_and_again_take_no_time() -> None:
+    rows = r" \\ ".join(["E[x] &= E[y]", "E[x] &= 2 E[y] + 1"] * 450)
+    text = f"```derive\nrandom x, y\n```\n\n\\begin{{align}}\n{rows}\n\\end{{align}}\n"
+    start = process_time()
+    found = check(document(text))
+    assert process_time() - start < 2
+    assert len(found.claims) == 900
+
+
+def test_a_long_formula_is_cut_where_it_can_be() -> None:
+    right = "+".join(f"\\operatorname{{Var}}[{name}]" for name in NAMES[:10])
+    rows = [row.strip() for row in said(of_many(10, right)).split("\n")[2:6]]
+    assert all(row.startswith(r"\operatorname{Var}") for row in rows)

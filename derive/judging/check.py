@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, product
 
 from sympy import Expr
 
@@ -35,6 +36,7 @@ from derive.substitution import put
 from derive.terms import HEADS, Entry, Partial, Range, Var
 
 TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
+MOST_TRIPLES = 16
 WORST = ("fails", "needs", "unreadable", "undecided", "holds")
 
 
@@ -285,14 +287,17 @@ def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
         j.judgement.statement for c in claims for j in c.links
         if j.judgement is not None and j.message == CHOICE
     }  # fmt: skip
-    for n, (c, s) in enumerate(said):
-        for d, t in said[:n]:
-            alike = c.model is d.model and s.left == t.left and s.ranges == t.ranges
+    met: dict[tuple[object, ...], dict[tuple[object, ...], ClaimChecked]] = {}
+    for c, s in said:
+        of = met.setdefault((id(c.model), s.left, s.ranges), {})
+        for (right, holds, choice), d in of.items():
             # Two choices can both be made where sizes let them.
-            open = {s, t} <= chosen and not (s.right / t.right).is_Rational
-            both = c.verdict == d.verdict == "holds"
-            if alike and not open and not both and _differ(s, s.right, t.right, c.model):
+            open = choice and s in chosen and not (s.right / right).is_Rational
+            both = holds and c.verdict == "holds"
+            if not open and not both and _differ(s, s.right, right, c.model):
                 yield Conflict((d.claim, c.claim), "they say different things of one quantity")
+                break
+        of.setdefault((s.right, c.verdict == "holds", s in chosen), c)
     facts = [(c, s) for c, s in said if s not in chosen]
     for c, s in facts:
         yield from _triples(c, s, facts)
@@ -308,16 +313,17 @@ def _triples(
     w, z, g = (quantity(model, n) for n in ("weight-grad", "forward", "backward"))
     if s.left != Var(w.first(w.index)):
         return
-    for d, t in said:
-        for e, u in said:
-            fits = t.left == Var(z.first(w.index)) and u.left == Var(g.first(w.index))
-            here = d.model is e.model is model
-            if fits and here and _differ(s, s.right, t.right * u.right, model):
-                yield Conflict(
-                    (d.claim, e.claim, c.claim),
-                    "a weight gradient is an activation times a back-propagated gradient, "
-                    "so the last should be the product of the first two",
-                )
+    up, down = (
+        {t.right: d for d, t in reversed(said) if d.model is model and t.left == Var(q)}
+        for q in (z.first(w.index), g.first(w.index))
+    )
+    for (one, d), (two, e) in islice(product(up.items(), down.items()), MOST_TRIPLES):
+        if _differ(s, s.right, one * two, model):
+            yield Conflict(
+                (d.claim, e.claim, c.claim),
+                "a weight gradient is an activation times a back-propagated gradient, "
+                "so the last should be the product of the first two",
+            )
 
 
 def _differ(s: Statement, a: Expr, b: Expr, model: Model) -> bool:

@@ -6,8 +6,9 @@ every false formula is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from sympy import Expr, Symbol
 
@@ -99,11 +100,15 @@ def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
             x = f[tuple(r.index for r in f.ranges)]
             fact = Independent((Unit((f.name,), each=True),))
             yield _made("independent", f"independent {write(x, model, SOURCE)}", fact)
-    for n, (x, _) in enumerate(sources):
-        for y, _ in sources[:n]:
-            yield from _pair(x, y, model)
+    # The more sources there are, the fewer of their pairs are tried.
+    groups: list[Iterable[Candidate]] = [
+        (c for n, (x, _) in enumerate(sources) for y, _ in sources[:n] for c in _pair(x, y, model))
+    ]
     if len(sources) > 2:
-        yield from (_of_all_others(x, [y for y, _ in sources if y != x], model) for x, _ in sources)
+        others = (_of_all_others(x, [y for y, _ in sources if y != x], model) for x, _ in sources)
+        groups = [*groups, others]
+        groups.insert({3: 2, 4: 1}.get(len(sources), 0), [_together(sources, model)])
+    yield from chain.from_iterable(groups)
     alike = [c for f in families for c in _all_alike(f, model)]
     alike += [_alike(x, over, (), model) for x, over in tops if over]
     yield from alike
@@ -168,6 +173,17 @@ def _of_all_others(x: Expr, others: list[Expr], model: Model) -> Candidate:
     fact = Independent((Unit((key_of(x),)), Unit(tuple(map(key_of, others)))))
     said = ", ".join(_bare(y, model) for y in others)
     return _made("independent", f"{_bare(x, model)} independent of {said}", fact)
+
+
+def _together(sources: list[tuple[Expr, tuple[Range, ...]]], model: Model) -> Candidate:
+    """That all sources are independent together, and all their entries."""
+    each = ((key_of(x), bool(over) and isinstance(x, Entry)) for x, over in sources)
+    fact = Independent(tuple(Unit((key,), each=apart) for key, apart in each))
+    said = (
+        write(x, model, SOURCE) if over and isinstance(x, Entry) else _bare(x, model)
+        for x, over in sources
+    )
+    return _made("all independent", f"independent {', '.join(said)}", fact)
 
 
 def _bare(e: Expr, model: Model) -> str:

@@ -50,8 +50,9 @@ from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.terms import HEADS, Entry, Partial, Var
 
-MOST_FACTS = 24
+MOST_FACTS = 28
 MOST_PAIRS = 60
+WORK = 4000
 NEVER = "the premise holds for no values"
 UNMET = "no numbers were found for which the premise holds and the claim does not"
 
@@ -104,6 +105,7 @@ class Judge:
         self._weaker = weaker
         self._attempts: dict[Statement, tuple[Attempt, Scope | None]] = {}
         self._found: dict[Statement, Equality] = {}
+        self._judgements: dict[Statement, Judgement] = {}
         self._raised: dict[Hashable, Judge] = {}
 
     @cached_property
@@ -142,6 +144,11 @@ class Judge:
         return self._raised.setdefault(place.least, Judge(place.model, self))
 
     def _judged(self, claim: Statement) -> Judgement:
+        if claim not in self._judgements:
+            self._judgements[claim] = self._first_judged(claim)
+        return self._judgements[claim]
+
+    def _first_judged(self, claim: Statement) -> Judgement:
         first = self.decide(claim)
         if first.verdict == "holds":
             return Judgement("holds", claim, first, (first.by,), first.uses)
@@ -330,20 +337,22 @@ class Judge:
         """The first single fact, or pair of facts, with which the claim is shown."""
         if first.example is not None and first.ratio is not None and self._of_sizes(first.ratio):
             return ()
-        facts = [f for f in candidates(self.model, claim) if not self._known_already(f)][
-            :MOST_FACTS
-        ]
+        new = (f for f in candidates(self.model, claim) if not self._known_already(f))
+        facts = list(islice(new, MOST_FACTS))
         means = [f for f in facts if f.kind == "zero mean"]
         pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
         alone = ((f,) for f in facts if f not in means)
         idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
-        for fact in means:
+        tries = _tries(first)
+        for fact in means[:tries]:
             if fact not in idle and self._holds_with(claim, (fact,)):
                 return (fact,)
         for part, narrowed in narrower(claim, self.model):
             if self._holds_for_part(narrowed):
                 return (part,)
-        for chosen in chain(combinations(means, 2), alone, islice(pairs, MOST_PAIRS)):
+        two = islice(combinations(means, 2), tries // 2)
+        more = chain(two, alone, islice(pairs, MOST_PAIRS))
+        for chosen in islice(more, max(0, tries - len(means))):
             if not idle.issuperset(chosen) and self._holds_with(claim, chosen):
                 return chosen
         return ()
@@ -389,6 +398,14 @@ class Judge:
             return bool(claim.right == 0) or more.decide(zero, refute=False).verdict != "holds"
         except (Refused, Undeclared):
             return False
+
+
+def _tries(found: Equality) -> int:
+    """How many facts are tried: the fewer, the more moments each has to be put into."""
+    if found.why == f"more than {moments.MOST_TERMS} terms":
+        return 1
+    remainder = found.remainder if found.remainder is not None else found.statement.left
+    return max(1, WORK // (1 + sum(1 for _ in occurrences(remainder, HEADS))))
 
 
 def with_facts(model: Model, facts: Iterable[Candidate]) -> Model:

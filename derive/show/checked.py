@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
+
+from sympy import Add
 
 from derive.judging.check import ClaimChecked, Conflict, LinkChecked
 from derive.judging.documents import Checked, counted
@@ -22,6 +25,7 @@ from derive.show.words import Voice
 MARGIN = 4
 LABEL = 9
 MOST_LINES = 8
+BREAKS = re.compile(r"[\\+=&]")
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class _Page:
         """A formula as it stands in the file, or its beginning."""
         room = max(20, self.width - margin)
         most = MOST_LINES * room
-        cut = wrap(printable(text[:most]), room, break_on_hyphens=False)[:MOST_LINES]
+        cut = _rows(printable(text[:most]), room)[:MOST_LINES]
         found: list[Line] = [[(" " * margin, ""), (row, "")] for row in cut]
         if len(text) > most:
             count = f"… ({len(text)} characters)"
@@ -167,6 +171,9 @@ class _Page:
             formula = sheet.formula(row.formula, room, first=room - len(row.words), indent=4)
             first, *rest = _signed(formula, self.say(row.sign))
             body = [[(row.words, "dim"), *first], *rest]
+            if isinstance(row.formula, Add) and not row.label and len(body) > MOST_LINES:
+                more = [(self.say(f"    … ({len(row.formula.args)} terms)"), "dim")]
+                body = [*body[: MOST_LINES - 1], more]
         body = self.limits(row, body, sheet, room)
         if not row.label:
             return [[(" " * margin, ""), *line] for line in body]
@@ -244,6 +251,19 @@ class _Page:
         yield head
         for words in notes(self.file):
             yield [("  ", ""), (self.say(words), "dim")]
+
+
+def _rows(text: str, room: int) -> list[str]:
+    """A formula on rows: cut at spaces, else before a command or a sign, else anywhere."""
+    rows: list[str] = []
+    for row in wrap(text, room, break_on_hyphens=False, break_long_words=False):
+        while len(row) > room:
+            places = [m.start() for m in BREAKS.finditer(row, room // 2, room + 1)]
+            at = places[-1] if places else room
+            rows.append(row[:at])
+            row = row[at:]
+        rows.append(row)
+    return rows
 
 
 def _signed(body: list[Line], sign: str) -> list[Line]:
