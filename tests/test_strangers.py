@@ -9,6 +9,7 @@ import pytest
 from derive.judging.check import ClaimChecked, check
 from derive.judging.documents import Checked
 from derive.read.document import document
+from derive.read.starter import starter
 from derive.show.checked import Shown, report
 from derive.show.lines import plain
 
@@ -207,3 +208,10 @@ def test_a_long_formula_is_cut_where_it_can_be() -> None:
     right = "+".join(f"\\operatorname{{Var}}[{name}]" for name in NAMES[:10])
     rows = [row.strip() for row in said(of_many(10, right)).split("\n")[2:6]]
     assert all(row.startswith(r"\operatorname{Var}") for row in rows)
+
+
+def test_the_first_block_has_every_index_of_a_name() -> None:
+    text = r"$$ h_i = \sum_{j=1}^{n} W_{ij} x_j + b_i $$" + "\n\n$$ Var[W_{ij} x_j] = 1 $$\n"
+    rows = starter(document(text)).split("\n")
+    assert "# random W_{i,j} for i = …, j = 1..n" in rows
+    assert r"# let h_i = \sum_{j=1}^{n} W_{ij} x_j + b_i for i = …" in rows

@@ -95,7 +95,7 @@ class _Reader:
     def _trouble(self, part: Part, where: Place, reason: str, text: str = "") -> None:
         at = where if text else self._place(part)
         text = text or " ".join(self.text[part.at : part.end].split())
-        claim = Claim("unreadable", at, text, trouble=Trouble(where, reason))
+        claim = Claim("unreadable", at, text, trouble=Trouble(where, reason), broken=True)
         mark, self.mark = self.mark, None
         self._add(part, (claim,))
         self.mark = mark

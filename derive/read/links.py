@@ -84,7 +84,8 @@ class Claim:
     """One chain of relations, or something else that a display says.
 
     Kinds: relation, assumption (a premise without a conclusion), distribution, formula
-    (no relation, so nothing to judge), condition (a range alone), unreadable.
+    (no relation, so nothing to judge), condition (a range alone), unreadable; ``broken`` if that
+    is no formula but what is around formulas.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Claim:
     remarks: tuple[str, ...] = ()
     trouble: Trouble | None = None
     distribution: Distribution | None = None
+    broken: bool = False
 
     @property
     def whole(self) -> Link | None:

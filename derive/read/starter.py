@@ -21,6 +21,7 @@ from derive.read.tokens import Source, Token
 from derive.read.words import OPENERS
 
 SIZES = ("n", "d", "N", "L", "M")
+INDICES = frozenset("ijkl")
 BIG = frozenset({r"\sum", r"\prod"})
 MOMENTS = frozenset({*HEADS, "V"})
 
@@ -55,7 +56,9 @@ class Found:
         if name and name not in MOMENTS and (at == len(left[0]) or scripted):
             words = " ".join(text.split()).rstrip(".,; ")
             mark = "# " if scripted or "\\\\" in words or "&" in words else ""
-            self.lets.setdefault(name, f"{mark}let {words}")
+            below = [t.text for t in left[0][at:] if t.kind == "word"] if scripted else []
+            clause = f" for {below[0]} = …" if len(below) == 1 and len(below[0]) == 1 else ""
+            self.lets.setdefault(name, f"{mark}let {words}{clause}")
 
     def formula(self, items: Run) -> None:
         inside: list[int] = []
@@ -87,12 +90,20 @@ class Found:
                 at += 1
                 continue
             body, at = _group(items, at + 1)
+            body = [one for t in body for one in self._apart(t)]
             letters = [t.text for t in body if t.kind == "word" and len(t.text) == 1]
             if letters and (mark == "_" or not all(t.kind == "number" for t in body)):
                 self.indices |= set(letters[:1]) | {t for t in letters if "," in _texts(body)}
                 symbol.scripts.setdefault(mark, "".join(_texts(body)))
         symbol.applied |= at < len(items) and items[at].text == "(" and not symbol.scripts
         return at
+
+    def _apart(self, t: Token) -> Run:
+        """``ij`` below a name as two indices with a comma between them."""
+        indices = self.indices | INDICES
+        if t.kind != "word" or len(t.text) == 1 or not set(t.text) <= indices:
+            return [t]
+        return [Token("op" if c == "," else "word", c, t.at) for c in ",".join(t.text)]
 
     def _range(self, items: Run, at: int) -> int:
         limits: dict[str, Run] = {}

@@ -76,7 +76,7 @@ class _Page:
         for claim in self.file.claims:
             if self.shown.only and claim.verdict not in self.shown.only:
                 continue
-            unknown = claim.trouble is not None and claim.trouble.reason.startswith("unknown name")
+            unknown = claim.verdict == "unreadable" and not claim.claim.broken
             if not (undeclared and unknown):
                 found += [*self.claim(claim), []]
         if not self.shown.only:
