@@ -8,6 +8,7 @@ import pytest
 
 from derive.judging.check import ClaimChecked, check
 from derive.judging.documents import Checked
+from derive.read.declare import notation
 from derive.read.document import document
 from derive.read.starter import starter
 from derive.show.checked import Shown, report
@@ -215,3 +216,21 @@ def test_the_first_block_has_every_index_of_a_name() -> None:
     rows = starter(document(text)).split("\n")
     assert "# random W_{i,j} for i = …, j = 1..n" in rows
     assert r"# let h_i = \sum_{j=1}^{n} W_{ij} x_j + b_i for i = …" in rows
+
+
+def test_a_claim_is_held_against_the_first_that_says_otherwise() -> None:
+    rows = r" \\ ".join(f"Var[x] &= {n} Var[y]" for n in (2, 2, 3, 4))
+    text = f"```derive\nrandom x, y\n```\n\n\\begin{{align}}\n{rows}\n\\end{{align}}\n"
+    found = check(document(text))
+    first, again, *others = (c.claim for c in found.claims)
+    assert [c.claims for c in found.conflicts] == [(first, other) for other in others]
+    assert again not in [claim for c in found.conflicts for claim in c.claims]
+
+
+def test_many_gradients_are_held_against_few_products() -> None:
+    sides = [r"Var[z^i]", r"Var[\partial C/\partial s^i]", r"Var[\partial C/\partial W^i]"]
+    rows = r" \\ ".join(f"{side} &= {n} Var[x]" for n in range(2, 40) for side in sides)
+    start = process_time()
+    found = check(document(f"\\begin{{align}}\n{rows}\n\\end{{align}}\n", notation("glorot")))
+    assert process_time() - start < 10
+    assert len(found.conflicts) < 39 * 20

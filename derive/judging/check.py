@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, product
 
 from sympy import Expr
 
 from derive.errors import Refused, Undeclared
 from derive.judging.choices import CHOICE, chosen
+from derive.judging.conflicts import Conflict, Told, conflicts
 from derive.judging.digits import of_numbers, rounding
 from derive.judging.domain import domain
 from derive.judging.equality import said
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
 from derive.judging.required import possible, under
-from derive.model import Assumption, Distributed, Family, Model, Statement, key_of
-from derive.order import Order
+from derive.model import Assumption, Distributed, Family, Model, Statement
 from derive.powers import Outside
-from derive.products import agree
-from derive.proving.network import quantity
 from derive.read.links import Claim, Document, Item, Link, Trouble
 from derive.read.ranges import ranges_of
 from derive.read.reading import Reading
@@ -33,10 +30,9 @@ from derive.read.tokens import Place
 from derive.read.values import Mismatch
 from derive.show.formula import LATEX, write
 from derive.substitution import put
-from derive.terms import HEADS, Entry, Partial, Range, Var
+from derive.terms import HEADS, Entry, Partial, Range
 
 TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
-MOST_TRIPLES = 16
 WORST = ("fails", "needs", "unreadable", "undecided", "holds")
 
 
@@ -66,14 +62,6 @@ class ClaimChecked:
     def met(self) -> bool:
         """Whether the verdict is what the text said it expects."""
         return self.expected == self.verdict
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Claims that cannot all be right, whatever the model says."""
-
-    claims: tuple[Claim, ...]
-    why: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +97,18 @@ def check(document: Document, progress: Callable[[Claim], None] = lambda _: None
             else:
                 found.append(_checked(claim, item, judge))
     shown = tuple(c for c in found if c.links or c.verdict == "unreadable")
-    return FileChecked(document, shown, tuple(_conflicts(shown)))
+    return FileChecked(document, shown, tuple(conflicts(_told(shown))))
+
+
+def _told(claims: Iterable[ClaimChecked]) -> Iterator[Told]:
+    """What the claims say by themselves: no premises, no wholes of chains, no laws."""
+    for c in claims:
+        for j in c.links:
+            if j.judgement is None or j.whole or j.link.given or j.link.sign not in ("=", "≈"):
+                continue
+            if not isinstance(j.judgement, LawJudgement):
+                said, choice = j.judgement.statement, j.message == CHOICE
+                yield Told(c.claim, c.model, said, c.verdict == "holds", choice)
 
 
 def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
@@ -269,72 +268,3 @@ def _resolved(given: list[Statement]) -> list[Statement]:
             s = replace(s, right=ends[s.right, s.ranges])
         found.append(s)
     return found
-
-
-# -- claims against each other
-
-
-def _conflicts(claims: Iterable[ClaimChecked]) -> Iterator[Conflict]:
-    """Claims about one quantity that differ, and products that do not multiply together."""
-    said: list[tuple[ClaimChecked, Statement]] = [
-        (c, j.judgement.statement)
-        for c in claims
-        for j in c.links
-        if j.judgement is not None and not (j.whole or j.link.given)
-        if j.link.sign in ("=", "≈") and not isinstance(j.judgement, LawJudgement)
-    ]
-    chosen = {
-        j.judgement.statement for c in claims for j in c.links
-        if j.judgement is not None and j.message == CHOICE
-    }  # fmt: skip
-    met: dict[tuple[object, ...], dict[tuple[object, ...], ClaimChecked]] = {}
-    for c, s in said:
-        of = met.setdefault((id(c.model), s.left, s.ranges), {})
-        for (right, holds, choice), d in of.items():
-            # Two choices can both be made where sizes let them.
-            open = choice and s in chosen and not (s.right / right).is_Rational
-            both = holds and c.verdict == "holds"
-            if not open and not both and _differ(s, s.right, right, c.model):
-                yield Conflict((d.claim, c.claim), "they say different things of one quantity")
-                break
-        of.setdefault((s.right, c.verdict == "holds", s in chosen), c)
-    facts = [(c, s) for c, s in said if s not in chosen]
-    for c, s in facts:
-        yield from _triples(c, s, facts)
-
-
-def _triples(
-    c: ClaimChecked, s: Statement, said: list[tuple[ClaimChecked, Statement]]
-) -> Iterator[Conflict]:
-    """The variance of a weight gradient is that of its two factors, by the chain rule."""
-    model = c.model
-    if not {"forward", "backward", "weight-grad"} <= set(model.shows):
-        return
-    w, z, g = (quantity(model, n) for n in ("weight-grad", "forward", "backward"))
-    if s.left != Var(w.first(w.index)):
-        return
-    up, down = (
-        {t.right: d for d, t in reversed(said) if d.model is model and t.left == Var(q)}
-        for q in (z.first(w.index), g.first(w.index))
-    )
-    for (one, d), (two, e) in islice(product(up.items(), down.items()), MOST_TRIPLES):
-        if _differ(s, s.right, one * two, model):
-            yield Conflict(
-                (d.claim, e.claim, c.claim),
-                "a weight gradient is an activation times a back-propagated gradient, "
-                "so the last should be the product of the first two",
-            )
-
-
-def _differ(s: Statement, a: Expr, b: Expr, model: Model) -> bool:
-    """Whether two products of the same random quantities are different."""
-    try:
-        differ = not agree(a, b, Order(s.ranges, model.least))
-    except Outside:
-        return False
-    return differ and _speaks_of(a) == _speaks_of(b)
-
-
-def _speaks_of(e: Expr) -> set[str]:
-    inside = (x for head in e.atoms(*HEADS) for x in head.args)
-    return {key_of(x) for x in inside if isinstance(x, (Entry, Partial))}

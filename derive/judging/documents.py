@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from derive.errors import Unreadable
-from derive.judging.check import ClaimChecked, Conflict, FileChecked, check
+from derive.judging.check import ClaimChecked, FileChecked, check
+from derive.judging.conflicts import Conflict
 from derive.read.document import TEX, VERDICTS, decoded, document
 from derive.read.inputs import Origin, spliced
 from derive.read.links import Claim

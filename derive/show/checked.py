@@ -9,7 +9,8 @@ from textwrap import wrap
 
 from sympy import Add
 
-from derive.judging.check import ClaimChecked, Conflict, LinkChecked
+from derive.judging.check import ClaimChecked, LinkChecked
+from derive.judging.conflicts import Conflict
 from derive.judging.documents import Checked, counted
 from derive.judging.explain import Explanation, explained
 from derive.model import Model

@@ -12,7 +12,8 @@ from typing import Any
 from sympy import Expr
 
 from derive import __version__
-from derive.judging.check import ClaimChecked, Conflict, LinkChecked
+from derive.judging.check import ClaimChecked, LinkChecked
+from derive.judging.conflicts import Conflict
 from derive.judging.documents import Checked, counted
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement

@@ -1,0 +1,97 @@
+"""Claims against each other, whatever the model says. Not trusted: they are told, no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+
+from sympy import Expr
+
+from derive.model import Model, Statement, key_of
+from derive.order import Order
+from derive.powers import Outside
+from derive.products import agree
+from derive.proving.network import quantity
+from derive.read.links import Claim
+from derive.terms import HEADS, Entry, Partial, Var
+
+MOST_TRIPLES = 16
+
+
+@dataclass(frozen=True)
+class Told:
+    """One equation of a claim; ``holds`` if the claim does, ``choice`` if it is none of facts."""
+
+    claim: Claim
+    model: Model
+    said: Statement
+    holds: bool
+    choice: bool
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Claims that cannot all be right, whatever the model says."""
+
+    claims: tuple[Claim, ...]
+    why: str
+
+
+def conflicts(told: Iterable[Told]) -> Iterator[Conflict]:
+    """Claims about one quantity that differ, and products that do not multiply together.
+
+    A claim is held against the first one that it differs from.
+    """
+    told = list(told)
+    choices = {t.said for t in told if t.choice}
+    met: dict[tuple[object, ...], dict[tuple[object, ...], Told]] = {}
+    for c in told:
+        s, choice = c.said, c.said in choices
+        before = met.setdefault((id(c.model), s.left, s.ranges), {})
+        for (right, holds, other), d in before.items():
+            # Two choices can both be made where sizes let them.
+            open = choice and other and not (s.right / right).is_Rational
+            both = holds and c.holds
+            if not open and not both and _differ(s, s.right, right, c.model):
+                yield Conflict((d.claim, c.claim), "they say different things of one quantity")
+                break
+        before.setdefault((s.right, c.holds, choice), c)
+    facts = [t for t in told if t.said not in choices]
+    for t in facts:
+        yield from _triples(t, facts)
+
+
+def _triples(c: Told, facts: list[Told]) -> Iterator[Conflict]:
+    """The variance of a weight gradient is that of its two factors, by the chain rule."""
+    model, s = c.model, c.said
+    if not {"forward", "backward", "weight-grad"} <= set(model.shows):
+        return
+    w, z, g = (quantity(model, n) for n in ("weight-grad", "forward", "backward"))
+    if s.left != Var(w.first(w.index)):
+        return
+    up, down = (
+        {t.said.right: t for t in facts if t.model is model and t.said.left == Var(q)}
+        for q in (z.first(w.index), g.first(w.index))
+    )
+    for (one, d), (two, e) in islice(product(up.items(), down.items()), MOST_TRIPLES):
+        if _differ(s, s.right, one * two, model):
+            yield Conflict(
+                (d.claim, e.claim, c.claim),
+                "a weight gradient is an activation times a back-propagated gradient, "
+                "so the last should be the product of the first two",
+            )
+
+
+def _differ(s: Statement, a: Expr, b: Expr, model: Model) -> bool:
+    """Whether two products of the same random quantities are different."""
+    try:
+        differ = not agree(a, b, Order(s.ranges, model.least))
+    except Outside:
+        return False
+    return differ and _speaks_of(a) == _speaks_of(b)
+
+
+def _speaks_of(e: Expr) -> set[str]:
+    inside = (x for head in e.atoms(*HEADS) for x in head.args)
+    return {key_of(x) for x in inside if isinstance(x, (Entry, Partial))}
