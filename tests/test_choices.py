@@ -315,7 +315,11 @@ def test_a_premise_that_can_be_met_refutes() -> None:
     declared = SUM.removesuffix("require ")
     for premise in ("n = 2", "n Var[w] = 1", "Var[x] = n"):
         assert said(declared, rf"{premise} \Rightarrow m = 5")[0] != "holds"
-    assert said(declared, r"n = 2 \Rightarrow m = 5")[0] == "fails"
+    for premise in ("n = 2", "E[x_1] = 0", "b = 1", "b = -2"):
+        assert said("given b\n" + declared, rf"{premise} \Rightarrow m = 5")[0] == "fails"
+    for fixed in ("assume b = 1", "random v\nassume v ~ U[-b, b]"):
+        found = said(f"given b\n{fixed}\n{declared}", r"b = -2 \Rightarrow m = 5")
+        assert found[0] == "undecided"
 
 
 def test_a_number_made_of_premises() -> None:

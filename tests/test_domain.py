@@ -60,6 +60,11 @@ def where(formula: str) -> str:
         (r"b^{1/2} b^{1/2} = b", "b ≥ 0"),
         (r"\frac{1}{\sqrt{b}}\frac{1}{\sqrt{b}} = 1/b", "b ≥ 0, b ≠ 0"),
         (r"\sqrt{c}\sqrt{c} = c", ""),
+        (r"b^{-1} b = 1", "b ≠ 0"),
+        (r"b^{-n} b^n = 1", "b ≠ 0"),
+        (r"c^{-n} c^n = 1", ""),
+        (r"2^{-n} 2^n = 1", ""),
+        (r"b^{n-1} b = b^n", ""),
         (r"\sqrt{n-1}\sqrt{n-1} = n-1", ""),
         (r"\sqrt{Var[y]}\sqrt{Var[y]} = Var[y]", ""),
         (r"\frac{E[x_1]}{E[x_1]} = 1", "E[x] ≠ 0"),
@@ -82,10 +87,12 @@ def test_what_a_formula_takes_for_granted(formula: str, takes: str) -> None:
     [
         (r"\frac{E[u]}{E[u]} = 1", "E[u] is 0, and nothing is divided by 0"),
         (r"\frac{Var[u]}{E[u]} = \frac{Var[u]}{E[u]}", "E[u] is 0, and nothing is divided by 0"),
+        (r"\sqrt{-1}\sqrt{-1} = -1", "-1 is negative, and no root is taken of that"),
+        (r"\sqrt{-c}\sqrt{-c} = -c", "-c is negative, and no root is taken of that"),
         (r"\sum_{k=1}^{n} \frac{k-1}{k-1} = n", "k - 1 may be 0, and nothing is divided by 0"),
     ],
 )
-def test_what_is_divided_by_0_is_not_decided(formula: str, why: str) -> None:
+def test_what_is_no_number_is_not_decided(formula: str, why: str) -> None:
     found = link(formula)
     assert (found.verdict, found.message) == ("undecided", why)
 

@@ -25,12 +25,12 @@ from derive.errors import Refused
 from derive.judging.combining import Quotients, positive
 from derive.judging.equality import rewritten
 from derive.matching import match
-from derive.model import Model, Statement
+from derive.model import Distributed, Model, Statement
 from derive.powers import Outside
 from derive.scope import Scope
 from derive.substitution import put
 from derive.subterms import occurrences, replace
-from derive.terms import HEADS, Entry, Partial, Range, Var
+from derive.terms import HEADS, E, Entry, Partial, Range, Var
 
 MOST_WAYS = 40
 
@@ -134,6 +134,22 @@ def settled(premise: Premise) -> list[Solved]:
                 and not _entries(one.what) & _entries(one.value)]  # fmt: skip
     except Outside:
         return []
+
+
+def open_to(premise: Premise) -> bool:
+    """Whether something that is left free can be as a premise says, whatever the sizes are."""
+    s, scope, _ = premise
+    model, left = scope.model, s.left
+    if isinstance(left, E) and isinstance(left.args[0], Entry) and s.right == 0:
+        return free(left.args[0], model)
+    if isinstance(left, Entry) and model.family(left).kind == "given" and s.right.is_Rational:
+        bounds = model.family(left).above, model.family(left).below
+        facts = [f for a in model.assumptions for f in a.facts]
+        said = [e for f in facts if isinstance(f, Statement) for e in (f.left, f.right)]
+        said += [e for f in facts if isinstance(f, Distributed) for e in f.law.parameters]
+        spoken = any(left.name in _entries(e) for e in said)
+        return bounds == (None, None) and not spoken
+    return bool(settled(premise))
 
 
 def _entries(e: Expr) -> set[str]:

@@ -33,6 +33,7 @@ from derive.terms import HEADS, E, Entry, Range, Var
 
 Condition = tuple[Expr, str, Expr]
 NOWHERE = "no numbers against it were found for which both sides have a meaning"
+NO_ROOT = "{} is negative, and no root is taken of that"
 ZERO_BELOW = "{} {} 0, and nothing is divided by 0"
 
 
@@ -94,6 +95,8 @@ def domain(link: Link, s: Statement, judge: Judge) -> Domain:
         judge = judge.at(Place(place.claim, raised, tuple(sizes.items())))
         open_ = [a for a in open_ if not _shown(a, place, judge)]
     for a in open_:
+        if a.sign == "≥" and positive(-a.term, Scope(judge.model, a.ranges)):
+            return Domain(judge, never=Words(NO_ROOT, a.term))
         bound = {r.index for r in a.under} & a.term.free_symbols
         if a.sign == "≠" and _is_zero(a.term, place, judge):
             return Domain(judge, never=Words(ZERO_BELOW, a.term, "is"))
@@ -124,6 +127,8 @@ def _known(under: tuple[Range, ...]) -> tuple[Range, ...]:
 
 def _parts(one: Asked) -> list[Expr]:
     """The factors of a denominator; what stands under a root as it is."""
+    if one.term.is_positive:
+        return []
     if one.sign == "≥":
         return [one.term]
     parts = list(Mul.make_args(one.term))

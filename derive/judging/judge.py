@@ -24,7 +24,7 @@ from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import fits
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
-from derive.judging.consequence import Premise, follows, impossible, of_sizes, put_in, settled
+from derive.judging.consequence import Premise, follows, impossible, of_sizes, open_to, put_in
 from derive.judging.equality import (
     Attempt,
     Equality,
@@ -190,7 +190,7 @@ class Judge:
         if found.example is not None and fits(found.example, given):
             return True
         rest = [p for p in premises if not of_sizes(p.statement, self.model)]
-        return not rest or (len(rest) == 1 and bool(settled(rest[0])))
+        return not rest or (len(rest) == 1 and open_to(rest[0]))
 
     def premises(self, given: Sequence[Statement]) -> list[Premise]:
         """What is supposed, at its place."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from sympy import Expr, Integer, Rational, Symbol, erf, exp, oo, pi
+from sympy import Add, Expr, Integer, Rational, Symbol, erf, exp, oo, pi
 
 from derive.errors import Unreadable
 from derive.model import Model
@@ -54,9 +54,9 @@ class Formula(Moments):
     def powered(self, value: Value, exponent: Value) -> Value:
         """A power, and what it takes for granted: noted before anything is cancelled."""
         base, e = value.term, exponent.term
-        if not base.is_Number and e.is_Rational:
-            signs = [*(["≥"] if e.q > 1 else []), *(["≠"] if e.is_negative else [])]
-            self.asks.extend(Asked(sign, base, self._under()) for sign in signs)
+        below = any(t.as_coeff_Mul()[0].is_negative for t in Add.make_args(e) if e == t or t.args)
+        signs = [*(["≥"] if e.is_Rational and e.q > 1 else []), *(["≠"] if below else [])]
+        self.asks.extend(Asked(sign, base, self._under()) for sign in signs)
         return super().powered(value, exponent)
 
     # -- sums and products
