@@ -20,6 +20,12 @@ Equation = tuple[str, int, Statement]
 
 def equations(scope: Scope, kinds: tuple[type, ...]) -> list[Equation]:
     """The declared equations with such a left side, numbered, and the proved ones."""
+    if kinds not in scope.equations:
+        scope.equations[kinds] = [s for s in _all(scope) if isinstance(s[2].left, kinds)]
+    return scope.equations[kinds]
+
+
+def _all(scope: Scope) -> list[Equation]:
     declared = [
         (a.name, which, s)
         for a in scope.model.assumptions
@@ -30,7 +36,7 @@ def equations(scope: Scope, kinds: tuple[type, ...]) -> list[Equation]:
         for p in scope.proved
         if isinstance(p.claim, Statement) and not p.claim.right.has(Product)
     ]
-    return [found for found in (*declared, *proved) if isinstance(found[2].left, kinds)]
+    return [*declared, *proved]
 
 
 def cite(equation: Equation, e: Expr, scope: Scope) -> tuple[Expr, Uses] | None:

@@ -66,6 +66,20 @@ class Form:
             found.setdefault(k, []).append(-c)
         return Form.of(found, self.uses | other.uses, self.free)
 
+    def times(self, other: Form) -> Form:
+        """The normal form of a product, of which one factor at most has sums."""
+        found: dict[Key, list[Expr]] = {}
+        for one, c in self.terms:
+            for two, d in other.terms:
+                over, known, atoms = (a + b for a, b in zip(one, two, strict=True))
+                found.setdefault(key(Term(c * d, over, known, atoms)), []).append(c * d)
+        return Form.of(found, self.uses | other.uses, self.free)
+
+    @property
+    def has_sums(self) -> bool:
+        """Whether a term is a sum over indices."""
+        return any(over for (over, _, _), _ in self.terms)
+
     @property
     def is_zero(self) -> bool:
         """Whether the expression is shown to be 0."""

@@ -107,6 +107,9 @@ def _normal(e: Expr, scope: Scope) -> Form:
         for q in scope.ranges[:n]:
             if (q.lo, q.hi) == (r.lo, r.hi) and not scope.order.differ(q.index, r.index):
                 raise Undecided("{} may be {}", r.index, q.index)
+    product = _of_factors(e, scope) if isinstance(e, Mul) else None
+    if product is not None:
+        return product
     work = _Work(scope)
     found: dict[Key, list[Expr]] = {}
     for open_term in work.expand(e):
@@ -114,6 +117,28 @@ def _normal(e: Expr, scope: Scope) -> Form:
             for t in work.finish(apart):
                 found.setdefault(key(t), []).append(t.times)
     return Form.of(found, frozenset(work.uses), scope.ranges)
+
+
+def _of_factors(e: Mul, scope: Scope) -> Form | None:
+    """The product of the forms of the factors, where at most one of them has sums.
+
+    Then no two indices can meet.  The factors are met again: in other claims, in repairs.
+    """
+    plain = [a for a in e.args if not _has_atoms(a, scope)]
+    rest = [a for a in e.args if a not in plain]
+    if not rest or (len(rest) == 1 and isinstance(rest[0], (Apply, Entry, Partial))):
+        return None
+    forms = [normal(a, scope) for a in rest]
+    if sum(form.has_sums for form in forms) > 1:
+        return None
+    if plain:
+        forms.append(normal(Mul(*plain), scope))
+    found = forms[0]
+    for form in forms[1:]:
+        if len(found.terms) * len(form.terms) > MOST_TERMS:
+            raise Undecided("more than {} terms", MOST_TERMS)
+        found = found.times(form)
+    return found
 
 
 def _numbered(t: Term) -> Term:

@@ -26,7 +26,8 @@ T = TypeVar("T")
 class Scope:
     """A model at one place of a derivation.
 
-    ``checked``, ``made_of``, ``moments`` and ``forms`` keep what was worked out here.
+    ``checked``, ``made_of``, ``moments``, ``forms`` and ``equations`` keep what was worked out
+    here.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Scope:
         self._inner: dict[tuple[Range, ...], Scope] = {}
         self.moments: dict[Expr, Any] = {}
         self.forms: dict[Expr, Any] = {}
+        self.equations: dict[tuple[type, ...], Any] = {}
 
     def within(self, inner: tuple[Range, ...]) -> Scope:
         """The same place under more binders; raises Refused for a name that has a meaning here."""

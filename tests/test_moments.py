@@ -3,9 +3,9 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
-from sympy import Expr, Symbol, symbols
+from sympy import Expr, Mul, Symbol, symbols
 
 from derive.counting.instance import Instance, Joint, three_point, two_point
 from derive.counting.oracle import evaluate
@@ -228,3 +228,27 @@ def test_written_out_the_bound_names_are_not_those_of_free_indices() -> None:
 def test_written_out_a_product_in_a_coefficient_has_a_name_to_read() -> None:
     e = Product(n + k, (k, 1, n)) * E(w(1))
     assert normal(e, Scope(neuron("mean-w"))).expression() == e
+
+
+FACTORS = [
+    n, n - 1, 1 / n, Var(y), E(y), Var(w(1)), E(w(1)), E(x(1) ** 2), w(1), x(k), w(k) * x(1),
+    Cov(x(1), x(k)), Var(w(1)) ** 2, E(y * x(k)), Var(x(1)) + n, Sum(E(x(j) ** 3), (j, 1, n)), y,
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(FACTORS), min_size=2, max_size=4))
+@settings(max_examples=80, deadline=None)
+def test_a_product_has_the_form_that_multiplying_out_gives(factors: list[Expr]) -> None:
+    """Forms are multiplied where one factor has sums at most; else the product is expanded."""
+    free = ranges((k, 2, n))
+    scope = Scope(neuron("mean-x"), free)
+    whole = Mul(*factors)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("derive.moments._of_factors", lambda e, scope: None)
+        try:
+            expanded = normal(whole, Scope(scope.model, free))
+        except Undecided:
+            reject()
+    found = normal(whole, scope)
+    assert found.minus(expanded).is_zero
+    assert found.uses >= expanded.uses
