@@ -73,7 +73,7 @@ def put(e: Expr, old: Expr | Mapping[Expr, Expr], new: Index | None = None) -> E
     return _named(e, tuple(changes.items()))
 
 
-@lru_cache(maxsize=2**15)
+@lru_cache(maxsize=2**12)
 def _named(e: Expr, changes: tuple[tuple[Expr, Expr], ...]) -> Expr:
     """The same substitution comes up again and again; it is done once."""
     names = dict(changes)
