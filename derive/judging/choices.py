@@ -18,7 +18,6 @@ from sympy import Add, Expr
 
 from derive.counting.leeway import free
 from derive.judging.equality import Equality
-from derive.judging.existence import existing
 from derive.judging.judge import Judge, Judgement
 from derive.model import Assumption, Distributed, Model, Statement
 from derive.positive import positive
@@ -35,7 +34,7 @@ OTHERWISE = "what is required says otherwise"
 
 def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgement | None:
     """The verdict on a relation that asks for something, with its reason; None for another."""
-    place = existing(s, judge.model)
+    place = judge.place(s)
     claim, here = place.claim, judge.at(place)
     if _fixes(claim, here.model):
         shown = here.decide(claim, refute=False)

@@ -19,7 +19,7 @@ from derive.errors import Refused, Undeclared, Words
 from derive.factors import factors
 from derive.independence import never_zero
 from derive.judging.combining import positive
-from derive.judging.existence import Place, existing
+from derive.judging.existence import Place
 from derive.judging.judge import Judge, Judgement
 from derive.model import Model, Statement
 from derive.order import ZERO
@@ -83,7 +83,7 @@ def domain(link: Link, s: Statement, judge: Judge) -> Domain:
     defined = tuple(_defined(s, judge.model))
     if not written and not defined:
         return Domain(judge)
-    place = existing(s, judge.model)
+    place = judge.place(s)
     asked = [Ask(one.sign, e, (*place.claim.ranges, *_known(one.under)), one.under)
              for one in written for e in _parts(one)]  # fmt: skip
     asked += [Ask(one.sign, e, one.under, one.under) for one in defined for e in _parts(one)]

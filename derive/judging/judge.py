@@ -107,6 +107,8 @@ class Judge:
         self._found: dict[Statement, Equality] = {}
         self._judgements: dict[Statement, Judgement] = {}
         self._raised: dict[Hashable, Judge] = {}
+        self._scopes: dict[Hashable, Scope] = {}
+        self._places: dict[Statement, Place] = {}
 
     @cached_property
     def _known(self) -> Known:
@@ -119,7 +121,7 @@ class Judge:
 
         ``same`` are the moments that have to be the same for all their indices.
         """
-        place = existing(claim, self.model)
+        place = self.place(claim)
         judge = self.at(place)
         if judge is not self:
             found = judge.judge(place.claim, same, given)
@@ -130,12 +132,18 @@ class Judge:
             return found
         uses = set(found.uses)
         for s in dict.fromkeys(same):
-            alike_for_all = self.decide(existing(s, self.model).claim)
+            alike_for_all = self.decide(self.place(s).claim)
             if alike_for_all.verdict != "holds":
                 fact = Candidate.same(alike_for_all.statement, self.model)
                 return Judgement("needs", claim, alike_for_all, needs=(fact,))
             uses |= set(alike_for_all.uses)
         return replace(found, uses=self.in_order(uses))
+
+    def place(self, claim: Statement) -> Place:
+        """Where everything in a claim exists."""
+        if claim not in self._places:
+            self._places[claim] = existing(claim, self.model)
+        return self._places[claim]
 
     def at(self, place: Place) -> Judge:
         """The judge for what exists only where sizes are larger."""
@@ -197,14 +205,21 @@ class Judge:
         return [Premise(s, self.scope(s)) for s in given]
 
     def scope(self, s: Statement) -> Scope:
-        """The place of a statement, with what was derived of the quantities in it."""
-        return Scope(self.model, s.ranges, self.lemmas((s.left, s.right)))
+        """The place of a statement, with what was derived of the quantities in it.
+
+        Statements with the same indices and the same lemmas share it, and what was worked out.
+        """
+        lemmas = self.lemmas((s.left, s.right))
+        key = s.ranges, tuple(map(id, lemmas))
+        if key not in self._scopes:
+            self._scopes[key] = Scope(self.model, s.ranges, lemmas)
+        return self._scopes[key]
 
     def against(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
         """Numbers against what becomes of the claim when what one premise says is put in."""
         if len(given) != 1:
             return None
-        scope = Scope(self.model, claim.ranges, self.lemmas((claim.left, claim.right)))
+        scope = self.scope(claim)
         premise = Premise(given[0], Scope(self.model, given[0].ranges))
         for left, right in put_in(claim, scope, premise):
             found = self.decide(replace(claim, left=left, right=right))
@@ -259,7 +274,7 @@ class Judge:
             by_outcome = self._outcome_by_outcome(claim)
             if by_outcome is not None:
                 return Attempt(by_outcome, *sides), None
-        scope = Scope(self.model, claim.ranges, self.lemmas(sides))
+        scope = self.scope(claim)
         attempt = attempted(claim, scope)
         if not attempt.found and self._sizes:
             implied = self.follows_from(claim, ())
@@ -272,7 +287,7 @@ class Judge:
 
         Where that leaves moments, of something defined for example, they are expanded first.
         """
-        scope = Scope(self.model, s.ranges, self.lemmas((s.left, s.right)))
+        scope = self.scope(s)
         left, right = (rewritten(side, scope)[0] for side in (s.left, s.right))
         if left.has(*HEADS):
             left = expanded(s.left, scope)[0]

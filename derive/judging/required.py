@@ -17,7 +17,6 @@ from derive.claims import NOTHING, Uses
 from derive.counting.counterexample import fits
 from derive.judging.consequence import Premise, impossible, of_sizes, settled, without
 from derive.judging.equality import Equality, expanded
-from derive.judging.existence import existing
 from derive.judging.judge import Judge, Judgement, with_premises
 from derive.model import Assumption, Statement
 from derive.read.links import Claim, Trouble
@@ -89,7 +88,7 @@ def under(
 ) -> Judgement:
     """The verdict on a claim that was not shown, given what is required."""
     given = equations(requires)
-    place = existing(s, judge.model)
+    place = judge.place(s)
     here = judge.at(place)
     asked_for = [_premises(s, here) for s in given]
     premises = [p for both in asked_for for p in both]
