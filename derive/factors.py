@@ -47,7 +47,8 @@ def factors(e: Expr) -> tuple[tuple[Expr, int], ...]:
     atoms = sorted(names, key=str)
     if len(atoms) > MOST_ATOMS:
         raise Outside(f"{e} has more than {MOST_ATOMS} quantities in a sum")
-    above, below = numerator_and_denominator(together(plain))
+    divided = any(p.exp.is_negative for p in plain.atoms(Pow))
+    above, below = numerator_and_denominator(together(plain) if divided else plain)
     found = [*_factored(above, names, atoms, 1), *_factored(below, names, atoms, -1)]
     return tuple((base, power) for base, power in found if base != 1)
 

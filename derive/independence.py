@@ -17,7 +17,7 @@ from derive.errors import Refused
 from derive.made_of import sources_of
 from derive.members import spoken_of
 from derive.model import Independent, Nonzero, Separate
-from derive.scope import Scope
+from derive.scope import Scope, once
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,13 @@ def independent(
     It is enough that, one after another, each group is independent of all that are left
     together.  What a group is made of is evidence only where that was the reason.
     """
+    asked = tuple(map(tuple, groups))
+    return once(scope.apart, asked, lambda: _one_after_another(groups, scope))
+
+
+def _one_after_another(
+    groups: Sequence[Sequence[Expr]], scope: Scope
+) -> tuple[Uses, tuple[Evidence, ...]]:
     uses, told = NOTHING, set[int]()
     left = list(range(len(groups)))
     while len(left) > 1:

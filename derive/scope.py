@@ -6,7 +6,7 @@ What can be shown at a place is worked out in the files that follow: `positive`,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -26,8 +26,8 @@ T = TypeVar("T")
 class Scope:
     """A model at one place of a derivation.
 
-    ``checked``, ``made_of``, ``moments``, ``forms`` and ``equations`` keep what was worked out
-    here.
+    ``checked``, ``made_of``, ``apart``, ``moments``, ``forms`` and ``equations`` keep what was
+    worked out here; ``found`` keeps what was looked for, and nothing trusted reads it.
     """
 
     def __init__(
@@ -46,6 +46,8 @@ class Scope:
         self.order = order_among(self.ranges, tuple(model.sizes.items()))
         self.checked: set[Expr] = set()
         self.made_of: dict[Expr, tuple[Boxes, Uses]] = {}
+        self.apart: dict[Hashable, Any] = {}
+        self.found: dict[Hashable, Any] = {}
         self._inner: dict[tuple[Range, ...], Scope] = {}
         self.moments: dict[Expr, Any] = {}
         self.forms: dict[Expr, Any] = {}
@@ -153,6 +155,19 @@ class Scope:
                     for said in implied(fact, self.model.family(fact.entry)):
                         if isinstance(said, kind):
                             yield assumption.name, said
+
+
+def once(kept: dict[Hashable, Any], asked: Hashable, work: Callable[[], T]) -> T:
+    """What the work comes to, or its refusal, worked out the first time that it is asked for."""
+    if asked not in kept:
+        try:
+            kept[asked] = work()
+        except Refused as no:
+            kept[asked] = no
+    found = kept[asked]
+    if isinstance(found, Refused):
+        raise found.with_traceback(None)
+    return found
 
 
 def match_indices(

@@ -200,11 +200,13 @@ def _rounding(link: Link, found: Judgement, judge: Judge) -> str:
 
 def _drawn(link: Link, reading: Reading, judge: Judge) -> tuple[Model, Judge]:
     """The model with variables that the relation calls by their laws, and a judge of it."""
+    m = reading.model
+    if not reading.names.drawn:
+        return m, judge
     entries = link.left.term.atoms(Entry) | link.right.term.atoms(Entry)
     called = sorted({e.name for e in entries} & reading.names.drawn.keys())
     if not called:
-        return reading.model, judge
-    m = reading.model
+        return m, judge
     families = {**m.families, **{n: Family(n, "random") for n in called}}
     facts = [Distributed(Entry(n), reading.names.drawn[n]) for n in called]
     assumed = [Assumption(f.entry.name, (f,), "") for f in facts]

@@ -109,15 +109,12 @@ def _one_for_all(s: Statement) -> bool:
 
 def _names(s: Statement, model: Model) -> bool:
     """A moment on one side, on the other a number of which nothing is known."""
+    sides = ((s.left, s.right), (s.right, s.left))
+    numbers = {a.name for a, b in sides if _given(a, model) and b.has(*HEADS) and not b.has(a)}
+    if not numbers:
+        return False
     facts = [f for a in model.assumptions for f in a.facts]
     spoken = set().union(*(_entries(f) for f in facts if isinstance(f, Statement)))
     laws = (p for f in facts if isinstance(f, Distributed) for p in f.law.parameters)
     spoken |= {x.name for p in laws for x in p.atoms(Entry)}
-    return any(
-        isinstance(a, Entry)
-        and _given(a, model)
-        and a.name not in spoken
-        and b.has(*HEADS)
-        and not b.has(a)
-        for a, b in ((s.left, s.right), (s.right, s.left))
-    )
+    return not numbers <= spoken

@@ -281,6 +281,12 @@ def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
 
 def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     """The term with moments replaced by what is declared or derived of them, and what that took."""
+    if e not in scope.found:
+        scope.found[e] = _rewritten(e, scope)
+    return scope.found[e]
+
+
+def _rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     line, before, uses = Line(e, scope), e, NOTHING
     try:
         names = [p.name for p in scope.proved]
@@ -332,9 +338,11 @@ def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
 
 def identical(left: Expr, right: Expr) -> bool:
     """Whether two quotients of polynomials in moments and sizes are one."""
+    powers = left.atoms(Pow) | right.atoms(Pow)
+    if not any(p.exp.is_negative and p.base.is_Add for p in powers):
+        return False
     rest = left - right
-    divided = any(p.exp.is_negative and p.base.is_Add for p in rest.atoms(Pow))
-    if not divided or how_many(rest) > MOST_TERMS:
+    if how_many(rest) > MOST_TERMS:
         return False
     with suppress(Refused):
         return bool(multiplied_out(fraction(together(rest))[0]) == 0)

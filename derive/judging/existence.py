@@ -125,8 +125,9 @@ def missing(claim: Statement, model: Model) -> Entry | None:
         for entry, above in entries(side, model):
             inner = order_among((*claim.ranges, *above), sizes)
             for low, high, span in _bounds(entry, above, model):
-                shown = span is not None and _at_least_0(high - low - span)
-                if not (shown or leq(low, high, inner) or leq(low, high, order)):
+                if leq(low, high, inner) or leq(low, high, order):
+                    continue
+                if span is None or not _at_least_0(high - low - span):
                     return entry
     return None
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Mul, Pow
 
+from derive.errors import Words
 from derive.factors import ATOMS
 from derive.judging.quotient import quotient
 from derive.model import Statement
@@ -36,23 +37,29 @@ class Edit:
 
 
 class _Change(NamedTuple):
+    """A formula near another one, how many symbols were changed, and what was done to it."""
+
     size: int
     right: Expr
-    changed: str
+    changed: Words
 
 
 def nearest(
     printed: Statement, truth: Statement, order: Order, say: Say = str, most: int = 3
 ) -> list[Edit]:
     """The statements closest to the printed one whose right side equals that of the truth."""
+
+    def spell(part: object) -> str:
+        return say(part) if isinstance(part, Expr) else str(part)
+
     found: list[Edit] = []
     kinds = _kinds(truth.right, printed.right)
-    changes = [*_changes(printed.right, kinds, say), *_by_ratio(printed, truth, order, say)]
+    changes = [*_changes(printed.right, kinds), *_by_ratio(printed, truth, order)]
     for change in sorted(changes, key=lambda c: c.size):
         if len(found) < most and _true(change.right, truth.right, order):
             statement = replace(printed, right=change.right)
             if all(statement != e.statement for e in found):
-                found.append(Edit(statement, change.changed, change.size))
+                found.append(Edit(statement, change.changed.say(spell), change.size))
     return found
 
 
@@ -96,58 +103,58 @@ def _atoms(e: Expr) -> Iterator[Expr]:
         yield e
 
 
-def _changes(e: Expr, kinds: list[Expr], say: Say) -> Iterator[_Change]:
+def _changes(e: Expr, kinds: list[Expr]) -> Iterator[_Change]:
     """Everything one small edit away from a formula."""
     if isinstance(e, Mul):
         for place, a in enumerate(e.args):
             rest = Mul(*e.args[:place], *e.args[place + 1 :])
-            yield _Change(1, rest, f"factor {say(a)} dropped")
-            for c in _changes(a, kinds, say):
+            yield _Change(1, rest, Words("factor {} dropped", a))
+            for c in _changes(a, kinds):
                 yield c._replace(right=rest * c.right)
     elif isinstance(e, Pow):
-        for c in _changes(e.base, kinds, say):
+        for c in _changes(e.base, kinds):
             yield c._replace(right=c.right**e.exp)
         for s in (1, -1):
-            yield _Change(1, e.base ** (e.exp + s), f"power {say(e.exp)} → {say(e.exp + s)}")
+            yield _Change(1, e.base ** (e.exp + s), Words("power {} → {}", e.exp, e.exp + s))
     elif isinstance(e, Product):
-        yield from _ranges(e, say)
-        yield from _bodies(e, kinds, say)
+        yield from _ranges(e)
+        yield from _bodies(e, kinds)
     elif isinstance(e, ATOMS):
-        yield from _symbols(e, kinds, say)
+        yield from _symbols(e, kinds)
 
 
-def _ranges(e: Product, say: Say) -> Iterator[_Change]:
+def _ranges(e: Product) -> Iterator[_Change]:
     k, lo, hi, _ = e.range
     for s in (1, -1):
-        yield _Change(1, Product(e.body, (k, lo + s, hi)), f"lower limit {say(lo)} → {say(lo + s)}")
-        yield _Change(1, Product(e.body, (k, lo, hi + s)), f"upper limit {say(hi)} → {say(hi + s)}")
-        words = f"both limits one {'higher' if s > 0 else 'lower'}"
-        over = f"{say(k)} = {say(lo + s)}, …, {say(hi + s)}"
-        yield _Change(2, Product(e.body, (k, lo + s, hi + s)), f"{words}: {over}")
+        yield _Change(1, Product(e.body, (k, lo + s, hi)), Words("lower limit {} → {}", lo, lo + s))
+        yield _Change(1, Product(e.body, (k, lo, hi + s)), Words("upper limit {} → {}", hi, hi + s))
+        words = f"both limits one {'higher' if s > 0 else 'lower'}: {{}} = {{}}, …, {{}}"
+        over = Product(e.body, (k, lo + s, hi + s))
+        yield _Change(2, over, Words(words, k, lo + s, hi + s))
 
 
-def _bodies(e: Product, kinds: list[Expr], say: Say) -> Iterator[_Change]:
+def _bodies(e: Product, kinds: list[Expr]) -> Iterator[_Change]:
     k, lo, hi, _ = e.range
-    inside = [*_changes(e.body, kinds, say)]
+    inside = [*_changes(e.body, kinds)]
     for kind in kinds:
         for index in (k, k + 1, k - 1) if LAYER in kind.free_symbols else (k,):
             added = put(kind, LAYER, index)
-            inside.append(_Change(1, e.body * added, f"factor {say(added)} added"))
+            inside.append(_Change(1, e.body * added, Words("factor {} added", added)))
     for c in inside:
-        yield _Change(c.size, Product(c.right, (k, lo, hi)), f"{c.changed} in the product")
+        yield _Change(c.size, Product(c.right, (k, lo, hi)), Words("{} in the product", c.changed))
 
 
-def _symbols(e: Expr, kinds: list[Expr], say: Say) -> Iterator[_Change]:
+def _symbols(e: Expr, kinds: list[Expr]) -> Iterator[_Change]:
     family, place = layer(e)
     others = [put(kind, LAYER, index_of(place)) for kind in kinds] if place else kinds
     if place:
         others = [put(family, LAYER, index_of(place) + s) for s in (1, -1)] + others
     for other in others:
         if other != e and LAYER not in other.free_symbols:
-            yield _Change(1, other, f"{say(e)} → {say(other)}")
+            yield _Change(1, other, Words("{} → {}", e, other))
 
 
-def _by_ratio(printed: Statement, truth: Statement, order: Order, say: Say) -> Iterator[_Change]:
+def _by_ratio(printed: Statement, truth: Statement, order: Order) -> Iterator[_Change]:
     """The printed formula times the factors that it lacks, without those that it has too many."""
     try:
         above, below = quotient(printed.right, truth.right, order)
@@ -156,6 +163,7 @@ def _by_ratio(printed: Statement, truth: Statement, order: Order, say: Say) -> I
     many, few = [*_atoms(above)], [*_atoms(below)]
     if above != Mul(*many) or below != Mul(*few):
         return
-    words = f"factor {say(above)} dropped" if many else ""
-    words += ", " * bool(many and few) + (f"factor {say(below)} added" if few else "")
+    said = [Words("factor {} dropped", above)] * bool(many)
+    said += [Words("factor {} added", below)] * bool(few)
+    words = Words(", ".join(["{}"] * len(said)), *said)
     yield _Change(2 + len(many) + len(few), printed.right * below / above, words)

@@ -16,9 +16,9 @@ from itertools import islice
 from sympy import Add, Expr, Mul, Pow, Rational
 
 from derive import moments
-from derive.errors import Refused, Undeclared
+from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
-from derive.judging.equality import agree, expanded, rewritten
+from derive.judging.equality import agree, expanded, rewritten, said
 from derive.judging.existence import existing
 from derive.judging.lemmas import lemmas
 from derive.judging.nearest import Edit, nearest
@@ -36,17 +36,18 @@ MOST_TRIED = 150
 MOST_SHOWN = 3
 LONGEST = 60
 
-Change = tuple[int, Expr, str]
+Change = tuple[int, Expr, Words]
 
 
 def repairs(claim: Statement, model: Model) -> tuple[Edit, ...]:
     """The closest true statements that were found, the smallest change first."""
     place = existing(claim, model)
     claim, model = place.claim, place.model
+    scope = _scope(claim, model)
     found: list[Edit] = []
     for way in (_products, _left_sides, _moments):
         with suppress(Refused, Undeclared, Outside, Undecided):
-            found += way(claim, model)
+            found += way(claim, scope)
     kept: list[Edit] = []
     for edit in sorted(found, key=lambda e: e.size):
         if all(edit.statement != other.statement for other in kept):
@@ -58,14 +59,13 @@ def _scope(claim: Statement, model: Model) -> Scope:
     return Scope(model, claim.ranges, lemmas(model, (claim.left, claim.right)))
 
 
-def _products(claim: Statement, model: Model) -> Iterator[Edit]:
+def _products(claim: Statement, scope: Scope) -> Iterator[Edit]:
     """Changes of the right side, held against the closed form of the left one."""
-    scope = _scope(claim, model)
     left, _ = rewritten(claim.left, scope)
     right, _ = expanded(claim.right, scope)
     if left != claim.left and not _trivial(left, right):
         printed, truth = replace(claim, right=right), replace(claim, right=left)
-        yield from nearest(printed, truth, scope.order, lambda e: write(e, model, TEXT))
+        yield from nearest(printed, truth, scope.order, lambda e: write(e, scope.model, TEXT))
 
 
 def _trivial(left: Expr, right: Expr) -> bool:
@@ -75,22 +75,23 @@ def _trivial(left: Expr, right: Expr) -> bool:
 # -- the left side
 
 
-def _left_sides(claim: Statement, model: Model) -> Iterator[Edit]:
+def _left_sides(claim: Statement, scope: Scope) -> Iterator[Edit]:
     """The same right side of a neighbour: another family at that layer, or the next layer."""
+    model = scope.model
     if not isinstance(claim.left, Var) or not isinstance(claim.left.args[0], (Entry, Partial)):
         return
     inner = claim.left.args[0]
-    right, _ = expanded(claim.right, _scope(claim, model))
+    right, _ = expanded(claim.right, scope)
     wanted = normal(right)
     for other, size in _neighbours(inner, model):
         place = existing(replace(claim, left=Var(other)), model)
         with suppress(Refused, Undeclared, Outside):
-            scope = _scope(place.claim, place.model)
-            left, _ = rewritten(place.claim.left, scope)
+            there = _scope(place.claim, place.model)
+            left, _ = rewritten(place.claim.left, there)
             if left == place.claim.left or not (normal(left) - wanted).is_one:
                 continue
-            right, _ = expanded(claim.right, scope)
-            if agree(left, right, scope):
+            right, _ = expanded(claim.right, there)
+            if agree(left, right, there):
                 a, b = (_any_unit(write(e, model, TEXT)) for e in (other, inner))
                 yield Edit(place.claim, f"left side {a} instead of {b}", size)
 
@@ -120,11 +121,10 @@ def _neighbours(inner: Expr, model: Model) -> Iterator[tuple[Expr, int]]:
 # -- the right side as moments
 
 
-def _moments(claim: Statement, model: Model) -> Iterator[Edit]:
+def _moments(claim: Statement, scope: Scope) -> Iterator[Edit]:
     """Small changes of the right side that make both sides one sum of moments."""
     if any(side.has(Product) or how_many(side) > LONGEST for side in (claim.left, claim.right)):
         return
-    scope = _scope(claim, model)
     kinds = _kinds(claim, scope)
     tried: set[Expr] = {claim.right}
     wanted = None
@@ -138,7 +138,7 @@ def _moments(claim: Statement, model: Model) -> Iterator[Edit]:
             if wanted is not None and _kinds_of_terms(right, scope) != wanted:
                 continue
             if moments.difference(claim.left, right, scope).is_zero:
-                yield Edit(replace(claim, right=right), changed, size)
+                yield Edit(replace(claim, right=right), said(changed, scope.model), size)
 
 
 def _kinds_of_terms(e: Expr, scope: Scope) -> list[object]:
@@ -167,15 +167,11 @@ def _is_kind(e: Expr, scope: Scope) -> bool:
 
 def _changes(e: Expr, kinds: list[Expr], scope: Scope) -> Iterator[Change]:
     """Everything one small change away from a sum of products of moments."""
-
-    def say(t: Expr) -> str:
-        return write(t, scope.model, TEXT)
-
     if isinstance(e, Add):
         for n, part in enumerate(e.args):
             rest = Add(*e.args[:n], *e.args[n + 1 :])
-            yield 1, rest, f"term {say(part)} dropped"
-            yield 1, rest - part, f"sign of {say(part)} changed"
+            yield 1, rest, Words("term {} dropped", part)
+            yield 1, rest - part, Words("sign of {} changed", part)
             for size, new, changed in _changes(part, kinds, scope):
                 yield size, rest + new, changed
         return
@@ -183,23 +179,23 @@ def _changes(e: Expr, kinds: list[Expr], scope: Scope) -> Iterator[Change]:
         others = Mul.make_args(e)
         rest = Mul(*others[:n], *others[n + 1 :])
         if e != 0:
-            yield 1, rest, f"factor {say(factor)} dropped"
+            yield 1, rest, Words("factor {} dropped", factor)
         for size, new, changed in _of_factor(factor, kinds, scope):
             yield size, rest * new, changed
     for kind in kinds:
-        yield 1, e * kind, f"factor {say(kind)} added"
-        yield 1, e / kind, f"divided by {say(kind)}"
+        yield 1, e * kind, Words("factor {} added", kind)
+        yield 1, e / kind, Words("divided by {}", kind)
     for number in (2, Rational(1, 2), -1):
-        yield 1, e * number, f"factor {say(Rational(number))} added"
+        yield 1, e * number, Words("factor {} added", Rational(number))
     for kind in kinds:
-        yield 2, e + kind, f"term {say(kind)} added"
+        yield 2, e + kind, Words("term {} added", kind)
         if isinstance(kind, Cov):
-            yield 2, e + 2 * kind, f"term {say(2 * kind)} added"
+            yield 2, e + 2 * kind, Words("term {} added", 2 * kind)
 
 
 def _of_factor(e: Expr, kinds: list[Expr], scope: Scope) -> Iterator[Change]:
     def to(new: Expr) -> Change:
-        return 1, new, f"{write(e, scope.model, TEXT)} → {write(new, scope.model, TEXT)}"
+        return 1, new, Words("{} → {}", e, new)
 
     base, power = e.as_base_exp()
     yield from (to(new) for new in _other_heads(e))

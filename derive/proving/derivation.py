@@ -15,11 +15,11 @@ from sympy import Add, Expr, Mul, Symbol
 from derive.errors import Refused, Words
 from derive.independence import independent
 from derive.matching import match, unlike
-from derive.model import Model, Statement
+from derive.model import Statement
 from derive.polynomials import factors
 from derive.proofs import Step
 from derive.rules import RULES, equation
-from derive.scope import Scope
+from derive.scope import Scope, once
 from derive.substitution import fresh, put
 from derive.subterms import Wanted, above_first, occurrences, replace
 from derive.terms import BINDERS, HEADS, Apply, E, Entry, Partial, Range, Var, rebuild
@@ -104,6 +104,13 @@ def fitting(
     scope: Scope, source: str, name: str, old: Expr, which: int | None = None
 ) -> tuple[tuple[Any, ...], Expr]:
     """The arguments with which an equation rewrites ``old``, and what it makes of it."""
+    asked = source, name, old, which
+    return once(scope.found, asked, lambda: _fitting(scope, *asked))
+
+
+def _fitting(
+    scope: Scope, source: str, name: str, old: Expr, which: int | None
+) -> tuple[tuple[Any, ...], Expr]:
     refusals: list[Refused] = []
     numbers: Iterable[int] = (
         (which,) if which is not None else range(_how_many(scope, source, name))
@@ -269,7 +276,7 @@ def use_moments(
     """
     of_laws = [p.name for p in line.scope.proved if p.name.endswith(BY_LAW)] if declared else []
     equations = [
-        *(k for k in _declared_moments(line.scope.model) if declared and k[1] not in leave),
+        *(k for k in _declared_moments(line.scope) if declared and k[1] not in leave),
         *_proved_moments(line.scope, [*names, *of_laws]),
     ]
     settled: set[tuple[Expr, tuple[Range, ...]]] = set()
@@ -294,11 +301,17 @@ def use_moments(
 Known = tuple[str, str, int, Statement]
 
 
-def _declared_moments(model: Model) -> Iterator[Known]:
-    for a in model.assumptions:
-        for which, s in enumerate(model.equations(a)):
-            if isinstance(s.left, HEADS):
-                yield "assumption", a.name, which, s
+def _declared_moments(scope: Scope) -> Iterable[Known]:
+    return once(
+        scope.found,
+        _declared_moments,
+        lambda: [
+            ("assumption", a.name, which, s)
+            for a in scope.model.assumptions
+            for which, s in enumerate(scope.model.equations(a))
+            if isinstance(s.left, HEADS)
+        ],
+    )
 
 
 def _proved_moments(scope: Scope, names: Sequence[str]) -> Iterator[Known]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sympy import Expr, Symbol
 
 from derive.model import Model
-from derive.order import Order, affine
+from derive.order import ZERO, Order, affine
 from derive.read.values import Mismatch
 from derive.substitution import put
 from derive.subterms import occurrences
@@ -39,17 +39,15 @@ def limits(e: Expr, model: Model) -> list[tuple[Symbol, Expr, Expr]]:
                 continue
             symbol, sign, constant = shift
             if symbol not in model.sizes:
-                ends = (
-                    (lo - constant, hi - constant) if sign > 0 else (constant - hi, constant - lo)
-                )
-                found.append((symbol, *ends))
+                ends = (lo - constant, hi - constant) if constant else (lo, hi)
+                found.append((symbol, *(ends if sign > 0 else (-ends[1], -ends[0]))))
     return found
 
 
 def _shift(index: Expr) -> tuple[Symbol, int, Expr] | None:
     """``index = ±symbol + constant``."""
     if isinstance(index, Symbol):
-        return index, 1, index - index
+        return index, 1, ZERO
     parts = affine(index)
     if parts is None:
         return None
