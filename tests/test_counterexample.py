@@ -91,6 +91,14 @@ def test_a_range_that_is_none_is_no_counterexample() -> None:
     assert counterexample(split, v ** (n + 1) * 2, over, model()) is not None
 
 
+def test_a_family_may_be_empty_where_a_claim_fails() -> None:
+    made = Model("empty")
+    made.random("w", (p, 1, made.size("n", 0)))
+    made.random("a")
+    found = counterexample(Var(a), Integer(2), (), made)
+    assert found is not None and found.at == {n: 0} and set(found.moments) == {E(a), Var(a)}
+
+
 def test_models_with_layers_are_not_tried() -> None:
     made = model()
     made.function("f")
