@@ -222,7 +222,8 @@ class Model:
     # -- declaring
 
     def _new(self, name: str) -> None:
-        taken = {*self.families, *self.functions, *self.costs, *map(str, self.sizes)}
+        sizes = (s if isinstance(s, str) else s.name for s in self.sizes)
+        taken = {*self.families, *self.functions, *self.costs, *sizes}
         if name in taken:
             raise Undeclared(f"{name} is declared already")
 

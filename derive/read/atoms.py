@@ -12,10 +12,11 @@ from typing import NamedTuple
 from derive.read.formula import SIGNS
 from derive.read.names import HEADS, Names
 from derive.read.remarks import within
-from derive.read.rows import depth
 from derive.read.tokens import Source, Token
+from derive.read.words import depth
 
-ARROWS = {
+JOINTS = {
+    ",": ",", ";": ";", ":": ":", r"\forall": "forall",
     **dict.fromkeys([r"\Rightarrow", r"\implies", r"\Longrightarrow", r"\to", r"\rightarrow",
                      r"\longrightarrow", r"\leadsto"], "so"),
     **dict.fromkeys([r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow"], "iff"),
@@ -37,15 +38,11 @@ class Atom(NamedTuple):
 def is_index(items: Run, names: Names) -> bool:
     """Whether the tokens are one letter that nothing declares, with or without primes."""
     body = [t for t in items if t.text not in ("'", "{", "}")]
-    known = names.all()
-    return len(body) == 1 and (
-        (
-            body[0].kind in ("word", "letter")
-            and len(body[0].text) == 1
-            and body[0].text not in known
-        )
-        or body[0].text == r"\ell"
-    )
+    if len(body) != 1:
+        return False
+    kind, text, _ = body[0]
+    letter = kind in ("word", "letter") and len(text) == 1
+    return text == r"\ell" or (letter and text not in names.all())
 
 
 def sides(items: Run) -> list[Run]:
@@ -54,7 +51,7 @@ def sides(items: Run) -> list[Run]:
     level = 0
     for t in items:
         level += depth(t)
-        if level <= 0 and t.kind != "text" and t.text in SIGNS:
+        if t.text in SIGNS and level <= 0 and t.kind != "text":
             found.append([])
         else:
             found[-1].append(t)
@@ -63,8 +60,8 @@ def sides(items: Run) -> list[Run]:
 
 def draws(items: Run) -> bool:
     """Whether something is said to have a law: ``\\sim`` outside brackets."""
-    levels = accumulate(map(depth, items))
-    return any(t.text == r"\sim" and level <= 0 for t, level in zip(items, levels, strict=True))
+    signs = [a for a, t in enumerate(items) if t.text == r"\sim"]
+    return any(sum(map(depth, items[:a])) <= 0 for a in signs)
 
 
 def named(items: Run, names: Names, source: Source) -> Run:
@@ -72,13 +69,16 @@ def named(items: Run, names: Names, source: Source) -> Run:
     known = {*names.all(), *HEADS}
     found: Run = []
     for a, t in enumerate(items):
+        if t.kind != "text":
+            found.append(t)
+            continue
         word = t.text.strip()
-        if t.kind == "text" and (plain := word.replace(r"\_", "_")) in names.all() and "_" in plain:
+        if (plain := word.replace(r"\_", "_")) in known and "_" in plain:
             found.append(Token("word", plain, t.at))
             continue
         below = a > 0 and items[a - 1].text in ("_", "^")
         inside = a > 1 and items[a - 1].text == "{" and items[a - 2].text in ("_", "^")
-        if t.kind == "text" and word.isalnum() and (word in known or below or inside):
+        if word.isalnum() and (word in known or below or inside):
             at = source.text.find(word, t.at + 1)
             kind = "word" if word.isalpha() else "number" if word.isdigit() else "other"
             found += [Token("command", r"\text", t.at), Token("op", "{", at), Token(kind, word, at)]
@@ -106,15 +106,9 @@ def atoms(items: Run) -> list[Atom]:
 
 
 def _joint(t: Token) -> str:
-    if t.kind in ("quad", "row"):
-        return t.kind
     if t.kind == "text":
         return "words"
-    if t.kind == "op" and t.text in (",", ";", ":"):
-        return t.text
-    if t.kind == "command":
-        return "forall" if t.text == r"\forall" else ARROWS.get(t.text, "")
-    return ""
+    return t.kind if t.kind in ("quad", "row") else JOINTS.get(t.text, "")
 
 
 def chained(found: list[Atom]) -> list[Atom]:
@@ -161,6 +155,7 @@ def _reason(a: Atom) -> bool:
 
 def bracketed(items: Run) -> Run:
     """What stands in the parentheses that are all there is; empty if there are none."""
-    levels = list(accumulate(map(depth, items)))
-    one = items[0].text == "(" and items[-1].text == ")" and 0 not in levels[:-1]
-    return items[1:-1] if one else []
+    if items[0].text != "(" or items[-1].text != ")":
+        return []
+    levels = accumulate(map(depth, items[:-1]))
+    return items[1:-1] if 0 not in levels else []

@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from functools import partial
 from typing import TypeVar
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from derive.errors import Undeclared, Unreadable
 from derive.read.atoms import Run, draws, is_index, sides
@@ -31,6 +31,7 @@ from derive.read.values import Mismatch
 T = TypeVar("T")
 EXACT = Context(prec=2 * DIGITS)
 FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
+ODD = frozenset({"amp", "begin", "end-of", "text", "argument"})
 
 
 class Display:
@@ -77,10 +78,10 @@ class Display:
             if not self.tail:
                 no = self.source.error(own[0].at, f"expected a left side before {own[0].text}")
                 return [self._unreadable(no, own[0].at, self._text(items))]
-            items = [*self.tail, *items]
+            items, own = [*self.tail, *items], [*self.tail, *own]
         self.tail = []
         first = items[0].at
-        if gone := lost([t for t in items if t.kind not in FILLING], self.names):
+        if gone := lost(own, self.names):
             no = self.source.error(gone[0].at, gone[1])
             return [self._unreadable(no, first, self._text(items))]
         try:
@@ -127,9 +128,11 @@ class Display:
 
     def _unused(self, line: Line, found: Sequence[Claim]) -> list[Claim]:
         """A relation about a letter that no claim has: no condition, but an unknown name."""
+        if not line.conditions:
+            return []
         links = [link for claim in found for link in claim.links]
         free = {
-            str(s) for link in links for t in (link.left, link.right) for s in t.term.free_symbols
+            s.name for link in links for t in (link.left, link.right) for s in t.term.free_symbols
         }
         readable = not found or any(claim.links for claim in found)
         odd: list[Claim] = []
@@ -176,7 +179,7 @@ class Display:
                 replace(s, text=self._text(piece), rounded=self._rounded(piece, read.signs))
                 for s, piece in zip(named, pieces, strict=True)
             ]
-        every = tuple(Symbol(str(b.index)) for b in bounds if b.lo is b.hi is None)
+        every = tuple(b.index for b in bounds if b.lo is b.hi is None)
         model = self.names.model
         found = []
         for left, sign, right in zip(named, read.signs, named[1:], strict=False):
@@ -225,9 +228,9 @@ class Display:
 
     def _formula(self, items: Run) -> Formula:
         kept = [t for t in items if t.kind not in ("quad", "row")]
-        for t in kept:
-            if t.kind in ("amp", "begin", "end-of", "text", "argument"):
-                raise self.source.error(t.at, f"expected a formula, not {_shown(t)}")
+        odd = next((t for t in kept if t.kind in ODD), None)
+        if odd is not None:
+            raise self.source.error(odd.at, f"expected a formula, not {_shown(odd)}")
         end = max(self.ends.get(t.at, t.at) for t in kept)
         return Formula(self.source, [*kept, Token("end", "", end)], self.names)
 
@@ -244,20 +247,20 @@ class Display:
     def _text(self, items: Run) -> str:
         """What is written from the first of these tokens to the last, on one line."""
         kept = [t for t in items if t.kind not in ("quad", "row", "amp")]
-        pieces: list[str] = []
+        pieces, text = list[str](), self.source.text
         start = end = kept[0].at if kept else 0
         for t in kept:
-            until = self.ends.get(t.at, t.at)
-            gap = self.source.text[end : t.at]
-            if t.at < start or (t.at > end and gap.strip() not in KEPT_GAPS):
-                pieces.append(self.source.text[start:end])
+            if t.at < start or (t.at > end and text[end : t.at].strip() not in KEPT_GAPS):
+                pieces.append(text[start:end])
                 start = end = t.at
-            end = max(end, until)
-        pieces.append(self.source.text[start:end])
+            end = max(end, self.ends.get(t.at, t.at))
+        pieces.append(text[start:end])
         return " ".join(" ".join(pieces).split())
 
     def _tagged(self, claim: Claim, items: Run, tags: list[Token]) -> Claim:
         """The tag of the row in which a link ends, and the label."""
+        if not tags:
+            return claim
         starts = [items[0].at, *(t.at for t in items if t.kind == "row")]
         by_row = {starts[bisect_right(starts, t.at) - 1]: t.text for t in tags if t.kind == "tag"}
         rows = [(self.source.place(at), by_row.get(at, "")) for at in starts]

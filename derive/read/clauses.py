@@ -55,7 +55,7 @@ def clauses(items: Run, names: Names, source: Source) -> Line:
     line = Line(tags=[t for t in items if t.kind in ("tag", "label")])
     rest = named([t for t in items if t.kind not in ("tag", "label")], names, source)
     found = atoms(rest)
-    if len(found) > PARTS or len(sides(rest)) > PARTS:
+    if len(found) > PARTS or (len(rest) >= PARTS and len(sides(rest)) > PARTS):
         raise source.error(items[0].at, f"a line of more than {PARTS} parts")
     Clauses(line, names, source).read(chained(found))
     return line
@@ -83,11 +83,12 @@ class Clauses:
 
     def read(self, found: list[Atom]) -> None:
         at = 0
+        dotted = any(a.kind == "run" and _dots(a.items) for a in found)
         while at < len(found):
             kind, items = found[at]
             at += 1
             if kind == "run":
-                until = self._dotted(found, at - 1)
+                until = self._dotted(found, at - 1) if dotted else 0
                 if until:
                     at = until
                 elif at > 1 and self._for_before(found[at - 2]):
@@ -168,9 +169,7 @@ class Clauses:
 
     def _counts(self, t: Token) -> bool:
         """Whether a word may stand in a limit: an index or a size."""
-        family = self.names.family(t.text)
-        kind = self.names.kind(t.text) if t.text in self.names.all() else "a size"
-        return t.text not in HEADS and (family.kind == "size" if family else kind == "a size")
+        return t.text not in HEADS and self.names.kind(t.text) == "a size"
 
     def _conditions(self, inner: Run) -> bool:
         """Take ``(1 \\le i < d)``, if that is all that stands in the parentheses."""

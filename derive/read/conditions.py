@@ -135,6 +135,8 @@ class Conditions:
 
 def stated(terms: Sequence[Expr], model: Model, bounds: Sequence[Bound]) -> tuple[Range, ...]:
     """The ranges of the indices that something is said of; raises Mismatch."""
+    if not bounds:
+        return ()
     free = {s for t in terms for s in t.free_symbols}
     found: list[Range] = []
     order = Order((), model.least)

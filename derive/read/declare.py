@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -53,18 +53,19 @@ def declare(
     *,
     onto: Reading | None = None,
     name: str = "declared",
-    without: Container[int] = (),
 ) -> Reading:
-    """Read declarations, after those of ``onto`` if given; raises Unreadable.
-
-    Statements that begin at a place in ``without`` are left out.
-    """
+    """Read declarations, after those of ``onto`` if given; raises Unreadable."""
     source = Source(without_comments(text), line, column)
-    reading = onto.copy() if onto else Reading.empty(name)
+    return declared(source, statements(source), onto or Reading.empty(name), name)
+
+
+def declared(
+    source: Source, every: Iterable[Said], onto: Reading, name: str = "declared"
+) -> Reading:
+    """What statements of a text declare, after ``onto``; raises Unreadable."""
+    reading = onto.copy()
     block: list[Said] = []
-    for said in statements(source):
-        if said.start in without:
-            continue
+    for said in every:
         if said.keyword in BARE_FACTS:
             raise source.error(said.start, "expected 'assume' before a fact")
         if said.keyword not in KEYWORDS:

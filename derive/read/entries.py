@@ -7,13 +7,14 @@ Indices left out are open outside E, Var and Cov; inside, the family is any one 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from sympy import Expr, Integer, Symbol
 
 from derive.model import Family
 from derive.read.names import GREEK, Names, latex, layout, written
 from derive.read.tokens import Source, Token
-from derive.read.values import Mismatch, Value, fresh, power, transposed
+from derive.read.values import Mismatch, Value, power, transposed
 from derive.read.words import OPENERS, Name, Words
 from derive.substitution import put
 from derive.terms import Entry, Range
@@ -22,20 +23,13 @@ ANY_ONE = "here {} is any one entry, no vector: write products of vectors as sum
 ALL = frozenset({r"\cdot", r"\bullet", ":", "*"})
 
 
-def _possible(items: list[Token]) -> set[str]:
-    """Every name of one letter, with primes, that the text can mention."""
-    letters = {c for t in items if t.kind in ("word", "letter") for c in t.text}
-    letters |= {GREEK[t.text[1:]] for t in items if t.text[1:] in GREEK}
-    primes = sum(t.text in ("'", r"\prime") for t in items)
-    return {c + "'" * p for c in letters for p in range(min(primes, 3) + 1)}
-
-
 class Entries(Words):
     """Reads index lists and entries of families.
 
     ``indices`` are the free indices met, ``loose`` unknown letters that have to be indices,
     ``met`` all entries with their places; ``chosen`` the entries that bare families stand for,
-    inside E, Var and Cov, which stand in sums over ``around``, and ``any_one`` these entries.
+    inside E, Var and Cov, which stand in sums over ``around``, and ``any_one`` these entries;
+    ``own`` are the names of indices that were left out.
     """
 
     def __init__(self, source: Source, items: list[Token], names: Names) -> None:
@@ -46,9 +40,25 @@ class Entries(Words):
         self.chosen: dict[tuple[object, ...], list[Range]] | None = None
         self.around: set[str] = set()
         self.any_one: set[Expr] = set()
-        self.taken = _possible(items) | self.known
+        self.own: set[str] = set()
 
     # -- indices
+
+    @cached_property
+    def possible(self) -> set[str]:
+        """Every name of one letter, with primes, that the text can mention, and those declared."""
+        letters = {c for t in self.items if t.kind in ("word", "letter") for c in t.text}
+        letters |= {GREEK[t.text[1:]] for t in self.items if t.text[1:] in GREEK}
+        primes = sum(t.text in ("'", r"\prime") for t in self.items)
+        return self.known | {c + "'" * p for c in letters for p in range(min(primes, 3) + 1)}
+
+    def fresh(self, name: str) -> Symbol:
+        """A symbol that no name of the formula hides; it is taken from now on."""
+        taken = self.possible | self.own
+        tries = (name + "'" * primes for primes in range(4))
+        new = next((t for t in tries if t not in taken), f"{name}{len(taken)}")
+        self.own.add(new)
+        return Symbol(new)
 
     def index(self) -> Expr:
         """An integer expression: sizes, indices, numbers, sums and differences."""
@@ -259,7 +269,7 @@ class Entries(Words):
         found = []
         for index, r in zip(given, family.ranges, strict=True):
             if index is None:
-                index = fresh(r.index.name, self.taken)
+                index = self.fresh(r.index.name)
                 found.append(Range(index, put(r.lo, put_in), put(r.hi, put_in)))
             put_in[r.index] = index
         return found

@@ -40,12 +40,17 @@ SIGNS = {
 }  # fmt: skip
 FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
 FUNCTIONS = {"exp": exp, "erf": erf}
+CALLED = frozenset({*FUNCTIONS, *(f"\\{name}" for name in FUNCTIONS), r"\operatorname"})
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
 INSTEAD = {
     **dict.fromkeys([r"\|", r"\Vert", r"\lVert"], "; write a norm as a sum over an index"),
     **dict.fromkeys([r"\langle", r"\overline"], "; write a mean as E[…]"),
 }
-TIMES = frozenset({r"\cdot", r"\times", "*"})
+JOINTS = {
+    **dict.fromkeys([r"\cdot", r"\times", "*"], "·"), "/": "/",
+    **dict.fromkeys([r"\odot", r"\circ"], "⊙"),
+}  # fmt: skip
+STARTS = frozenset([*OPENERS, *FRACTIONS, r"\partial", r"\sqrt", r"\exp", r"\int"])
 
 
 class Formula(Moments):
@@ -77,7 +82,7 @@ class Formula(Moments):
         self.take(), self.take()
         last = self._signed()
         try:
-            return series(parts, last, self.taken)
+            return series(parts, last, self.fresh("j"))
         except Mismatch as no:
             raise self.fail(str(no), token) from None
 
@@ -91,16 +96,11 @@ class Formula(Moments):
     def factors(self) -> list[Factor]:
         found: list[Factor] = []
         while True:
-            joint = " " if found else ""
-            if found:
-                if self.accept(*TIMES):
-                    joint = "·"
-                elif self.accept("/"):
-                    joint = "/"
-                elif self.accept(r"\odot", r"\circ"):
-                    joint = "⊙"
-                elif not self._starts():
-                    return found
+            joint = JOINTS.get(self.here.text, " ") if found else ""
+            if joint == " " and not self._starts():
+                return found
+            if joint.strip():
+                self.take()
             if self.big():
                 if joint in ("/", "⊙"):
                     raise self.fail("expected parentheses around the sum or product")
@@ -142,11 +142,8 @@ class Formula(Moments):
 
     def _starts(self) -> bool:
         t = self.here
-        if t.kind in ("word", "letter", "number"):
-            return True
-        starts = t.text in OPENERS or self.big() or t.text in FRACTIONS or self._indicates()
-        own = (r"\partial", r"\sqrt", r"\exp", r"\int")
-        return starts or t.text in own or self.names_here()
+        starts = t.kind in ("word", "letter", "number") or t.text in STARTS
+        return starts or self.big() or self._indicates() or self.names_here()
 
     def factor(self) -> Value:
         token = self.here
@@ -263,6 +260,8 @@ class Formula(Moments):
 
     def _known_function(self) -> str:
         """exp or erf, if it stands here and is not declared as something else."""
+        if self.here.text not in CALLED:
+            return ""
         texts = [self.ahead(n).text for n in range(5)]
         if texts[0] == r"\operatorname" and texts[1] == "{" and texts[3] == "}":
             name, opens = texts[2], texts[4]

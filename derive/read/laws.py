@@ -15,7 +15,7 @@ from derive.densities import Law
 from derive.errors import Undeclared
 from derive.read.names import Names
 from derive.read.tokens import Source, Token
-from derive.read.words import OPENERS
+from derive.read.words import OPENERS, depth
 
 Run: TypeAlias = list[Token]
 LAWS = {
@@ -59,7 +59,7 @@ def law_ends(items: Sequence[Token], names: Names) -> int:
     name, opened = _name(list(items[:9]), names)
     level = 0
     for n, t in enumerate(items[opened:] if name else (), start=opened):
-        level += _depth(t)
+        level += depth(t)
         if level <= 0:
             return n + 1 if n > opened else opened
     return 0
@@ -73,7 +73,7 @@ def parsed(source: Source, items: Run, names: Names) -> Written | None:
     if not name:
         return None
     items = items[truncated:]
-    if opened == len(items) or _depth(items[opened]) != 1:
+    if opened == len(items) or depth(items[opened]) != 1:
         if name != "rademacher":
             raise source.error(items[-1].at, f"expected parameters of the {name} law")
         if opened < len(items):
@@ -101,7 +101,7 @@ def _name(items: Run, names: Names) -> tuple[str, int]:
         return "", 0
     if [t.text for t in items[:3]] == ["two", "-", "point"]:
         return "two-point", 3
-    if items[0].kind == "word" and items[0].text not in names.all():
+    if items[0].text in LAWS and items[0].kind == "word" and items[0].text not in names.all():
         word, after = items[0].text, 1
     elif items[0].text in DRESSED and len(items) > 3 and items[1].text == "{":
         word, after = items[2].text, 4
@@ -119,10 +119,10 @@ def _parameters(source: Source, items: Run, opened: int) -> tuple[int, list[Run]
     parameters: list[Run] = [[]]
     level = 0
     for n, t in enumerate(items[opened:], start=opened):
-        level += _depth(t)
+        level += depth(t)
         if t.text in (",", ":") and level == 1:
             parameters.append([])
-        elif level > 1 or (level == 1 and _depth(t) != 1) or (level == 1 and n > opened):
+        elif level > 1 or (level == 1 and depth(t) != 1) or (level == 1 and n > opened):
             parameters[-1].append(t)
         if level <= 0:
             break
@@ -168,7 +168,3 @@ def meant(
     if said in readings:
         return {"": readings[said]}
     return {"": readings[VARIANCE]} if second == second**2 else readings
-
-
-def _depth(t: Token) -> int:
-    return 0 if t.kind == "text" else (t.text in OPENERS) - (t.text in OPENERS.values())

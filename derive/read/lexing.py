@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import re
 
-from derive.read.tokens import DIGITS, LONGEST, SILENT, TOKEN, UNICODE, Source, Token, joined
+from derive.read.tokens import (
+    DIGITS,
+    LONGEST,
+    SILENT,
+    TOKEN,
+    UNICODE,
+    Source,
+    Token,
+    joined,
+    underlined,
+)
 
 WORDS = r"text|textrm|textit|textbf|textsf|textnormal|mbox|hbox|intertext|shortintertext"
 SPECIAL = re.compile(
@@ -58,11 +68,11 @@ def lexed(source: Source, start: int, end: int) -> Tokens:
     at = start
     while m := SPECIAL.match(source.text, at, end):
         at = m.end()
-        if m["braced"]:
+        if m.lastgroup == "braced":
             at = _braced(source, m, end, found)
-        else:
+        elif m.lastgroup not in ("space", "remark"):
             _plain(source, m, found)
-    return _joined(found)
+    return _joined(found) if underlined(source, start, end) else found
 
 
 def _joined(items: Tokens) -> Tokens:
@@ -78,13 +88,13 @@ def _joined(items: Tokens) -> Tokens:
 
 def _plain(source: Source, m: re.Match[str], found: Tokens) -> None:
     kind, text, at = str(m.lastgroup), m.group(), m.start()
-    if m["env"]:
+    if kind == "env":
         found.add("begin" if m["edge"] == "begin" else "end-of", m["env"], at, m.end())
     elif kind == "argument":
         found.add(kind, m["argument"], at, m.end())
     elif kind in ("row", "quad", "amp"):
         found.add(kind, text, at, m.end())
-    elif kind in ("space", "remark") or text in SILENT or text in DROPPED:
+    elif text in SILENT or text in DROPPED:
         return
     elif kind == "number" and len(text) > DIGITS:
         raise source.error(at, f"a number of more than {DIGITS} digits")

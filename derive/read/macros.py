@@ -83,6 +83,8 @@ class Macros:
 
     def expanded(self, source: Source, items: Tokens) -> Tokens:
         """The same tokens with every macro replaced; raises Unreadable."""
+        if not self.known:
+            return items
         done = Tokens()
         done.ends = items.ends
         waiting = items[::-1]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from derive.read.parts import DISPLAYS, Part, Parts, blanked, lines_of
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
 
 OPENS = re.compile(rf"\$\$|\\\\?\[|\\begin\s*\{{(?P<env>{DISPLAYS})\}}")
@@ -24,18 +26,12 @@ FENCES = {"math": "display", "derive": "declare"}
 
 def markdown(text: str) -> Parts:
     """The displays, declarations and marks of a Markdown text."""
-    from markdown_it import MarkdownIt
-
-    reader = MarkdownIt("commonmark", {"maxNesting": NESTING}).disable(
-        ["inline", "text_join"], True
-    )
-    reader.block.ruler.before("code", "display", _display, {"alt": ["paragraph", "reference"]})
     rows = list(lines_of(text))
     chunks: list[tuple[int, int]] = []
     blocks: list[Part] = []
     gaps: list[tuple[int, int]] = []
     unread = 0
-    for token in reader.parse(text):
+    for token in _parser().parse(text):
         if token.map is None:
             continue
         first, last = token.map
@@ -59,6 +55,16 @@ def markdown(text: str) -> Parts:
         parts.scan(start, end, markdown=True)
     parts.found = sorted([*parts.found, *blocks], key=lambda p: p.at)
     return parts
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    made = MarkdownIt("commonmark", {"maxNesting": NESTING})
+    made.disable(["inline", "text_join"], True)
+    made.block.ruler.before("code", "display", _display, {"alt": ["paragraph", "reference"]})
+    return made
 
 
 def _before(

@@ -71,7 +71,7 @@ class Moments(Binders):
         doubled = opener.text == "{" and self.here.text in ("[", "(", r"\{") and self.take()
         outer = self.chosen, self.around
         self.chosen, self.around = {}, set(self.bound)
-        taken = set(self.taken)
+        own = set(self.own)
         with self.nested():
             args = [self._of_a_law() or self.expr().term]
             while len(args) < count:
@@ -86,7 +86,7 @@ class Moments(Binders):
         if over:
             self.bare.append(Bare(moment, over, self._under()))
             if self.any_entry:
-                self.taken = taken
+                self.own = own
                 moment = _first(moment, over)
         return (
             self.shaped(token, self.powered, Value(moment), exponent) if exponent else Value(moment)

@@ -12,23 +12,20 @@ from typing import NamedTuple
 from derive.read.formula import SIGNS
 from derive.read.lexing import Tokens
 from derive.read.tokens import Source, Token
-from derive.read.words import OPENERS
+from derive.read.words import depth
 
 ALIGNED = frozenset(
     {"aligned", "alignedat", "split", "gathered", "multlined", "align", "alignat", "flalign"}
     | {"gather", "equation", "multline", "eqnarray", "displaymath", "dmath"}
 )
+LAYOUT = frozenset({"row", "amp", "begin", "end-of"})
 WHOLE = frozenset({"multline", "multlined", "dmath", "equation", "displaymath"})
 GOES_ON = frozenset({"+", r"\cdot", r"\times", r"\cdots", "*", "/", r"\pm", r"\odot"})
-CLOSERS = frozenset(OPENERS.values())
 NOTED = {r"\underbrace": "_", r"\overbrace": "^"}
 OVER = frozenset({r"\overset", r"\stackrel", r"\underset"})
 BOXES = frozenset({r"\boxed", r"\mathop", r"\mathrel", r"\mathbin", r"\ensuremath", r"\smash"})
-
-
-def depth(t: Token) -> int:
-    """1 for an opening bracket, -1 for a closing one, else 0."""
-    return 0 if t.kind == "text" else (t.text in OPENERS) - (t.text in CLOSERS)
+COLORED = r"\textcolor"
+WORN = frozenset({*NOTED, *OVER, *BOXES, COLORED})
 
 
 def group(source: Source, items: list[Token], at: int) -> int:
@@ -47,6 +44,8 @@ def group(source: Source, items: list[Token], at: int) -> int:
 
 def undressed(source: Source, items: Tokens) -> Tokens:
     """Without braces under and over a formula, boxes, and words over a sign; raises Unreadable."""
+    if all(t.text not in WORN for t in items):
+        return items
     done = Tokens()
     done.ends = items.ends
     waiting, at = list(items), 0
@@ -65,7 +64,7 @@ def undressed(source: Source, items: Tokens) -> Tokens:
             waiting[at : until + 1] = below[1:-1] if len(below) > 1 else below
         elif token.kind == "command" and token.text in BOXES:
             del waiting[at]
-        elif token.kind == "command" and token.text == r"\textcolor":
+        elif token.kind == "command" and token.text == COLORED:
             del waiting[at : group(source, waiting, at + 1) + 1]
         else:
             done.append(token)
@@ -82,6 +81,8 @@ class Cell(NamedTuple):
 
 def lines(items: list[Token], env: str) -> list[list[Token]]:
     """Runs of tokens that can be read by themselves, in the order of their first token."""
+    if all(t.kind not in LAYOUT for t in items):
+        return [items] if items else []
     around = {t.text.rstrip("*") for t in items if t.kind == "begin"} | {env.rstrip("*")}
     whole = around & WHOLE and not around & (ALIGNED - WHOLE)
     plain = "eqnarray" in around

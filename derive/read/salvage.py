@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from derive.errors import Unreadable
 from derive.model import Model
-from derive.read.declare import BARE_FACTS, declare
+from derive.read.declare import BARE_FACTS, declared
 from derive.read.names import ACCENTS, DRESSES, GREEK, HEADS, Names, base, latex
 from derive.read.reading import Reading
 from derive.read.statements import Said, statements, without_comments
@@ -48,7 +48,7 @@ def salvaged(
     gone: dict[str, int] = {}
     while True:
         try:
-            reading = declare(text, line, column, onto=onto, without=bad.keys())
+            reading = declared(source, (s for s in every if s.start not in bad), onto)
             break
         except Unreadable as no:
             where = Place(no.line, no.column)

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Symbol
 
-from derive.read.values import Mismatch, Value, fresh
+from derive.read.values import Mismatch, Value
 from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import Entry, Sum, rebuild
 
 
-def series(before: Sequence[Value], last: Value, taken: set[str]) -> list[Value]:
-    """The terms with those of the series as one sum; raises Mismatch if they are not alike."""
+def series(before: Sequence[Value], last: Value, index: Symbol) -> list[Value]:
+    """The terms with those of the series as one sum over ``index``, a new name.
+
+    Raises Mismatch if they are not alike.
+    """
     if last.open or before[-1].open:
         raise Mismatch("expected numbers around the dots")
-    index = fresh("j", taken)
     found: list[list[Value]] = []
     for end in sorted(_indices(last.term), key=lambda e: e.sort_key()):
         for body in dict.fromkeys((put(last.term, end, index), _inside(last.term, end, index))):

@@ -16,9 +16,8 @@ from derive.read.links import Document
 from derive.read.macros import Macros
 from derive.read.names import ACCENTS, DRESSES, GREEK, HEADS, Names
 from derive.read.reading import Reading
-from derive.read.rows import depth
 from derive.read.tokens import Source, Token
-from derive.read.words import OPENERS
+from derive.read.words import OPENERS, depth
 
 SIZES = ("n", "d", "N", "L", "M")
 INDICES = frozenset("ijkl")

@@ -10,51 +10,52 @@ from sympy import Symbol
 from derive.read.formula import Formula
 from derive.read.names import Names
 from derive.read.tokens import Place, Source, Token
-from derive.read.words import OPENERS
+from derive.read.words import depth
 from derive.terms import Range
+
+LINE = re.compile(r"^(?P<indent>[ \t]*)(?P<text>\S[^\n]*)", re.MULTILINE)
+WORD = re.compile(r"[A-Za-z]+")
+COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 
 
 class Said(NamedTuple):
-    """One statement as it was written, without comments."""
+    """One statement as it was written, without comments; ``keyword`` is its first word."""
 
     text: str
     where: Place
     start: int
     end: int
-
-    @property
-    def keyword(self) -> str:
-        m = re.match(r"[A-Za-z]+", self.text)
-        return m.group() if m else ""
+    keyword: str
 
 
 def without_comments(text: str) -> str:
     """The same text with comments as spaces, so that every place stays."""
-    return re.sub(r"(?<!\\)#[^\n]*", lambda m: " " * len(m.group()), text)
+    return COMMENT.sub(lambda m: " " * len(m.group()), text)
 
 
 def statements(source: Source) -> list[Said]:
     """One statement a line; a line indented more than the first one continues the line above."""
     found: list[Said] = []
     margin: int | None = None
-    for m in re.finditer(r"^(?P<indent>[ \t]*)(?P<text>\S[^\n]*)", source.text, re.MULTILINE):
+    for m in LINE.finditer(source.text):
         start, end = m.start("text"), m.start("text") + len(m["text"].rstrip())
-        depth = len(m["indent"])
-        margin = depth if margin is None else min(margin, depth)
-        if found and depth > margin:
+        indent = len(m["indent"])
+        margin = indent if margin is None else min(margin, indent)
+        if found and indent > margin:
             start = found.pop().start
         text = " ".join(source.text[start:end].split())
-        found.append(Said(text, source.place(start), start, end))
+        keyword = WORD.match(text)
+        found.append(Said(text, source.place(start), start, end, keyword[0] if keyword else ""))
     return found
 
 
 def split(items: list[Token], at: str) -> list[list[Token]]:
     """Cut at a sign outside brackets; each part keeps an end."""
     parts: list[list[Token]] = [[]]
-    depth = 0
+    level = 0
     for t in items:
-        depth += (t.text in OPENERS) - (t.text in OPENERS.values())
-        if t.kind != "end" and t.text == at and depth <= 0:
+        level += depth(t)
+        if t.text == at and level <= 0:
             parts[-1].append(Token("end", "", t.at))
             parts.append([])
         else:
@@ -64,10 +65,10 @@ def split(items: list[Token], at: str) -> list[list[Token]]:
 
 def cut(items: list[Token], word: str) -> tuple[list[Token], list[Token] | None]:
     """What stands before and after a word outside brackets; None if it is not there."""
-    depth = 0
+    level = 0
     for a, t in enumerate(items):
-        depth += (t.text in OPENERS) - (t.text in OPENERS.values())
-        if t.kind == "word" and t.text == word and depth <= 0:
+        level += depth(t)
+        if t.text == word and t.kind == "word" and level <= 0:
             return [*items[:a], Token("end", "", t.at)], items[a + 1 :]
     return items, None
 

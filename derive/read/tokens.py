@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from derive.errors import Unreadable
@@ -88,7 +87,12 @@ def tokens(source: Source, start: int = 0, end: int | None = None) -> list[Token
             raise source.error(at, f"a number of more than {DIGITS} digits")
         found.append(Token(kind, text, at))
     found.append(Token("end", "", end))
-    return [t for t, _ in joined(found)]
+    return [t for t, _ in joined(found)] if underlined(source, start, end) else found
+
+
+def underlined(source: Source, start: int, end: int) -> bool:
+    r"""Whether there can be words to be joined: ``\_`` stands somewhere."""
+    return source.text.find(r"\_", start, end) >= 0
 
 
 def joined(items: Sequence[Token]) -> Iterator[tuple[Token, int]]:
@@ -134,10 +138,10 @@ class Cursor:
 
     def accept(self, *texts: str) -> Token | None:
         """Take the next token if it is one of these."""
-        return self.take() if self.here.kind != "end" and self.here.text in texts else None
+        return self.take() if self.here.text in texts else None
 
     def expect(self, text: str, why: str = "") -> Token:
-        if self.here.kind == "end" or self.here.text != text:
+        if self.here.text != text:
             raise self.fail(f"expected {text}{' ' + why if why else ''}, {self.before()}")
         return self.take()
 
@@ -160,13 +164,15 @@ class Cursor:
         if self.here.kind != "end":
             raise self.fail(f"expected an operator or the end, {self.before()}")
 
-    @contextmanager
-    def nested(self) -> Iterator[None]:
-        """One level deeper, down to a limit."""
+    def nested(self) -> Cursor:
+        """One level deeper, down to a limit, as long as ``with`` lasts."""
         self._depth += 1
         if self._depth > DEEPEST:
             raise self.fail(f"nested more than {DEEPEST} deep")
-        try:
-            yield
-        finally:
-            self._depth -= 1
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Mul, Symbol
+from sympy import Add, Expr, Mul
 
 from derive.substitution import put
 from derive.terms import Apply, Range, Sum
@@ -128,11 +128,3 @@ def power(value: Value, exponent: Value) -> Value:
 def applied(name: str, order: int, at: Value) -> Value:
     """A function of a number, or of every entry."""
     return Value(Apply(name, order, at.term), at.open, at.aligned)
-
-
-def fresh(name: str, taken: set[str]) -> Symbol:
-    """A symbol that no name of the formula hides; it is taken from now on."""
-    tries = [name + "'" * primes for primes in range(4)]
-    new = next((t for t in tries if t not in taken), f"{name}{len(taken)}")
-    taken.add(new)
-    return Symbol(new)

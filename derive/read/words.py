@@ -15,10 +15,17 @@ from derive.read.tokens import Cursor, Source, Token
 from derive.terms import Range
 
 OPENERS = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack", "{": "}"}
+DEPTHS = {**dict.fromkeys(OPENERS, 1), **dict.fromkeys(OPENERS.values(), -1)}
+NAMING = frozenset(f"\\{command}" for command in (*GREEK, *ACCENTS, *DRESSES, *HEADS))
 
 LONGEST_WORD = 200
 PRIME = ["{", r"\prime", "}"]
 SHAPES = {"word": "w", "number": "w", "command": "c", "end": ""}
+
+
+def depth(t: Token) -> int:
+    """1 for an opening bracket, -1 for a closing one, else 0."""
+    return 0 if t.kind == "text" else DEPTHS.get(t.text, 0)
 
 
 class Name(NamedTuple):
@@ -44,10 +51,7 @@ class Words(Cursor):
 
     def names_here(self) -> bool:
         t = self.here
-        return t.kind in ("word", "letter") or (t.kind == "command" and self._is_name(t.text[1:]))
-
-    def _is_name(self, command: str) -> bool:
-        return command in GREEK or command in ACCENTS or command in DRESSES or command in HEADS
+        return t.kind in ("word", "letter") or (t.kind == "command" and t.text in NAMING)
 
     def name(self, indexing: bool = False) -> Name:
         """Read one name; a word of several names is cut where that is certain."""
@@ -139,9 +143,11 @@ class Words(Cursor):
         word = token.text
         if len(word) > LONGEST_WORD:
             raise self.fail(f"a word of more than {LONGEST_WORD} letters", token)
+        if len(word) == 1:
+            return
         known = {*self.known, *self.bound, *self.given}
         heads = set(HEADS) if self.ahead().text in OPENERS or self.ahead().text == "^" else set()
-        if len(word) == 1 or (word in HEADS and word in heads and not self._cuts(word, known)[0]):
+        if word in heads and not self._cuts(word, known)[0]:
             return
         ways, first = self._cuts(word, known | heads)
         if ways == 0:
