@@ -176,7 +176,7 @@ class Display:
         named = list(read.sides)
         if len(pieces) == len(named):
             named = [
-                replace(s, text=self._text(piece), rounded=self._rounded(piece, read.signs))
+                s._replace(text=self._text(piece), rounded=self._rounded(piece, read.signs))
                 for s, piece in zip(named, pieces, strict=True)
             ]
         every = tuple(b.index for b in bounds if b.lo is b.hi is None)
@@ -224,7 +224,7 @@ class Display:
             return None
 
     def _side(self, items: Run) -> Side:
-        return replace(self._relation(items).sides[0], text=self._text(items))
+        return self._relation(items).sides[0]._replace(text=self._text(items))
 
     def _formula(self, items: Run) -> Formula:
         kept = [t for t in items if t.kind not in ("quad", "row")]

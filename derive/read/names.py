@@ -26,6 +26,7 @@ GREEK = {
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
     "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ",
 }  # fmt: skip
+LETTERS = {letter: command for command, letter in GREEK.items()}
 ACCENTS = {
     "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304",
 }  # fmt: skip
@@ -166,5 +167,4 @@ def latex(name: str) -> str:
         return f"\\Delta {latex(base[1:])}{primes}"
     if len(base) == 1 and CALLIGRAPHIC <= ord(base) < CALLIGRAPHIC + 26:
         return f"\\mathcal{{{chr(ord(base) - CALLIGRAPHIC + 65)}}}{primes}"
-    commands = [c for c, letter in GREEK.items() if letter == base]
-    return (f"\\{commands[0]}" if commands else base) + primes
+    return (f"\\{LETTERS[base]}" if base in LETTERS else base) + primes

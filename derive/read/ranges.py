@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from sympy import Expr, Symbol
 
@@ -30,18 +31,29 @@ def limits(e: Expr, model: Model) -> list[tuple[Symbol, Expr, Expr]]:
     found = []
     for entry, above in entries(e, model):
         bound = {r.index for r in above}
-        at: dict[Expr, Expr] = {}
-        for r, index in zip(model.families[entry.name].ranges, entry.indices, strict=True):
-            lo, hi = put(r.lo, at), put(r.hi, at)
-            at[r.index] = index
-            shift = _shift(index)
-            if shift is None or (lo.free_symbols | hi.free_symbols | {shift[0]}) & bound:
-                continue
-            symbol, sign, constant = shift
-            if symbol not in model.sizes:
-                ends = (lo - constant, hi - constant) if constant else (lo, hi)
-                found.append((symbol, *(ends if sign > 0 else (-ends[1], -ends[0]))))
+        for symbol, lo, hi, names in _ends(entry, model.families[entry.name].ranges):
+            if symbol not in model.sizes and not names & bound:
+                found.append((symbol, lo, hi))
     return found
+
+
+@lru_cache(maxsize=2**12)
+def _ends(
+    entry: Entry, ranges: tuple[Range, ...]
+) -> tuple[tuple[Symbol, Expr, Expr, frozenset[Symbol]], ...]:
+    """What `limits` says of one entry, and the names by which it says it, also those of sizes."""
+    found = []
+    at: dict[Expr, Expr] = {}
+    for r, index in zip(ranges, entry.indices, strict=True):
+        lo, hi = put(r.lo, at), put(r.hi, at)
+        at[r.index] = index
+        shift = _shift(index)
+        if shift is not None:
+            symbol, sign, constant = shift
+            names = frozenset(lo.free_symbols | hi.free_symbols | {symbol})
+            ends = (lo - constant, hi - constant) if constant else (lo, hi)
+            found.append((symbol, *(ends if sign > 0 else (-ends[1], -ends[0])), names))
+    return tuple(found)
 
 
 def _shift(index: Expr) -> tuple[Symbol, int, Expr] | None:

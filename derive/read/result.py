@@ -33,8 +33,7 @@ class Asked(NamedTuple):
     under: tuple[Range, ...] = ()
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """One side of a relation: its term, where it starts, its text, its bare families.
 
     ``rounded`` are two terms, the lowest and the highest of which the side may be a rounding;

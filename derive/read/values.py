@@ -6,7 +6,7 @@ two for a matrix.  Each operation raises Mismatch where the meaning is not certa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sympy import Add, Expr, Mul
 
@@ -18,8 +18,7 @@ class Mismatch(Exception):
     """Shapes that do not go together; the message says why."""
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """``aligned`` is "row" or "column" where the source says so: ``W_{k,•}``, ``w^T``."""
 
     term: Expr
