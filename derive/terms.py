@@ -43,8 +43,12 @@ def term(e: object) -> Expr:
 
 
 class Node(Expr):
-    """A term that is built and nothing more."""
+    """A term that is built and nothing more: all that is known of it is that it commutes.
 
+    SymPy would look for the rest at length, and at every node, if it were not said to be unknown.
+    """
+
+    vars().update({f"is_{fact}": None for fact in Expr.default_assumptions.rules.defined_facts})
     is_commutative = True
 
     def __new__(cls: Any, *args: Any) -> Any:

@@ -164,7 +164,7 @@ def meant(
     mean, second, *rest = parameters
     readings = {w: Law(name, (mean, v, *rest))
                 for w, v in ((VARIANCE, second), (DEVIATION, second**2))}  # fmt: skip
-    _ = readings[VARIANCE].form
-    if said in readings:
-        return {"": readings[said]}
-    return {"": readings[VARIANCE]} if second == second**2 else readings
+    if second == second**2:
+        said = VARIANCE
+    _ = readings[said or VARIANCE].form
+    return {"": readings[said]} if said else readings

@@ -106,17 +106,18 @@ def power(value: Value, exponent: Value) -> Value:
     if value.open or exponent.open:
         raise Mismatch("only a number can be raised to a power")
     base, e = value.term, exponent.term
+    zero = base.is_number and base.is_zero
     if e.is_Number:
         if not e.is_Rational or abs(e.p) > 1000 or e.q > 1000:
             raise Mismatch("an exponent of more than 1000 is too large to be read")
-        if e.is_negative and base.is_zero:
+        if e.is_negative and zero:
             raise Mismatch("division by zero")
         size = sum(
             n.p.bit_length() + n.q.bit_length() for n in Mul.make_args(base) if n.is_Rational
         )
         if size * abs(e.p) > 20_000:
             raise Mismatch("a number of more than 20000 bits is too large to be read")
-    elif base.is_zero:
+    elif zero:
         raise Mismatch("0 to a power that is not a number")
     made = base**e
     if any(p.is_Pow and p.exp.is_Integer and abs(p.exp) > 1000 for p in Mul.make_args(made)):
