@@ -114,3 +114,13 @@ def test_networks_are_counted_too() -> None:
     found = counterexample(E(z**4), E(z**2) ** 2, (), model)
     assert found is not None and found.left != found.right
     assert counterexample(Cov(x, z), Integer(0), (), model) is None
+
+
+def test_what_is_symmetric_has_the_mean_0_in_networks() -> None:
+    from derive.read.declare import notation
+
+    model = notation("glorot").model.without(["zero-mean-weights"])
+    mean = E(Entry("W", 0, 1, 1))
+    assert counterexample(mean**2, Integer(0), (), model) is not None
+    model.assume("even", Symmetric("W"), text="symmetric W")
+    assert counterexample(mean**2, Integer(0), (), model) is None

@@ -94,6 +94,7 @@ class _Facts:
                 self.each |= {k for u in fact.units if u.each for k in u.keys}
             elif isinstance(fact, Symmetric):
                 self.symmetric.add(fact.key)
+                self.centred.add(fact.key)
             elif isinstance(fact, SameLaw):
                 self.alike.add(fact.key)
             elif isinstance(fact, Statement):
