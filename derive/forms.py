@@ -179,7 +179,7 @@ def key(t: Term) -> Key:
     if any(r.index in t.times.free_symbols for r in t.over):
         raise Undecided("a coefficient depends on a bound index")
     keys = [_key(t, order) for order in permutations(t.over)]
-    return min(keys, key=str) if len(keys) > 1 else keys[0]
+    return min(keys, key=_texts) if len(keys) > 1 else keys[0]
 
 
 def _key(t: Term, order: tuple[Range, ...]) -> Key:
@@ -190,6 +190,13 @@ def _key(t: Term, order: tuple[Range, ...]) -> Key:
 
 def _sorted(items: Iterable[Expr]) -> tuple[Expr, ...]:
     return tuple(sorted(items, key=_text))
+
+
+def _texts(k: Key) -> tuple[list[str], ...]:
+    """The text of a key in its parts: other orders of the indices have them too."""
+    over, moments, atoms = k
+    ends = (e for r in over for e in (r.lo, r.hi))
+    return [*map(_text, ends)], [*map(_text, moments)], [*map(_text, atoms)]
 
 
 @lru_cache(maxsize=2**12)
