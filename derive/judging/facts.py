@@ -62,8 +62,13 @@ class Candidate:
         return _made("same", f"same {write(s.left, model, SOURCE)} over {names}", s)
 
 
-def narrower(claim: Statement, model: Model) -> Iterator[tuple[Candidate, Statement]]:
-    """The claim without one end of a range, or for indices of one range that differ."""
+def narrower(
+    claim: Statement, model: Model, remainder: Expr | None
+) -> Iterator[tuple[Candidate, Statement]]:
+    """The claim without one end of a range, or for indices of one range that differ.
+
+    The end of a range is of no use where what is left over does not depend on the index.
+    """
 
     def within(r: Range, sign: str, value: Expr, new: Range) -> tuple[Candidate, Statement]:
         says = f"{write(r.index, model, SOURCE)} {sign} {write(value, model, SOURCE)}"
@@ -71,13 +76,17 @@ def narrower(claim: Statement, model: Model) -> Iterator[tuple[Candidate, Statem
         ranges = tuple(new if q is r else q for q in claim.ranges)
         return Candidate("range", says, Assumption(says, (), text)), replace(claim, ranges=ranges)
 
+    spans = [r[1:3] for r in claim.ranges]
     for n, r in enumerate(claim.ranges):
         length = r.hi - r.lo
-        if not r.but and not (length.is_Integer and length < 1):
+        idle = remainder is not None and r.index not in remainder.free_symbols
+        if r.but or (idle and spans.count(r[1:3]) == 1):
+            continue
+        if not (length.is_Integer and length < 1):
             yield within(r, r"\ge", r.lo + 1, r._replace(lo=r.lo + 1))
             yield within(r, r"\le", r.hi - 1, r._replace(hi=r.hi - 1))
         for q in claim.ranges[:n]:
-            if (q.lo, q.hi, q.but) == (r.lo, r.hi, r.but) and not r.but:
+            if (q.lo, q.hi, q.but) == (r.lo, r.hi, ()):
                 yield within(r, r"\ne", q.index, r._replace(but=(q.index,)))
 
 

@@ -362,7 +362,7 @@ class Judge:
         for fact in means[:tries]:
             if fact not in idle and self._holds_with(claim, (fact,)):
                 return (fact,)
-        for part, narrowed in narrower(claim, self.model):
+        for part, narrowed in narrower(claim, self.model, first.remainder):
             if self._holds_for_part(narrowed):
                 return (part,)
         two = islice(combinations(means, 2), tries // 2)
