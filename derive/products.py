@@ -87,11 +87,21 @@ def normal(e: Expr, positive: Positive = _unknown) -> Form:
 
 @lru_cache(maxsize=2**10)
 def _form(e: Expr) -> tuple[Form, frozenset[Expr]]:
-    """The normal form, and what has to be positive for it to be right."""
+    """The normal form, and what has to be positive for it to be right.
+
+    That of a product has the powers of its factors added up: they are met in other products.
+    """
     powers: Powers = {}
     conditions: set[Condition] = set()
     roots: set[Expr] = set()
-    _read(e, ONE, powers, conditions, roots)
+    if isinstance(e, Mul):
+        for form, more in map(_form, e.args):
+            for family, power in form.powers.items():
+                _count(powers, family, power)
+            conditions |= form.conditions
+            roots |= more
+    else:
+        _read(e, ONE, powers, conditions, roots)
     return Form(powers, frozenset(conditions)), frozenset(roots)
 
 

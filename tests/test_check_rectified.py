@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from derive.judging.check import check
-from derive.judging.existence import existing
 from derive.judging.judge import Judge
 from derive.judging.shipped import source
 from derive.model import Model, Statement
@@ -21,8 +20,9 @@ def shown(tag: str, model: Model, times: int = 1) -> bool:
     link = CLAIMS[tag][0].links[0]
     over: tuple[Range, ...] = ranges_of([link.left.term, link.right.term], model, link.over)
     claim = Statement(link.left.term, link.right.term * times, over)
-    place = existing(claim, model)
-    return Judge(place.model).decide(place.claim, refute=False).verdict == "holds"
+    judge = Judge(model)
+    place = judge.place(claim)
+    return judge.at(place).decide(place.claim, refute=False).verdict == "holds"
 
 
 NEEDED = {

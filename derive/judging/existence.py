@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Symbol
 
-from derive.judging.lemmas import known
+from derive.judging.lemmas import Known
 from derive.model import Model, Statement
 from derive.order import Order, affine, order_among, split
 from derive.products import leq
@@ -33,9 +33,10 @@ class Place:
     least: tuple[tuple[Symbol, int], ...] = ()
 
 
-def existing(claim: Statement, model: Model) -> Place:
+def existing(claim: Statement, known: Known) -> Place:
     """The claim where all its symbols and ranges exist."""
-    claim = _before_the_end(claim, model)
+    model = known.model
+    claim = _before_the_end(claim, known)
     sizes = dict(model.sizes)
     ranges = list(claim.ranges)
     for room in _rooms(claim, model):
@@ -56,8 +57,9 @@ def existing(claim: Statement, model: Model) -> Place:
     return Place(replace(claim, ranges=tuple(ranges)), raised, least)
 
 
-def _before_the_end(claim: Statement, model: Model) -> Statement:
+def _before_the_end(claim: Statement, known: Known) -> Statement:
     """The claim without the layers whose derivatives of the cost nothing leads to."""
+    model = known.model
     over = list(claim.ranges)
     for side in (claim.left, claim.right):
         for atom, _ in occurrences(side, Partial):
@@ -66,7 +68,7 @@ def _before_the_end(claim: Statement, model: Model) -> Statement:
             family = model.family(atom.by)
             index, shift = split(atom.by.indices[0]) if family.ranges else (None, 0)
             if isinstance(index, Symbol):
-                q = known(model).quantity(atom)
+                q = known.quantity(atom)
                 last = q.layer.hi if q else family.ranges[0].hi
                 for n, r in enumerate(over):
                     if r.index == index and r.hi == family.ranges[0].hi - shift:

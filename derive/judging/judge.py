@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain, combinations, islice, zip_longest
 
@@ -62,7 +62,8 @@ class Judgement:
     """A verdict on one claim, with what it must come with.
 
     ``least`` says how large sizes have to be for everything in the claim to exist, ``where`` what
-    else that takes, ``note`` what else is to be said of the verdict.
+    else that takes, ``note`` what else is to be said of the verdict.  ``judge`` said so, and knows
+    the place of the claim.
     """
 
     verdict: str
@@ -74,20 +75,24 @@ class Judgement:
     least: tuple[tuple[Symbol, int], ...] = ()
     where: tuple[tuple[Expr, str, Expr], ...] = ()
     note: str = ""
+    judge: Judge | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def nearest(self) -> tuple[Edit, ...]:
         """True statements close to one that fails; found when they are asked for."""
-        return repairs(self.statement, self.equality.model) if self.verdict == "fails" else ()
+        return repairs(self.statement, self._judge.where) if self.verdict == "fails" else ()
 
     @cached_property
     def derivation(self) -> Part | None:
         """A short derivation of a claim that holds, checked; found when it is asked for."""
         if self.verdict != "holds":
             return None
-        model, claim = self.equality.model, self.statement
-        proved = known(model).lemmas((claim.left, claim.right))
-        return short_derivation(claim, model, proved)
+        scope = self._judge.scope(self.statement)
+        return short_derivation(self.statement, scope.model, scope.proved)
+
+    @property
+    def _judge(self) -> Judge:
+        return self.judge or Judge(self.equality.model)
 
     @property
     def laws(self) -> tuple[str, ...]:
@@ -142,12 +147,17 @@ class Judge:
     def place(self, claim: Statement) -> Place:
         """Where everything in a claim exists."""
         if claim not in self._places:
-            self._places[claim] = existing(claim, self.model)
+            self._places[claim] = existing(claim, self._known)
         return self._places[claim]
+
+    def where(self, claim: Statement) -> tuple[Statement, Scope]:
+        """A claim where everything in it exists, and its place."""
+        place = self.place(claim)
+        return place.claim, self.at(place).scope(place.claim)
 
     def at(self, place: Place) -> Judge:
         """The judge for what exists only where sizes are larger."""
-        if place.model is self.model:
+        if not place.least:
             return self
         return self._raised.setdefault(place.least, Judge(place.model, self))
 
@@ -159,13 +169,13 @@ class Judge:
     def _first_judged(self, claim: Statement) -> Judgement:
         first = self.decide(claim)
         if first.verdict == "holds":
-            return Judgement("holds", claim, first, (first.by,), first.uses)
+            return Judgement("holds", claim, first, (first.by,), first.uses, judge=self)
         if first.nowhere:
             return Judgement("undecided", claim, first)
         needed = self._needed(claim, first)
         if needed:
             return Judgement("needs", claim, first, needs=needed)
-        return Judgement(first.verdict, claim, first)
+        return Judgement(first.verdict, claim, first, judge=self)
 
     def _by_premises(self, claim: Statement, given: Sequence[Statement]) -> Judgement:
         """What follows from the premises: as products, or as further declarations."""

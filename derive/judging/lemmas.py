@@ -168,11 +168,6 @@ def known(model: Model, weaker: Known | None = None) -> Known:
     return found
 
 
-def lemmas(model: Model, sides: Iterable[Expr]) -> tuple[Proved, ...]:
-    """What can be derived in a model of every quantity in the terms."""
-    return known(model).lemmas(sides)
-
-
 def _kept(model: Model) -> Model:
     """A copy that later declarations do not change."""
     parts = {n: type(v)(v) for n, v in vars(model).items() if isinstance(v, dict | list)}

@@ -8,9 +8,10 @@ Glossary: a kind is a size or a moment that the claim, or what it is about, spea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from sympy import Add, Expr, Mul, Pow, Rational
@@ -19,8 +20,6 @@ from derive import moments
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.equality import agree, expanded, rewritten, said
-from derive.judging.existence import existing
-from derive.judging.lemmas import lemmas
 from derive.judging.nearest import Edit, nearest
 from derive.model import Model, Statement
 from derive.polynomials import how_many
@@ -37,15 +36,17 @@ MOST_SHOWN = 3
 LONGEST = 60
 
 Change = tuple[int, Expr, Words]
+Where = Callable[[Statement], tuple[Statement, Scope]]
 
 
-def repairs(claim: Statement, model: Model) -> tuple[Edit, ...]:
-    """The closest true statements that were found, the smallest change first."""
-    place = existing(claim, model)
-    claim, model = place.claim, place.model
-    scope = _scope(claim, model)
+def repairs(claim: Statement, where: Where) -> tuple[Edit, ...]:
+    """The closest true statements that were found, the smallest change first.
+
+    ``where`` says of a claim where everything in it exists, and its place there.
+    """
+    claim, scope = where(claim)
     found: list[Edit] = []
-    for way in (_products, _left_sides, _moments):
+    for way in (_products, partial(_left_sides, where=where), _moments):
         with suppress(Refused, Undeclared, Outside, Undecided):
             found += way(claim, scope)
     kept: list[Edit] = []
@@ -53,10 +54,6 @@ def repairs(claim: Statement, model: Model) -> tuple[Edit, ...]:
         if all(edit.statement != other.statement for other in kept):
             kept.append(edit)
     return tuple(kept[:MOST_SHOWN])
-
-
-def _scope(claim: Statement, model: Model) -> Scope:
-    return Scope(model, claim.ranges, lemmas(model, (claim.left, claim.right)))
 
 
 def _products(claim: Statement, scope: Scope) -> Iterator[Edit]:
@@ -75,7 +72,7 @@ def _trivial(left: Expr, right: Expr) -> bool:
 # -- the left side
 
 
-def _left_sides(claim: Statement, scope: Scope) -> Iterator[Edit]:
+def _left_sides(claim: Statement, scope: Scope, where: Where) -> Iterator[Edit]:
     """The same right side of a neighbour: another family at that layer, or the next layer."""
     model = scope.model
     if not isinstance(claim.left, Var) or not isinstance(claim.left.args[0], (Entry, Partial)):
@@ -84,16 +81,15 @@ def _left_sides(claim: Statement, scope: Scope) -> Iterator[Edit]:
     right, _ = expanded(claim.right, scope)
     wanted = normal(right)
     for other, size in _neighbours(inner, model):
-        place = existing(replace(claim, left=Var(other)), model)
         with suppress(Refused, Undeclared, Outside):
-            there = _scope(place.claim, place.model)
-            left, _ = rewritten(place.claim.left, there)
-            if left == place.claim.left or not (normal(left) - wanted).is_one:
+            near, there = where(replace(claim, left=Var(other)))
+            left, _ = rewritten(near.left, there)
+            if left == near.left or not (normal(left) - wanted).is_one:
                 continue
             right, _ = expanded(claim.right, there)
             if agree(left, right, there):
                 a, b = (_any_unit(write(e, model, TEXT)) for e in (other, inner))
-                yield Edit(place.claim, f"left side {a} instead of {b}", size)
+                yield Edit(near, f"left side {a} instead of {b}", size)
 
 
 def _any_unit(written: str) -> str:

@@ -43,7 +43,7 @@ def forget() -> None:
     is written in them.
     """
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "derive" :
+        if name.partition(".")[0] == "derive":
             for found in list(vars(module).values()):
                 if hasattr(found, "cache_clear") and found is not _made:
                     found.cache_clear()
