@@ -11,19 +11,15 @@ sources, means, that the units of a layer are alike, their product formulas.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from itertools import chain, combinations, islice, zip_longest
+from functools import cached_property
 
 from sympy import Expr, Symbol
 
-from derive import moments
-from derive.claims import NOTHING, Proved, Uses
+from derive.claims import Proved
 from derive.counting.counterexample import fits
-from derive.errors import Refused, Undeclared, Words
-from derive.forms import Undecided
+from derive.errors import Words
 from derive.judging.consequence import Premise, follows, impossible, of_sizes, open_to, put_in
 from derive.judging.equality import (
     Attempt,
@@ -35,24 +31,19 @@ from derive.judging.equality import (
     said,
 )
 from derive.judging.existence import Place, existing, missing
-from derive.judging.facts import Candidate, candidates, narrower
+from derive.judging.facts import Candidate
 from derive.judging.lemmas import Known, known
 from derive.judging.nearest import Edit
+from derive.judging.needed import differ_in_sizes, needed_for
+from derive.judging.outcomes import outcome_by_outcome
 from derive.judging.repair import repairs
 from derive.judging.search import cited, short_derivation, steps
-from derive.kernel import check_part
-from derive.model import Assumption, Fact, Independent, Model, Statement
-from derive.order import ZERO
-from derive.proofs import Chain, Part
-from derive.proving.derivation import Line, unfold
-from derive.proving.network import apply_assumptions, back_propagate
+from derive.model import Assumption, Model, Statement
+from derive.proofs import Part
 from derive.scope import Scope
 from derive.subterms import occurrences
-from derive.terms import HEADS, Entry, Partial, Var
+from derive.terms import HEADS
 
-MOST_FACTS = 28
-MOST_PAIRS = 60
-WORK = 4000
 NEVER = "the premise holds for no values"
 UNMET = "no numbers were found for which the premise holds and the claim does not"
 
@@ -172,7 +163,7 @@ class Judge:
             return Judgement("holds", claim, first, (first.by,), first.uses, judge=self)
         if first.nowhere:
             return Judgement("undecided", claim, first)
-        needed = self._needed(claim, first)
+        needed = needed_for(claim, first, self)
         if needed:
             return Judgement("needs", claim, first, needs=needed)
         return Judgement(first.verdict, claim, first, judge=self)
@@ -188,9 +179,9 @@ class Judge:
         if shown is not None:
             return Judgement("holds", claim, shown, (shown.by,), shown.uses)
         against = self.against(claim, given)
-        if against is not None and against.ratio is not None and self._of_sizes(against.ratio):
+        if against is not None and differ_in_sizes(against):
             return Judgement("fails", claim, against)
-        found = Judge(with_premises(self.model, given))._judged(claim)
+        found = self.supposing(given)._judged(claim)
         if against is not None and found.verdict == "undecided":
             return Judgement("fails", claim, against)
         if found.verdict == "fails" and not self._met(found.equality, given, premises):
@@ -237,6 +228,17 @@ class Judge:
                 return found
         return None
 
+    def knowing(self, facts: Iterable[Assumption]) -> Judge:
+        """A judge of the model in which more is assumed."""
+        more = [*self.model.assumptions, *facts]
+        return Judge(replace(self.model, assumptions=more))
+
+    def supposing(self, premises: Iterable[Statement]) -> Judge:
+        """A judge of the model in which a claim's premises hold."""
+        return self.knowing(
+            Assumption(f"premise {n}", (s,), "") for n, s in enumerate(premises, start=1)
+        )
+
     def follows_from(self, claim: Statement, given: Sequence[Premise]) -> Equality | None:
         """The claim as a consequence of premises, and of what is declared of sizes."""
         uses = follows(claim, self.scope(claim), [*given, *self._sizes])
@@ -281,9 +283,10 @@ class Judge:
             found = Equality(claim, self.model, "undecided", why=why, nowhere=True)
             return Attempt(found, *sides), None
         if not any(next(occurrences(s, HEADS), None) for s in sides):
-            by_outcome = self._outcome_by_outcome(claim)
-            if by_outcome is not None:
-                return Attempt(by_outcome, *sides), None
+            way = outcome_by_outcome(claim, self.model)
+            if way is not None:
+                uses = self.in_order(set(way[1]))
+                return Attempt(Equality(claim, self.model, "holds", way[0], uses), *sides), None
         scope = self.scope(claim)
         attempt = attempted(claim, scope)
         if not attempt.found and self._sizes:
@@ -308,169 +311,3 @@ class Judge:
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
         return self._known.lemmas(sides)
-
-    def _outcome_by_outcome(self, claim: Statement) -> Equality | None:
-        """An equality between random variables: by definitions, the chain rule, and algebra."""
-        scope = Scope(self.model, claim.ranges)
-        keep = {
-            p.by.name
-            for side in (claim.left, claim.right)
-            for p, _ in occurrences(side, lambda e: _of_cost(e, scope))
-        }
-        lefts: list[tuple[Expr, Uses]] = []
-        rights: list[tuple[Expr, Uses]] = []
-        ways = zip_longest(
-            self._written_out(claim.left, scope, keep), self._written_out(claim.right, scope, keep)
-        )
-        for left, right in ways:
-            lefts += [left] if left else []
-            rights += [right] if right else []
-            new = [(left, r) for r in rights] if left else []
-            new += [(x, right) for x in lefts[: -1 if left else None]] if right else []
-            for (a, used_left), (b, used_right) in new:
-                with suppress(Undecided, Refused):
-                    form = moments.difference(a, b, scope)
-                    if form.is_zero:
-                        uses = self.in_order({*form.uses, *used_left, *used_right})
-                        by = "definitions" if claim.left.has(Entry) else "arithmetic"
-                        return Equality(claim, self.model, "holds", by, uses)
-        return None
-
-    def _written_out(self, e: Expr, scope: Scope, keep: set[str]) -> Iterator[tuple[Expr, Uses]]:
-        """The term as it is, with one definition put in, and with the chain rule applied.
-
-        The chain rule goes one step, or to the derivatives by one of the families ``keep``.
-        """
-        yield e, NOTHING
-        ways: list[Callable[[Line], Line]]
-        ways = [partial(_to_the_family, keep=name) for name in sorted(keep)]
-        ways += [_once, _defined]
-        seen = {e}
-        for way in ways:
-            for after in (_as_it_is, apply_assumptions):
-                with suppress(Refused, Undeclared):
-                    line = after(way(Line(e, scope)))
-                    if line.now not in seen:
-                        seen.add(line.now)
-                        claim = Statement(e, line.now, scope.ranges)
-                        part = Part("written out", claim, Chain(tuple(line.steps)))
-                        yield line.now, check_part(part, self.model, ())[0].uses
-
-    # -- shown with one more fact
-
-    def _needed(self, claim: Statement, first: Equality) -> tuple[Candidate, ...]:
-        """The first single fact, or pair of facts, with which the claim is shown."""
-        if first.example is not None and first.ratio is not None and self._of_sizes(first.ratio):
-            return ()
-        new = (f for f in candidates(self.model, claim) if not self._known_already(f))
-        facts = list(islice(new, MOST_FACTS))
-        means = [f for f in facts if f.kind == "zero mean"]
-        pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
-        alone = ((f,) for f in facts if f not in means)
-        idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
-        tries = _tries(first)
-        for fact in means[:tries]:
-            if fact not in idle and self._holds_with(claim, (fact,)):
-                return (fact,)
-        for part, narrowed in narrower(claim, self.model, first.remainder):
-            if self._holds_for_part(narrowed):
-                return (part,)
-        two = islice(combinations(means, 2), tries // 2)
-        more = chain(two, alone, islice(pairs, MOST_PAIRS))
-        for chosen in islice(more, max(0, tries - len(means))):
-            if not idle.issuperset(chosen) and self._holds_with(claim, chosen):
-                return chosen
-        return ()
-
-    def _known_already(self, candidate: Candidate) -> bool:
-        """Whether a fact adds nothing to what is declared."""
-        return all(self._declared(fact) for fact in candidate.assumption.facts)
-
-    def _declared(self, fact: Fact) -> bool:
-        declared = [f for a in self.model.assumptions for f in a.facts]
-        if isinstance(fact, Statement) and not fact.over:
-            with suppress(Refused, Undeclared):
-                return self.decide(fact, refute=False).verdict == "holds"
-        if isinstance(fact, Independent):
-            return any(isinstance(f, Independent) and {*fact.units} <= {*f.units} for f in declared)
-        return fact in declared
-
-    def _holds_for_part(self, claim: Statement) -> bool:
-        """Whether a claim about some of its indices holds, and does not say 0 = 0 of them."""
-        with suppress(Refused, Undeclared):
-            if self.decide(claim, refute=False).verdict == "holds":
-                zero = replace(claim, right=ZERO)
-                return bool(claim.right == 0) or self.decide(zero, refute=False).verdict != "holds"
-        return False
-
-    def _of_sizes(self, ratio: tuple[Expr, Expr]) -> bool:
-        """Whether sizes and free variances are all that differs: no fact of structure helps."""
-        heads = [h for side in ratio for h, _ in occurrences(side, HEADS)]
-        return all(isinstance(h, Var) and self._free(h.args[0]) for h in heads)
-
-    def _free(self, e: Expr) -> bool:
-        if isinstance(e, Partial):
-            return Scope(self.model).is_top(e)
-        return isinstance(e, Entry) and self.model.family(e).kind == "random"
-
-    def _holds_with(self, claim: Statement, facts: tuple[Candidate, ...]) -> bool:
-        """Whether the facts make the claim hold without making it say 0 = 0."""
-        try:
-            more = Judge(with_facts(self.model, facts))
-            if more.decide(claim, refute=False).verdict != "holds":
-                return False
-            zero = replace(claim, right=claim.right * 0)
-            return bool(claim.right == 0) or more.decide(zero, refute=False).verdict != "holds"
-        except (Refused, Undeclared):
-            return False
-
-
-def _tries(found: Equality) -> int:
-    """How many facts are tried: the fewer, the more moments each has to be put into."""
-    if found.why == f"more than {moments.MOST_TERMS} terms":
-        return 1
-    remainder = found.remainder if found.remainder is not None else found.statement.left
-    return max(1, WORK // (1 + sum(1 for _ in occurrences(remainder, HEADS))))
-
-
-def with_facts(model: Model, facts: Iterable[Candidate]) -> Model:
-    """The model with more assumptions."""
-    return replace(model, assumptions=[*model.assumptions, *(f.assumption for f in facts)])
-
-
-def with_premises(model: Model, premises: Iterable[Statement]) -> Model:
-    """The model with what a claim supposes."""
-    more = [Assumption(f"premise {n}", (s,), "") for n, s in enumerate(premises, start=1)]
-    return replace(model, assumptions=[*model.assumptions, *more])
-
-
-def _as_it_is(line: Line) -> Line:
-    return line
-
-
-def _defined(line: Line) -> Line:
-    model = line.scope.model
-    names = [e.name for e in line.where(Entry)]
-    defined = [n for n in names if n in model.families and model.families[n].kind == "defined"]
-    return unfold(line, defined[0]) if defined else line
-
-
-def _once(line: Line) -> Line:
-    for old in line.where(lambda e: _of_cost(e, line.scope)):
-        back_propagate(line, old)
-    return line
-
-
-def _to_the_family(line: Line, keep: str) -> Line:
-    for old in line.where(lambda e: _of_cost(e, line.scope)):
-        back_propagate(line, old, keep)
-    return line
-
-
-def _of_cost(e: Expr, scope: Scope) -> bool:
-    return (
-        isinstance(e, Partial)
-        and isinstance(e.by, Entry)
-        and scope.model.cost_of(e) is not None
-        and not scope.is_top(e)
-    )

@@ -17,7 +17,7 @@ from derive.claims import NOTHING, Uses
 from derive.counting.counterexample import fits
 from derive.judging.consequence import Premise, impossible, of_sizes, settled, without
 from derive.judging.equality import Equality, expanded
-from derive.judging.judge import Judge, Judgement, with_premises
+from derive.judging.judge import Judge, Judgement
 from derive.model import Assumption, Statement
 from derive.read.links import Claim, Trouble
 from derive.read.reading import Reading
@@ -104,7 +104,7 @@ def under(
     put_in = _put_in(claim.statement, [both[-1].statement for both in asked_for], here)
     if put_in is not None:
         asked, rest = put_in
-        against = Judge(with_premises(here.model, rest)).judge(asked)
+        against = here.supposing(rest).judge(asked)
         if against.verdict == "needs" or (against.verdict == "fails" and not allowed):
             same = asked in (claim.statement, place.claim) and not rest
             shown = _without_moments(against.equality, _names(given) - _names([asked]))

@@ -1,0 +1,121 @@
+"""Which fact a claim lacks: it is not shown, but shown with one more. Not trusted.
+
+Facts are tried one after the other, the likeliest first; then some of their pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import chain, combinations, islice
+from typing import Protocol
+
+from sympy import Expr
+
+from derive import moments
+from derive.counting.counterexample import fits
+from derive.errors import Refused, Undeclared
+from derive.judging.equality import Equality
+from derive.judging.facts import Candidate, candidates, narrower
+from derive.model import Assumption, Fact, Independent, Model, Statement
+from derive.order import ZERO
+from derive.scope import Scope
+from derive.subterms import occurrences
+from derive.terms import HEADS, Entry, Partial, Var
+
+MOST_FACTS = 28
+MOST_PAIRS = 60
+WORK = 4000
+
+
+class Deciding(Protocol):
+    """Who says whether a claim is shown in a model."""
+
+    model: Model
+
+    def decide(self, claim: Statement, refute: bool = True) -> Equality:
+        """Whether a claim is shown, refuted by numbers (if ``refute``), or neither."""
+
+    def knowing(self, facts: Iterable[Assumption]) -> Deciding:
+        """The same of the model in which more is assumed."""
+
+
+def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Candidate, ...]:
+    """The first single fact, or pair of facts, with which the claim is shown.
+
+    ``first`` is what was found out about it without them.
+    """
+    if first.example is not None and differ_in_sizes(first):
+        return ()
+    new = (f for f in candidates(judge.model, claim) if not _known_already(f, judge))
+    facts = list(islice(new, MOST_FACTS))
+    means = [f for f in facts if f.kind == "zero mean"]
+    pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
+    alone = ((f,) for f in facts if f not in means)
+    idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
+    tries = _tries(first)
+    for fact in means[:tries]:
+        if fact not in idle and _holds_with(claim, (fact,), judge):
+            return (fact,)
+    for part, narrowed in narrower(claim, judge.model, first.remainder):
+        if _holds(narrowed, judge):
+            return (part,)
+    two = islice(combinations(means, 2), tries // 2)
+    more = chain(two, alone, islice(pairs, MOST_PAIRS))
+    for chosen in islice(more, max(0, tries - len(means))):
+        if not idle.issuperset(chosen) and _holds_with(claim, chosen, judge):
+            return chosen
+    return ()
+
+
+def _known_already(candidate: Candidate, judge: Deciding) -> bool:
+    """Whether a fact adds nothing to what is declared."""
+    return all(_declared(fact, judge) for fact in candidate.assumption.facts)
+
+
+def _declared(fact: Fact, judge: Deciding) -> bool:
+    declared = [f for a in judge.model.assumptions for f in a.facts]
+    if isinstance(fact, Statement) and not fact.over:
+        with suppress(Refused, Undeclared):
+            return judge.decide(fact, refute=False).verdict == "holds"
+    if isinstance(fact, Independent):
+        return any(isinstance(f, Independent) and {*fact.units} <= {*f.units} for f in declared)
+    return fact in declared
+
+
+def differ_in_sizes(found: Equality) -> bool:
+    """Whether the sides differ in sizes and free variances alone: no fact of structure helps."""
+    if found.ratio is None:
+        return False
+    heads = [h for side in found.ratio for h, _ in occurrences(side, HEADS)]
+    return all(isinstance(h, Var) and _free(h.args[0], found.model) for h in heads)
+
+
+def _free(e: Expr, model: Model) -> bool:
+    if isinstance(e, Partial):
+        return Scope(model).is_top(e)
+    return isinstance(e, Entry) and model.family(e).kind == "random"
+
+
+def _holds_with(claim: Statement, facts: tuple[Candidate, ...], judge: Deciding) -> bool:
+    with suppress(Refused, Undeclared):
+        return _holds(claim, judge.knowing(f.assumption for f in facts))
+    return False
+
+
+def _holds(claim: Statement, judge: Deciding) -> bool:
+    """Whether a claim is shown, and does not say 0 = 0."""
+    with suppress(Refused, Undeclared):
+        if judge.decide(claim, refute=False).verdict == "holds":
+            zero = replace(claim, right=ZERO)
+            return bool(claim.right == 0) or judge.decide(zero, refute=False).verdict != "holds"
+    return False
+
+
+def _tries(found: Equality) -> int:
+    """How many facts are tried: the fewer, the more moments each has to be put into."""
+    if found.why == f"more than {moments.MOST_TERMS} terms":
+        return 1
+    remainder = found.remainder if found.remainder is not None else found.statement.left
+    return max(1, WORK // (1 + sum(1 for _ in occurrences(remainder, HEADS))))
