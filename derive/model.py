@@ -15,10 +15,10 @@ from sympy import Expr, Symbol
 
 from derive.densities import Law, is_even
 from derive.errors import Undeclared
-from derive.order import Order
+from derive.order import ZERO, Order
 from derive.piecewise import Pieces
 from derive.substitution import put
-from derive.terms import Apply, Entry, Partial, Range, term
+from derive.terms import Apply, E, Entry, Partial, Range, term
 
 
 @dataclass(frozen=True)
@@ -332,8 +332,13 @@ class Model:
         return self.costs.get(e.of.name) if isinstance(e.of, Entry) else None
 
     def equations(self, assumption: Assumption) -> list[Statement]:
-        """The equations among the facts of an assumption."""
-        return [f for f in assumption.facts if isinstance(f, Statement)]
+        """The equations among the facts of an assumption; what is symmetric has the mean 0."""
+        means = (
+            Statement(E(f[tuple(r.index for r in f.ranges)]), ZERO, f.ranges)
+            for said in assumption.facts
+            if isinstance(said, Symmetric) and (f := self.families.get(said.key)) is not None
+        )
+        return [*(f for f in assumption.facts if isinstance(f, Statement)), *means]
 
     def least(self, atom: Expr) -> int | None:
         """The least value of a size."""

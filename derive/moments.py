@@ -354,19 +354,27 @@ class _Work:
             return self._known(first, scope)
         return [Term(Integer(1), (), (moment,))]
 
-    def _told(self, moment: Expr, scope: Scope) -> list[Term] | None:
+    def _told(self, moment: Expr, scope: Scope, met: tuple[Expr, ...] = ()) -> list[Term] | None:
+        """What is declared of a moment, and of the moments that it is said to be."""
         for equation in self.of_moments:
-            new = self._cite(equation, moment, scope)
-            if new is not None and new != moment:
-                if new == 0:
-                    return []
-                if scope.is_random(new):
-                    raise Undecided("{} is said to be {}, which is random", moment, new)
-                moments, plain = tuple(_moments(new)), Mul(*_plain(new))
-                given = self.expand(plain, scope) if _has_atoms(plain, scope) else [Term(plain)]
-                if any(t.over for t in given):
-                    raise Undecided("{} is said to be {}, which is a sum", moment, new)
-                return [Term(t.times, (), (*moments, *t.moments, *t.open)) for t in given]
+            found = cite(equation, moment, scope)
+            if found is None or found[0] in (moment, *met):
+                continue
+            new, uses = found
+            self.uses |= uses
+            if new == 0:
+                return []
+            if scope.is_random(new):
+                raise Undecided("{} is said to be {}, which is random", moment, new)
+            plain = Mul(*_plain(new))
+            given = self.expand(plain, scope) if _has_atoms(plain, scope) else [Term(plain)]
+            if any(t.over for t in given):
+                raise Undecided("{} is said to be {}, which is a sum", moment, new)
+            factors = [[Term(t.times, (), (*t.moments, *t.open)) for t in given]]
+            for m in _moments(new):
+                known = self._told(m, scope, (*met, moment))
+                factors.append([Term(Integer(1), (), (m,))] if known is None else known)
+            return self._combined(Term(Integer(1)), factors)
         return None
 
     def _first(self, moment: Expr, a: Expr, scope: Scope) -> Expr:

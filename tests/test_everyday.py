@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from derive.judging.check import check
@@ -34,6 +36,29 @@ random q_j, k_j for j = 1..d
 let s = \sum_{j=1}^{d} q_j k_j
 assume independent q_j, k_j; E[q_j] = 0; E[k_j] = 0; Var[q_j] = 1; Var[k_j] = 1"""
 
+ONE_MEAN = r"""size n
+random z_i, v_i for i = 1..n
+assume alike: same E[z_i] over i
+assume first: E[z_1] = 0
+assume E[v_i] = E[z_i]"""
+LAYERS = "use glorot"
+BIASES = r"""size T, m_t for t = 0..T
+random v_i for i = 1..m_0
+random A^t_{i,j} for t = 1..T, i = 1..m_t, j = 1..m_{t-1}
+random b^t_i for t = 1..T, i = 1..m_t
+let h^0_i = v_i for i = 1..m_0
+let h^t_i = \sum_{j=1}^{m_{t-1}} A^t_{i,j} h^{t-1}_j + b^t_i for t = 1..T, i = 1..m_t
+assume v independent of A; independent A, v, b^t_i
+assume E[b^t_i] = 0; E[v_i] = 0; same Var[A^t_{i,j}] over i, j; same Var[v_i] over i"""
+SYMMETRIC = r"""size T, m_t for t = 0..T
+random v_i for i = 1..m_0
+random A^t_{i,j} for t = 1..T, i = 1..m_t, j = 1..m_{t-1}
+let h^0_i = v_i for i = 1..m_0
+let h^t_i = \sum_{j=1}^{m_{t-1}} A^t_{i,j} h^{t-1}_j for t = 1..T, i = 1..m_t
+assume independent A^t_{i,j}; v independent of A; symmetric A^t_{i,j}
+assume E[v_i] = 0; same Var[v_i] over i; same Var[A^t_{i,j}] over i, j"""
+WEIGHTS = r"n_{i'} \operatorname{Var}[W^{i'}]"
+
 
 @pytest.mark.parametrize(
     "declared, claim, verdict",
@@ -52,8 +77,26 @@ assume independent q_j, k_j; E[q_j] = 0; E[k_j] = 0; Var[q_j] = 1; Var[k_j] = 1"
         (ATTENTION, r"Var[s] = d", "holds"),
         (ATTENTION, r"Var[s/\sqrt{d}] = 1", "holds"),
         (ATTENTION, r"Var[s/d] = 1", "fails"),
+        (ONE_MEAN, r"E[z_i] = 0", "holds"),
+        (ONE_MEAN, r"\sum_{i=1}^n E[z_i] = E[z_1]", "holds"),
+        (ONE_MEAN, r"E[\sum_{i=1}^n v_i] = 0", "holds"),
+        (ONE_MEAN, r"E[z_i^2] = 0", "fails"),
+        (BIASES, r"Var[h^t_i] = Var[v] \prod_{s=1}^t m_{s-1} Var[A^s_{1,1}]", "fails"),
+        (SYMMETRIC, r"E[h^t_i] = 0", "holds"),
+        (SYMMETRIC, r"Var[h^t] = Var[v] \prod_{s=1}^t m_{s-1} Var[A^s]", "holds"),
+        (SYMMETRIC, r"Var[h^t] = Var[v] \prod_{s=1}^{t-1} m_{s-1} Var[A^s]", "fails"),
+        (LAYERS, rf"E[(z^i_k)^2] = E[x^2] \prod_{{i'=0}}^{{i-1}} {WEIGHTS}", "holds"),
+        (LAYERS, rf"E[(z^i_k)^2] = E[x^2] \prod_{{i'=0}}^{{i}} {WEIGHTS}", "fails"),
     ],
 )
 def test_verdicts(declared: str, claim: str, verdict: str) -> None:
     (found,) = check(document(f"```derive\n{declared}\n```\n$${claim}$$\n")).claims
     assert found.verdict == verdict
+
+
+def test_facts_may_come_in_any_order() -> None:
+    *declared, one, two, three = ONE_MEAN.splitlines()
+    for facts in permutations((one, two, three)):
+        block = "\n".join((*declared, *facts))
+        (found,) = check(document(f"```derive\n{block}\n```\n$$n E[v_i] = E[z_1]$$\n")).claims
+        assert found.verdict == "holds"

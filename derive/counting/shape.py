@@ -164,8 +164,14 @@ def index_of(e: Expr, sizes: Mapping[Key, int]) -> Callable[[At], int]:
         return lambda at: at[atom] + c
     if isinstance(atom, Entry):
         place = _place(atom, sizes)
-        return lambda at: sizes[place(at)] + c
+        return lambda at: _known(place(at), sizes) + c
     raise BadNumbers(f"{e} is not an index plus a number")
+
+
+def _known(key: Key, sizes: Mapping[Key, int]) -> int:
+    if key not in sizes:
+        raise BadNumbers(f"widths do not say {key[0]}{list(key[1])}")
+    return sizes[key]
 
 
 def _place(e: Expr, sizes: Mapping[Key, int]) -> Callable[[At], Key]:

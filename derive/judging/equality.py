@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sympy import Expr, Pow, fraction, together
+from sympy import Expr, Mul, Pow, fraction, together
 
 from derive import moments, products
 from derive.claims import NOTHING, Proved, Uses
@@ -46,6 +46,7 @@ from derive.result import Derived
 from derive.scope import Scope
 from derive.show.formula import TEXT, lines, write
 from derive.show.formula import ranges as write_ranges
+from derive.substitution import same
 from derive.terms import HEADS, E, Entry, Product, Range, Sum, term
 
 WIDTH = 78
@@ -205,6 +206,8 @@ def attempted(claim: Statement, scope: Scope) -> Attempt:
     used = used_left | used_right
     if agree(left, right, scope):
         return shown("telescoping products", used)
+    if same(left, right):
+        return shown("moments", used)
     if identical(claim.left, claim.right):
         return shown("algebra")
     remainder, why = None, ""
@@ -324,14 +327,17 @@ def _of_square(p: Proved) -> bool:
 
 
 def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
-    """The term with its moments expanded, if they can be, and then what is known of them put in."""
+    """The term with its moments expanded, if they can be, and then what is known of them put in.
+
+    Of a product over layers the factors beside it are expanded.
+    """
     uses = NOTHING
-    if e.has(*HEADS) and not e.has(Product):
-        try:
-            form = moments.normal(e, scope)
-            e, uses = form.expression(), form.uses
-        except (Undecided, Refused):
-            pass
+    layers = Mul(*(a for a in Mul.make_args(e) if a.has(Product)))
+    beside = Mul(*(a for a in Mul.make_args(e) if not a.has(Product)))
+    if beside.has(*HEADS):
+        with suppress(Undecided, Refused):
+            form = moments.normal(beside, scope)
+            e, uses = form.expression() * layers, form.uses
     after, more = rewritten(e, scope)
     return after, uses | more
 

@@ -55,6 +55,12 @@ class Candidate:
         plain = self.says.replace(r"\mathbb{E}", "E").replace(r"\operatorname{Var}", "Var")
         return f"assume {plain}"
 
+    @property
+    def about(self) -> set[str]:
+        """The families that an equation speaks of."""
+        said = (f.left for f in self.assumption.facts if isinstance(f, Statement))
+        return {x.name for e in said for x in e.atoms(Entry)}
+
     @staticmethod
     def same(s: Statement, model: Model) -> Candidate:
         """That a moment is the same for all indices."""

@@ -22,7 +22,7 @@ from derive.model import Assumption, Fact, Independent, Model, Statement
 from derive.order import ZERO
 from derive.scope import Scope
 from derive.subterms import occurrences
-from derive.terms import HEADS, Entry, Partial, Var
+from derive.terms import HEADS, E, Entry, Partial, Var
 
 MOST_FACTS = 28
 MOST_PAIRS = 60
@@ -55,12 +55,17 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
     alone = ((f,) for f in facts if f not in means)
     idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
     tries = _tries(first)
-    for fact in means[:tries]:
+    squares = _squares(claim)
+    beside = [f for f in means[:tries] if not squares & f.about]
+    for fact in beside:
         if fact not in idle and _holds_with(claim, (fact,), judge):
             return (fact,)
     for part, narrowed in narrower(claim, judge.model, first.remainder):
         if _holds(narrowed, judge):
             return (part,)
+    for fact in means[:tries]:
+        if fact not in (*idle, *beside) and _holds_with(claim, (fact,), judge):
+            return (fact,)
     two = islice(combinations(means, 2), tries // 2)
     more = chain(two, alone, islice(pairs, MOST_PAIRS))
     for chosen in islice(more, max(0, tries - len(means))):
@@ -111,6 +116,12 @@ def _holds(claim: Statement, judge: Deciding) -> bool:
             zero = replace(claim, right=ZERO)
             return bool(claim.right == 0) or judge.decide(zero, refute=False).verdict != "holds"
     return False
+
+
+def _squares(claim: Statement) -> set[str]:
+    """The families whose second moments a claim speaks of: nobody means that they have no mean."""
+    found = (h.args[0].as_base_exp() for e in (claim.left, claim.right) for h in e.atoms(E))
+    return {b.name for b, p in found if p == 2 and isinstance(b, Entry)}
 
 
 def _tries(found: Equality) -> int:
