@@ -1,4 +1,7 @@
-"""`pytest --derive notes.md`: one test for each claim of a document. Not trusted: see `judge`."""
+"""`pytest --derive notes.md`: one test for each claim of a document. Not trusted: see `judge`.
+
+One more for claims that cannot all be right.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from derive.judging.check import ClaimChecked
+    from derive.judging.conflicts import Conflict
     from derive.judging.documents import Checked
 
 SUFFIXES = (".md", ".markdown", ".tex")
@@ -58,9 +62,25 @@ class Document(pytest.File):
             if seen[called] > 1:
                 called += f" claim {seen[called]}"
             yield Claim.from_parent(self, name=called, document=found, claim=claim)
+        for conflict in found.conflicts:
+            lines = " and ".join(str(c.where.line) for c in conflict.claims)
+            called = f"lines {lines} together"
+            yield Together.from_parent(self, name=called, document=found, conflict=conflict)
 
 
-class Claim(pytest.Item):
+class _Reported(pytest.Item):
+    """A test that fails with a report."""
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
+    ) -> str:
+        """The report, without a traceback."""
+        if isinstance(excinfo.value, Unmet):
+            return excinfo.value.text
+        return str(super().repr_failure(excinfo))
+
+
+class Claim(_Reported):
     """A claim: it passes if it holds, or has the verdict that the text expects."""
 
     def __init__(self, *, document: Checked, claim: ClaimChecked, **more: object) -> None:
@@ -81,14 +101,26 @@ class Claim(pytest.Item):
 
             raise Unmet(plain(about(self.document, self.claim)))
 
-    def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
-    ) -> str:
-        """The report on the claim, without a traceback."""
-        if isinstance(excinfo.value, Unmet):
-            return excinfo.value.text
-        return str(super().repr_failure(excinfo))
-
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the claim is."""
         return self.path, self.claim.claim.where.line - 1, self.name
+
+
+class Together(_Reported):
+    """Claims that cannot all be right: this fails, whatever becomes of each of them."""
+
+    def __init__(self, *, document: Checked, conflict: Conflict, **more: object) -> None:
+        super().__init__(**more)  # type: ignore[arg-type]
+        self.document = document
+        self.conflict = conflict
+
+    def runtest(self) -> None:
+        """Fail with the report on the claims."""
+        from derive.show.checked import against
+        from derive.show.lines import plain
+
+        raise Unmet(plain(against(self.document, self.conflict)))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the last of the claims is."""
+        return self.path, self.conflict.claims[-1].where.line - 1, self.name

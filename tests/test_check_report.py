@@ -144,6 +144,14 @@ def test_a_conflict_names_its_places() -> None:
     assert "notes.md:4:3 and notes.md:6:3 cannot all be right" in " ".join(shown.split())
 
 
+def test_requirements_that_cannot_be_met_are_no_displayed_formulas() -> None:
+    text = "```derive\nsize n\nrequire n = 2; n = 3\n```\n$$n = 2$$\n\n$$n$$\n"
+    shown = said(of(text))
+    assert "1 displayed formula states no relation to check" in shown
+    alone = said(of(text.replace("$$n$$\n", "")))
+    assert "no relation" not in alone
+
+
 def test_an_expected_mistake_is_no_conflict() -> None:
     mark = "<!-- derive: expect fails -->\n"
     text = "```derive\nrandom x, y\n```\n$$Var[2 x] = 4 Var[x]$$\n\n" + mark

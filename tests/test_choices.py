@@ -257,6 +257,8 @@ AGAINST = [
     ("Var[y] = E[x^2]; n Var[w] = 2", "contradict each other"),
     ("Var[w_1] + Var[x_1] = Var[x_1]", "contradicts itself"),
     ("n = 2; n = 3", "contradict each other"),
+    ("n = 2\nrequire n = 25", "n = 2 (line 8) and n = 25 (line 9) contradict each other"),
+    ("one:n = 2\nrequire n = 25", "n = 2 (line 8) and n = 25 (line 9)"),
     ("Var[w_j] = 1; Var[w_2] = 2", "contradict each other"),
 ]
 

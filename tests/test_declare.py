@@ -326,7 +326,12 @@ REFUSED = [
         )
     ),
     ("random w\nassume w ~ U[0, 1]\nassume b: w ~ Rademacher", 3, 8, "w may have two laws"),
-    ("random w\nassume a: Var[w] = 1\nassume b: Var[w] = 2", 3, 11, "a, b contradict each other"),
+    (
+        "random w\nassume a: Var[w] = 1\nassume b: Var[w] = 2",
+        3,
+        11,
+        "a, b contradict each other: Var[w] is 1 and 2: take one away",
+    ),
     ("random w\nassume a: E[w] = 0; E[w] = 1", 2, 11, "a contradicts itself"),
     ("given f(s)\nassume f(s) = s for s = 0..1", 2, 8, "expected s in what is said for it"),
     ("show forward Var[x]", 1, 6, "expected a chain and ':'"),

@@ -39,6 +39,15 @@ def test_one_test_a_claim(tmp_path: Path) -> None:
     assert "left - right" in done.stdout and "Traceback" not in done.stdout
 
 
+def test_claims_that_cannot_all_be_right(tmp_path: Path) -> None:
+    text = "```derive\nrandom x\ngiven b\n```\n$$Var[x] = b$$\n\n$$Var[x] = 2 b$$\n"
+    (tmp_path / "notes.md").write_text(text)
+    done = run(tmp_path, "--derive", "notes.md")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FAILED notes.md::lines 5 and 7 together" in done.stdout
+    assert "cannot all be right" in done.stdout and "Traceback" not in done.stdout
+
+
 def test_documents_are_left_alone_without_the_option(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text(NOTES)
     assert run(tmp_path).returncode == 5

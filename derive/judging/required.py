@@ -75,7 +75,9 @@ def _trouble(against: Sequence[Assumption], assumed: Sequence[Assumption], r: Re
 def _place(a: Assumption, reading: Reading) -> Place:
     """Where something was declared."""
     for s in reversed(reading.statements):
-        if s.keyword in ("require", "assume") and a.text.split(";")[0] in s.text:
+        said = [" ".join(part.split()) for part in s.text.removeprefix(s.keyword).split(";")]
+        said[0] = said[0].partition(":")[2].strip() if a.name != a.text else said[0]
+        if s.keyword in ("require", "assume") and (a.text in said or a.text == "; ".join(said)):
             return s.where
     return Place(1, 1)
 

@@ -26,6 +26,7 @@ from derive.read.statements import Said, cut, ranges, split
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch
 from derive.rivals import declared, one_law, rivals, said_of
+from derive.show.formula import TEXT, write
 from derive.terms import Entry, Range
 
 NAMED = re.compile(r"\s*([a-z][a-z0-9-]*)\s*:(?!=)")
@@ -294,7 +295,10 @@ class Block:
         """Raises Unreadable if an assumption contradicts itself or one that is declared already."""
         facts = [said for f in a.facts for said in said_of(f, frozenset({a.name}))]
         for one in rivals(declared(self.model), facts, self.model):
-            raise self.source.error(token.at, f"{one.words}: take one away")
+            words = one.words.say(
+                lambda e: write(e, self.model, TEXT) if isinstance(e, Expr) else str(e)
+            )
+            raise self.source.error(token.at, f"{words}: take one away")
 
     def _required(self, items: list[Token]) -> list[Fact]:
         items, clause = cut(items, "for")

@@ -57,6 +57,13 @@ def about(
     return _Page(file, form, width, Shown()).claim(claim)
 
 
+def against(
+    file: Checked, conflict: Conflict, *, form: Spelling = TEXT, width: int = 80
+) -> list[Line]:
+    """The lines on claims that cannot all be right."""
+    return _Page(file, form, width, Shown()).conflict(conflict)
+
+
 class _Page:
     """The report on one file."""
 

@@ -29,7 +29,8 @@ def notes(file: Checked) -> Iterator[str]:
     skipped = sum(i.mark is not None and i.mark.kind == "skip" for i in doc.items)
     if skipped:
         yield f"{many(skipped, 'display')} skipped by a mark"
-    silent = len(doc.claims) - len(file.claims)
+    spoken = {id(c.claim) for c in file.claims}
+    silent = sum(id(c) not in spoken for c in doc.claims)
     if silent:
         said = "states" if silent == 1 else "state"
         yield f"{many(silent, 'displayed formula')} {said} no relation to check"
