@@ -256,7 +256,7 @@ REFUSED = [
     ("size n >= m", 1, 11, "expected a least value of 0 or more"),
     ("size E", 1, 6, "E is kept for E, Var and Cov"),
     ("size n_i", 1, 6, "the range of i is missing: add 'for i = …'"),
-    ("size n_i for i = 0..q", 1, 14, "unknown name q"),
+    ("size n_i for i = 0..q", 1, 14, "unknown name q: 'size q' before this declares it"),
     ("size n for i = 0..3", 1, 8, "no name before 'for' has the index i"),
     ("size d, n_i for i = 0-d", 1, 24, "expected .. between the limits"),
     ("size d, n_i for d = 0..3", 1, 17, "d is a size, not an index"),

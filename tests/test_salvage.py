@@ -29,6 +29,9 @@ def verdicts(found: FileChecked) -> list[tuple[str, str]]:
     return [(c.verdict, c.trouble.reason if c.trouble else "") for c in found.claims]
 
 
+UNKNOWN = "declarations: unknown name q: 'size q' before this declares it"
+
+
 def changed(old: str, new: str) -> str:
     assert old in BLOCK
     return BLOCK.replace(old, new)
@@ -36,7 +39,7 @@ def changed(old: str, new: str) -> str:
 
 def test_a_bad_line_is_left_out_and_the_others_count() -> None:
     found = checked(BLOCK + "random u_j for j = 1..q\n", RIGHT)
-    assert verdicts(found) == [("unreadable", "declarations: unknown name q"), ("holds", "")]
+    assert verdicts(found) == [("unreadable", UNKNOWN), ("holds", "")]
     assert found.claims[0].claim.text == "random u_j for j = 1..q"
     assert found.claims[0].trouble is not None
     assert tuple(found.claims[0].trouble.where) == (9, 16)
@@ -51,7 +54,7 @@ def test_what_a_bad_line_was_to_declare_is_not_read_anywhere() -> None:
     block = changed("random w_j, x_j", "random u_j for j = 1..q\nrandom w_j, x_j")
     found = checked(block + "let z = \\sum_{j=1}^{n} u_j\n", r"E[z] = n E[u]", RIGHT)
     assert verdicts(found) == [
-        ("unreadable", "declarations: unknown name q"),
+        ("unreadable", UNKNOWN),
         ("unreadable", "declarations: u was to be declared in line 3, which could not be read"),
         ("unreadable", "z was to be declared in line 10, which could not be read"),
         ("holds", ""),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sympy import Symbol
 
 from derive.read.formula import Formula
-from derive.read.names import Names
+from derive.read.names import Names, latex
 from derive.read.tokens import Place, Source, Token
 from derive.read.words import depth
 from derive.terms import Range
@@ -102,5 +102,5 @@ def ranges(
                 raise f.fail(f"a second range of {index}", token)
         f.done()
         for unknown in sorted(f.indices - known):
-            raise f.unknown(unknown, token)
+            raise f.unknown(unknown, token, f": 'size {latex(unknown)}' before this declares it")
     return tuple(found)

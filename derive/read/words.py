@@ -178,5 +178,5 @@ class Words(Cursor):
                     first[at] = len(name)
         return ways[0], first
 
-    def unknown(self, text: str, token: Token) -> Unreadable:
-        return self.fail(f"unknown name {latex(text)}{self.names.nearest(text)}", token)
+    def unknown(self, text: str, token: Token, help: str = "") -> Unreadable:
+        return self.fail(f"unknown name {latex(text)}{self.names.nearest(text)}{help}", token)
