@@ -5,11 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from sympy import symbols
 
 from derive.figures.numbers import derived
+from derive.judging.check import check
+from derive.judging.facts import candidates, of_values
 from derive.judging.judge import Judge
-from derive.model import Statement
+from derive.model import Statement, ranges
 from derive.read.declare import notation
+from derive.read.document import document
+from derive.terms import E, Entry, Var
 
 MODEL = notation("glorot").model
 NEEDED = {
@@ -51,3 +56,54 @@ def test_what_is_missing_is_named(chain: str, name: str) -> None:
         assert said == NEEDED[name].split("; same E[\\frac")[0]
     else:
         assert said == NEEDED[name]
+
+
+WHITE = """```derive
+size n
+given g > 0, h
+random x_j for j = 1..n
+let y_j = x_j - E[x_j] for j = 1..n
+```
+$$y_j = x_j$$
+"""
+
+
+def test_what_stands_beside_a_mean_may_need_one() -> None:
+    (found,) = check(document(WHITE)).claims
+    assert [link.judgement.needs[0].line for link in found.links if link.judgement] == [
+        "assume E[x_j] = 0"
+    ]
+
+
+def test_of_values_only_facts_about_values_are_tried() -> None:
+    i = symbols("i")
+    over = ranges((i, 0, symbols("d")))
+    z, s, b = Entry("z", i + 1, 1), Entry("s", i, 1), Entry("b", i, 1)
+    model = MODEL.without(["linear-regime", "zero-bias"])
+    assert of_values(Statement(z, s, over), model)
+    kinds = {c.kind for c in candidates(model, Statement(z, s, over))}
+    assert kinds == {"linear-regime", "zero-bias"}
+    assert Judge(model).judge(Statement(z, s, over)).needs[0].kind == "linear-regime"
+    spread = Statement(Var(z), Var(s), over)
+    assert kinds < {c.kind for c in candidates(model, spread)}
+    model.assume("shift", Statement(b, E(s), over), text="b^i_1 = E[s^i_1]")
+    assert not of_values(Statement(z, s, over), model)
+
+
+def test_a_positive_number_is_not_proposed_to_be_0() -> None:
+    g, h = Entry("g"), Entry("h")
+    model = document(WHITE).reading.model
+    said = [c.line for c in candidates(model, Statement(E(Entry("x", 1)) * g * h, g, ()))]
+    assert "assume h = 0" in said
+    assert "assume g = 0" not in said
+
+
+def test_no_fact_is_tried_where_numbers_speak_against_the_claim_with_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    i = symbols("i")
+    z = Entry("z", i, 1)
+    claim = Statement(E(z**4), E(z**2) ** 2, ranges((i, 0, symbols("d") + 1)))
+    model = MODEL.without(["independent-top"])
+    monkeypatch.setattr(Judge, "knowing", None)
+    assert Judge(model).judge(claim).verdict == "fails"

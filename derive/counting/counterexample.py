@@ -14,6 +14,7 @@ symmetry and declared laws by how it was made, equations by counting.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -63,13 +64,17 @@ MOST_UNFIT = 100
 NOT_COUNTED = (Refused, BadNumbers, Outside, ZeroDivisionError)
 
 
-def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model) -> Witness | None:
+def counterexample(
+    left: Expr, right: Expr, over: Iterable[Range], model: Model, most: int = sys.maxsize
+) -> Witness | None:
     """The first instance in which the sides differ and all facts hold; None if none was found.
 
     As everywhere, a claim is about ranges that end at their start - 1 or later.  That a gradient is
     independent of something holds in no network but for a constant cost, so that claims without
     gradients alone are counted where it is declared.  That something is never 0 is of consequence
     at breaks alone, for derivatives and jumps: laws come as close to it as one likes.
+
+    ``most`` is how many networks, and how many sizes and laws, are tried at most.
     """
     over = tuple(over)
     facts = [fact for a in model.assumptions for fact in a.facts]
@@ -83,10 +88,11 @@ def counterexample(left: Expr, right: Expr, over: Iterable[Range], model: Model)
         f.kind == "size" for f in model.families.values()
     )  # fmt: skip
     if layered:
-        found = in_network(left, right, over, model, facts)
+        found = in_network(left, right, over, model, facts, most)
         if found is not None:
             return found
-    return _tried(left, right, over, model, facts, *(LAYERED if layered else PLAIN))
+    places, laws = LAYERED if layered else PLAIN
+    return _tried(left, right, over, model, facts, min(places, most), min(laws, most))
 
 
 def _tried(
@@ -120,13 +126,18 @@ def _tried(
 
 
 def in_network(
-    left: Expr, right: Expr, over: tuple[Range, ...], model: Model, facts: Sequence[Fact]
+    left: Expr,
+    right: Expr,
+    over: tuple[Range, ...],
+    model: Model,
+    facts: Sequence[Fact],
+    most: int = sys.maxsize,
 ) -> Witness | None:
     """The first small network in which the sides differ and all facts hold.
 
     The laws are as free as the model leaves them; functions have to be linear in it.
     """
-    for widths in NETWORKS:
+    for widths in NETWORKS[:most]:
         with suppress(*NOT_COUNTED):
             given = setting(model, widths, weight_var=1)
             for trial in trials(given):

@@ -29,8 +29,9 @@ from derive.order import ZERO
 from derive.piecewise import Pieces
 from derive.show.formula import SOURCE, TEXT, write
 from derive.substitution import fresh, put
-from derive.terms import Apply, Cov, E, Entry, Partial, Range, Var
+from derive.terms import HEADS, Apply, Cov, E, Entry, Partial, Range, Var
 
+OF_VALUES = ("linear-regime", "zero-bias")
 SIGNS = {r"\ge": "≥", r"\le": "≤", r"\ne": "≠"}
 
 
@@ -96,8 +97,23 @@ def narrower(
                 yield within(r, r"\ne", q.index, r._replace(but=(q.index,)))
 
 
+def of_values(claim: Statement, model: Model) -> bool:
+    """Whether no moment stands in a claim, nor in what a model says of values of variables."""
+    equations = (s for s in _equations(model) if not s.left.has(*HEADS))
+    said = (s.right for s in (*(d.statement for d in model.definitions), *equations))
+    return not any(e.has(*HEADS) for e in (claim.left, claim.right, *said))
+
+
 def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
-    """Facts about what the claim speaks of, the likeliest first."""
+    """Facts about what the claim speaks of, the likeliest first.
+
+    Where no moment is spoken of, only facts about values can help.
+    """
+    found = _candidates(model, claim)
+    return (c for c in found if c.kind in OF_VALUES) if of_values(claim, model) else found
+
+
+def _candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
     touched = reached(model, claim)
     families = [f for f in model.families.values() if f.kind == "random" and f.name in touched]
     entries = [(f[tuple(r.index for r in f.ranges)], f.ranges) for f in families]
@@ -136,7 +152,7 @@ def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
             says = f"{write(Apply(g.name, 0, Symbol('u')), model, SOURCE)} = u"
             yield _made("linear-regime", says, Statement(g(u), u, over=("u",)))
     for f in (f for f in model.families.values() if f.kind == "given" and f.name in touched):
-        if not any(_is_zero(s, f.name) for s in _equations(model)):
+        if _may_be_zero(f) and not any(_is_zero(s, f.name) for s in _equations(model)):
             b = f[tuple(r.index for r in f.ranges)]
             yield _equation("zero-bias", f"{write(b, model, SOURCE)} = 0", b, f.ranges)
     for f in families:
@@ -256,6 +272,14 @@ def _speaks_of(a: Assumption, name: str) -> bool:
         (isinstance(f, Statement) and isinstance(f.left, Apply) and f.left.name == name)
         or (isinstance(f, Pieces) and f.function == name)
         for f in a.facts
+    )
+
+
+def _may_be_zero(f: Family) -> bool:
+    """Whether 0 lies between the bounds of a fixed number."""
+    return not (
+        (f.above is not None and f.above.is_Rational and f.above >= 0)
+        or (f.below is not None and f.below.is_Rational and f.below <= 0)
     )
 
 

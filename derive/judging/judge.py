@@ -31,7 +31,7 @@ from derive.judging.equality import (
     said,
 )
 from derive.judging.existence import Place, existing, missing
-from derive.judging.facts import Candidate
+from derive.judging.facts import Candidate, of_values
 from derive.judging.lemmas import Known, known
 from derive.judging.nearest import Edit
 from derive.judging.needed import differ_in_sizes, needed_for
@@ -209,8 +209,9 @@ class Judge:
         """The place of a statement, with what was derived of the quantities in it.
 
         Statements with the same indices and the same lemmas share it, and what was worked out.
+        What is said of values, outcome by outcome, has no use for lemmas.
         """
-        lemmas = self.lemmas((s.left, s.right))
+        lemmas = () if of_values(s, self.model) else self.lemmas((s.left, s.right))
         key = s.ranges, tuple(map(id, lemmas))
         if key not in self._scopes:
             self._scopes[key] = Scope(self.model, s.ranges, lemmas)

@@ -14,7 +14,7 @@ from typing import Protocol
 from sympy import Expr
 
 from derive import moments
-from derive.counting.counterexample import fits
+from derive.counting.counterexample import counterexample, fits
 from derive.errors import Refused, Undeclared
 from derive.judging.equality import Equality
 from derive.judging.facts import Candidate, candidates, narrower
@@ -26,6 +26,8 @@ from derive.terms import HEADS, E, Entry, Partial, Var
 
 MOST_FACTS = 28
 MOST_PAIRS = 60
+FEW = 2
+SOON = 3
 WORK = 4000
 
 
@@ -66,6 +68,8 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
     for fact in means[:tries]:
         if fact not in (*idle, *beside) and _holds_with(claim, (fact,), judge):
             return (fact,)
+    if len(facts) > len(means) + FEW and _false_with(claim, facts, judge.model):
+        return ()
     two = islice(combinations(means, 2), tries // 2)
     more = chain(two, alone, islice(pairs, MOST_PAIRS))
     for chosen in islice(more, max(0, tries - len(means))):
@@ -122,6 +126,13 @@ def _squares(claim: Statement) -> set[str]:
     """The families whose second moments a claim speaks of: nobody means that they have no mean."""
     found = (h.args[0].as_base_exp() for e in (claim.left, claim.right) for h in e.atoms(E))
     return {b.name for b, p in found if p == 2 and isinstance(b, Entry)}
+
+
+def _false_with(claim: Statement, facts: Iterable[Candidate], model: Model) -> bool:
+    """Whether there soon are numbers against a claim with all of the facts: then none helps."""
+    more = [*model.assumptions, *(f.assumption for f in facts)]
+    known = replace(model, assumptions=more)
+    return counterexample(claim.left, claim.right, claim.ranges, known, most=SOON) is not None
 
 
 def _tries(found: Equality) -> int:
