@@ -290,6 +290,7 @@ def test_chain_keeps_every_side_and_its_place() -> None:
 REFUSED = [
     ("Var[q]", 5, "unknown name q"),
     ("Var[Z^i]", 5, "unknown name Z; nearest: z"),
+    (r"Var[\nu]", 5, r"unknown name \nu"),
     ("Vax[x]", 1, "unknown name Vax"),
     ("Cst", 1, "nearest: Cost"),
     ("Var[y = n_0", 7, "expected ] to close the [ at column 4, before ="),

@@ -33,6 +33,7 @@ from derive.counting.witness import Witness, witness
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.quotient import quotient
+from derive.judging.roots import squared
 from derive.judging.unfolding import by_definitions
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
@@ -231,6 +232,11 @@ def attempted(claim: Statement, scope: Scope) -> Attempt:
     by_layers = by_definitions(claim, scope)
     if by_layers is not None:
         return shown("definitions, moments", by_layers)
+    squares = squared(claim, scope)
+    if squares is not None:
+        met = attempted(squares, scope).found
+        if met:
+            return shown("squares", frozenset(met.uses))
     names = _names(used, model)
     found = Equality(claim, model, "undecided", "", names, remainder, why=why)
     return Attempt(found, left, right)

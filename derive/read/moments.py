@@ -1,4 +1,4 @@
-"""E, Var and Cov in all their dresses. Trusted for meaning.
+"""E, Var, Cov, Std (the root of Var) and Corr in all their dresses. Trusted for meaning.
 
 Inside, a bare family is any one entry: the first one is taken, and it is noted that the moment
 has to be the same for all.
@@ -9,20 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, sqrt
 
 from derive.errors import Undeclared
 from derive.read.binders import Binders
 from derive.read.laws import law_ends, meant, parsed
 from derive.read.names import Names
-from derive.read.result import Bare
+from derive.read.result import Asked, Bare
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value
 from derive.read.words import OPENERS
 from derive.substitution import put
 from derive.terms import Cov, E, Entry, Range, Var
 
-HEAD: dict[str, tuple[Callable[..., Expr], int]] = {"E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2)}
+
+def _deviation(x: Expr) -> Expr:
+    return sqrt(Var(x))
+
+
+def _correlation(x: Expr, y: Expr) -> Expr:
+    return Cov(x, y) / _deviation(x) / _deviation(y)
+
+
+HEAD: dict[str, tuple[Callable[..., Expr], int]] = {
+    "E": (E, 1), "Var": (Var, 1), "Cov": (Cov, 2), "Std": (_deviation, 1), "Corr": (_correlation, 2)
+}  # fmt: skip
 
 
 class Moments(Binders):
@@ -88,6 +99,9 @@ class Moments(Binders):
             if self.any_entry:
                 self.own = own
                 moment = _first(moment, over)
+        if head == "Corr":
+            spreads = [_first(Var(a), over) if self.any_entry else Var(a) for a in args]
+            self.asks.extend(Asked("≠", spread, self._under()) for spread in spreads)
         return (
             self.shaped(token, self.powered, Value(moment), exponent) if exponent else Value(moment)
         )

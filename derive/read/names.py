@@ -17,7 +17,8 @@ from derive.model import Family, Model
 from derive.substitution import put
 from derive.terms import Entry
 
-HEADS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov"}
+HEADS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
+         "Std": "Std", "SD": "Std", "Corr": "Corr"}  # fmt: skip
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "vartheta": "ϑ", "iota": "ι", "kappa": "κ",
@@ -106,7 +107,8 @@ class Names:
         """A hint that names the declared name most like this one; empty if there is none."""
         known = sorted(self.all())
         near = get_close_matches(name, known, 1, 0.5)
-        near = near or [k for k in known if k.casefold() == name.casefold()]
+        plain = (name.casefold(), latex(name).removeprefix("\\").casefold())
+        near = near or [k for k in known if k.casefold() in plain]
         return f"; nearest: {latex(near[0])}" if near else ""
 
     def kind(self, name: str) -> str:

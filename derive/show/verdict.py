@@ -30,6 +30,7 @@ LAWS = {
     "telescoping products": "normal form of telescoping products",
     "definitions": "definitions, the chain rule, and algebra",
     "as required": "it was required",
+    "squares": "normal form of the squares of both sides",
 }
 
 
