@@ -57,6 +57,14 @@ let h^0_i = v_i for i = 1..m_0
 let h^t_i = \sum_{j=1}^{m_{t-1}} A^t_{i,j} h^{t-1}_j for t = 1..T, i = 1..m_t
 assume independent A^t_{i,j}; v independent of A; symmetric A^t_{i,j}
 assume E[v_i] = 0; same Var[v_i] over i; same Var[A^t_{i,j}] over i, j"""
+LEANING = SYMMETRIC.replace("symmetric A^t_{i,j}", "same E[A^t_{i,j}] over i, j")
+RESIDUAL = r"""size T, m
+random v_i for i = 1..m
+random A^t_{i,j} for t = 1..T, i = 1..m, j = 1..m
+let h^0_i = v_i for i = 1..m
+let h^t_i = h^{t-1}_i + \sum_{j=1}^{m} A^t_{i,j} h^{t-1}_j for t = 1..T, i = 1..m
+assume independent A^t_{i,j}; v independent of A
+assume E[v_i] = 0; same Var[v_i] over i; E[A^t_{i,j}] = 0; same Var[A^t_{i,j}] over i, j"""
 WEIGHTS = r"n_{i'} \operatorname{Var}[W^{i'}]"
 
 
@@ -93,6 +101,12 @@ WEIGHTS = r"n_{i'} \operatorname{Var}[W^{i'}]"
         (SYMMETRIC, r"E[h^t_i] = 0", "holds"),
         (SYMMETRIC, r"Var[h^t] = Var[v] \prod_{s=1}^t m_{s-1} Var[A^s]", "holds"),
         (SYMMETRIC, r"Var[h^t] = Var[v] \prod_{s=1}^{t-1} m_{s-1} Var[A^s]", "fails"),
+        (LEANING, r"E[h^t_i] = 0", "holds"),
+        (LEANING, r"Var[A^t_{i,j} h^{t-1}_j] = E[(A^t_{i,j})^2] Var[h^{t-1}_j]", "holds"),
+        (LEANING, r"Var[h^t] = Var[v] \prod_{s=1}^t m_{s-1} E[(A^s)^2]", "fails"),
+        (LEANING.replace("E[v_i] = 0", "same E[v_i] over i"), r"E[h^t_i] = 0", "needs"),
+        (RESIDUAL, r"E[h^t_i] = 0", "holds"),
+        (RESIDUAL, r"Var[A^t_{i,j} h^{t-1}_j] = Var[A^t_{i,j}] Var[h^{t-1}_j]", "holds"),
         (LAYERS, rf"E[(z^i_k)^2] = E[x^2] \prod_{{i'=0}}^{{i-1}} {WEIGHTS}", "holds"),
         (LAYERS, rf"E[(z^i_k)^2] = E[x^2] \prod_{{i'=0}}^{{i}} {WEIGHTS}", "fails"),
     ],

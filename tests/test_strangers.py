@@ -234,3 +234,17 @@ def test_many_gradients_are_held_against_few_products() -> None:
     found = check(document(f"\\begin{{align}}\n{rows}\n\\end{{align}}\n", notation("glorot")))
     assert process_time() - start < 10
     assert len(found.conflicts) < 39 * 20
+
+
+def test_the_units_of_a_layer_may_be_alike() -> None:
+    block = r"""size T, m
+random v_i for i = 1..m
+random A^t_{i,j} for t = 1..T, i = 1..m, j = 1..m
+let h^0_i = v_i for i = 1..m
+let h^t_i = h^{t-1}_i + \sum_{j=1}^{m} A^t_{i,j} h^{t-1}_j for t = 1..T, i = 1..m
+"""
+    claims = [rf"Var[h^t_i] = Var[h^{{t-1}}_{unit}] m Var[A^t_{{i,j}}]" for unit in ("i", "1")]
+    text = "".join(f"$${claim}$$\n\n" for claim in claims)
+    assert not check(document(f"```derive\n{block}```\n\n{text}")).conflicts
+    twice = f"$${claims[0]}$$\n\n$${claims[1]} \\cdot 2$$\n"
+    assert len(check(document(f"```derive\n{block}```\n\n{twice}")).conflicts) == 1

@@ -14,7 +14,7 @@ from derive.powers import Outside
 from derive.products import agree
 from derive.proving.network import quantity
 from derive.read.links import Claim
-from derive.terms import HEADS, Entry, Partial, Var
+from derive.terms import HEADS, Entry, Partial, Var, rebuild
 
 MOST_TRIPLES = 16
 
@@ -84,12 +84,20 @@ def _triples(c: Told, facts: list[Told]) -> Iterator[Conflict]:
 
 
 def _differ(s: Statement, a: Expr, b: Expr, model: Model) -> bool:
-    """Whether two products of the same random quantities are different."""
+    """Whether two products of the same random quantities are different, in whichever units."""
     try:
-        differ = not agree(a, b, Order(s.ranges, model.least))
+        order = Order(s.ranges, model.least)
+        differ = not agree(a, b, order) and not agree(_of_one_unit(a), _of_one_unit(b), order)
     except Outside:
         return False
     return differ and _speaks_of(a) == _speaks_of(b)
+
+
+def _of_one_unit(e: Expr) -> Expr:
+    """The term with the first unit of a layer for all of its units, since they may be alike."""
+    if isinstance(e, Entry) and len(e.indices) > 1:
+        return Entry(e.name, e.indices[0], *(1 for _ in e.indices[1:]))
+    return rebuild(e, tuple(map(_of_one_unit, e.args))) if e.args else e
 
 
 def _speaks_of(e: Expr) -> set[str]:

@@ -17,7 +17,8 @@ from derive.errors import Refused
 from derive.made_of import sources_of
 from derive.matching import match
 from derive.model import Statement
-from derive.proofs import Cases, Chain, From, Induction, Part
+from derive.order import ZERO
+from derive.proofs import HYPOTHESIS, Cases, Chain, From, Induction, Part, Proof
 from derive.proving.derivation import (
     Line,
     everywhere,
@@ -138,7 +139,10 @@ def finite_by_definitions(book: Book, q: Quantity) -> str:
 
 
 def zero_mean(book: Book, q: Quantity, leave: Collection[str] = ()) -> str:
-    """E = 0: away from the end by the weights, at the end by what is declared."""
+    """E = 0: away from the end by the weights, at the end by what is declared.
+
+    Where the weights have a mean, E = 0 is handed on from the end, layer by layer.
+    """
     name = f"mean of {q.name}"
     if book.has(name):
         return name
@@ -153,9 +157,28 @@ def zero_mean(book: Book, q: Quantity, leave: Collection[str] = ()) -> str:
     rest = beyond_the_end(q)
     elsewhere = book.line(E(q.entry), rest)
     elsewhere.cite("lemma", step, q.entry).next()
-    to_zero(elsewhere, leave=leave)
-    proof = Cases(q.index, q.end, Chain(tuple(there.steps)), Chain(tuple(elsewhere.steps)))
-    return book.add(Part(name, Statement(E(q.entry), elsewhere.now, q.ranges), proof))
+    proof: Proof
+    try:
+        to_zero(elsewhere, leave=leave)
+        proof = Cases(q.index, q.end, Chain(tuple(there.steps)), Chain(tuple(elsewhere.steps)))
+    except Refused as no:
+        onward = _zero_handed_on(book, q, step, leave)
+        if onward is None:
+            raise no
+        proof = Induction(q.index, q.upward, Chain(tuple(there.steps)), onward)
+    return book.add(Part(name, Statement(E(q.entry), ZERO, q.ranges), proof))
+
+
+def _zero_handed_on(book: Book, q: Quantity, step: str, leave: Collection[str]) -> Chain | None:
+    """One layer on the mean is 0 if it is 0 here; None if that was not shown."""
+    zero = Statement(E(q.at(q.before)), ZERO, q.others(q.before))
+    here = book.scope(q.step_ranges, Proved(HYPOTHESIS, zero, NOTHING))
+    line = Line(E(q.reached), here)
+    with suppress(Refused):
+        line.cite("lemma", step, q.reached).next()
+        to_zero(line, [HYPOTHESIS], leave)
+        return Chain(tuple(line.steps))
+    return None
 
 
 def beyond_the_end(q: Quantity) -> tuple[Range, ...]:
