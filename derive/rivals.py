@@ -136,11 +136,11 @@ def _two_laws(a: Distributed, b: Distributed, model: Model) -> bool:
 
 def _formula(fact: Fact) -> tuple[str, tuple[tuple[Expr, Expr, Expr], ...]] | None:
     """The function that a fact says the formula of, and its pieces in one variable."""
-    x = Symbol("x")
     if isinstance(fact, Pieces):
+        x = Symbol("x")
         return fact.function, tuple((lo, hi, put(e, fact.at, x)) for lo, hi, e in fact.pieces)
     if isinstance(fact, Statement) and len(fact.over) == 1 and isinstance(fact.left, Apply):
-        (u,) = fact.over
+        (u,), x = fact.over, Symbol("x")
         if fact.left == Apply(fact.left.name, 0, Entry(u)):
             return fact.left.name, ((-oo, oo, instantiate(fact.right, {u: ((), x)})),)
     return None
@@ -164,7 +164,8 @@ def _two_values(a: Statement, b: Statement, model: Model) -> Words | None:
 
 def _turned(s: Statement) -> Statement:
     """The statement with a plain number on its right side."""
-    return s if s.left.has(Entry, *HEADS) else replace(s, left=s.right, right=s.left)
+    plain = kinds_in(s.left).isdisjoint((Entry, *HEADS))
+    return replace(s, left=s.right, right=s.left) if plain else s
 
 
 def _outside(r: Range, at: dict[Symbol, Expr], scope: Scope) -> bool:

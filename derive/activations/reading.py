@@ -166,7 +166,7 @@ class Reader(Calls):
             return Rational(self.cut(1).text)
         if self.here.kind == "word":
             self.cut(1)
-            self.pos -= 1
+            self.skip(-1)
         return self.atom()
 
     # -- cases

@@ -294,7 +294,7 @@ class Block:
     def _agrees(self, a: Assumption, token: Token) -> None:
         """Raises Unreadable if an assumption contradicts itself or one that is declared already."""
         facts = [said for f in a.facts for said in said_of(f, frozenset({a.name}))]
-        for one in rivals(declared(self.model), facts, self.model):
+        for one in rivals(declared(self.model), facts, self.model) if facts else ():
             words = one.words.say(
                 lambda e: write(e, self.model, TEXT) if isinstance(e, Expr) else str(e)
             )

@@ -12,7 +12,7 @@ from functools import cached_property
 from sympy import Expr, Integer, Symbol
 
 from derive.model import Family
-from derive.read.names import GREEK, Names, latex, layout, written
+from derive.read.names import GREEK, Names, latex, layout, symbol, written
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value, power, transposed
 from derive.read.words import OPENERS, Name, Words
@@ -54,17 +54,16 @@ class Entries(Words):
 
     def fresh(self, name: str) -> Symbol:
         """A symbol that no name of the formula hides; it is taken from now on."""
-        taken = self.possible | self.own
         tries = (name + "'" * primes for primes in range(4))
-        new = next((t for t in tries if t not in taken), f"{name}{len(taken)}")
+        free = (t for t in tries if t not in self.possible and t not in self.own)
+        new = next(free, f"{name}{len(self.possible) + len(self.own)}")
         self.own.add(new)
-        return Symbol(new)
+        return symbol(new)
 
     def index(self) -> Expr:
         """An integer expression: sizes, indices, numbers, sums and differences."""
         with self.nested():
-            sign = -1 if self.accept("-") else 1
-            total = sign * self._index_product()
+            total = -self._index_product() if self.accept("-") else self._index_product()
             while sign_token := self.accept("+", "-"):
                 part = self._index_product()
                 total = total + part if sign_token.text == "+" else total - part
@@ -96,7 +95,7 @@ class Entries(Words):
     def _index_name(self, name: Name) -> Expr:
         text = name.text + "'" * name.primes
         if text in self.bound:
-            return Symbol(text)
+            return symbol(text)
         family = self.names.family(text)
         if family is not None and family.kind == "size":
             term = self.entry(family, name).term
@@ -104,14 +103,14 @@ class Entries(Words):
                 raise self.fail(f"expected an index, not a power of {latex(text)}", name.token)
             return term
         if text in self.known:
-            if Symbol(text) in self.names.model.sizes:
-                return Symbol(text)
+            if symbol(text) in self.names.model.sizes:
+                return symbol(text)
             raise self.fail(f"{latex(text)} is {self.names.kind(text)}, not an index", name.token)
         if len(name.text.rstrip("'")) > 1:
             hint = "; write commas between indices" if len(name.text) < 4 else ""
             raise self.fail(f"expected an index, not {latex(text)}{hint}", name.token)
         self.indices.add(text)
-        return Symbol(text)
+        return symbol(text)
 
     def index_list(self, count: int, family: Family, closing: str) -> list[Expr | None]:
         """Indices up to a closing bracket; None for one that is left open: a dot, a colon."""
@@ -217,7 +216,7 @@ class Entries(Words):
             (4, texts[1] if texts[0] == "{" and texts[2] == "}" else ""),
         ):
             if self.here.text == "^" and sign in signs:
-                self.pos += length
+                self.skip(length)
                 return True
         if (
             self.here.text == "^"

@@ -75,7 +75,7 @@ class Formula(Moments):
                     parts = self._series(token, parts)
                 else:
                     parts.append(self._signed())
-            return self.shaped(token, add, parts)
+            return self.shaped(token, add, parts) if len(parts) > 1 else parts[0]
 
     def _series(self, token: Token, parts: list[Value]) -> list[Value]:
         """``+ \\cdots`` and the last term: with the terms before them, a sum over a range."""
@@ -112,8 +112,7 @@ class Formula(Moments):
         """Refuse what can be read in two ways: ``a/b c``, ``2 3``, ``x 2``, ``Var[q \\cdot k]``."""
         if new.joint == "·" and {before[-1].value.term, new.value.term} <= self.any_one:
             raise self.fail(ANY_ONE.format("each of these families"), before[-1].token)
-        number = new.value.term.is_Number and new.token.kind == "number"
-        if new.joint == " " and number:
+        if new.joint == " " and new.token.kind == "number" and new.value.term.is_Number:
             raise self.fail("expected \\cdot or an operator before a number", new.token)
         if new.joint == " " and before[-1].joint == "/":
             plain = len(before) == 2 and all(f.value.term.is_Number for f in before)
@@ -125,6 +124,8 @@ class Formula(Moments):
 
     def product(self, factors: list[Factor]) -> Value:
         """Elementwise products bind less than matrix products."""
+        if len(factors) == 1:
+            return factors[0].value
         groups: list[list[Value]] = [[]]
         for f in factors:
             if f.joint == "⊙":
@@ -175,8 +176,7 @@ class Formula(Moments):
     def _primary(self) -> Value:
         token = self.here
         if token.kind == "number":
-            fraction = Fraction(self.take().text)
-            return Value(Rational(fraction.numerator, fraction.denominator))
+            return Value(Rational(*Fraction(self.take().text).as_integer_ratio()))
         if token.text in OPENERS:
             return self._group()
         if token.text in FRACTIONS:

@@ -7,6 +7,7 @@ run over different ranges there, is taken as left out; a checker has to show tha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sympy import Expr, Symbol
 
@@ -24,7 +25,8 @@ def loosened(terms: Sequence[Expr], model: Model) -> tuple[list[Expr], list[list
     """The terms with such indices at their first value, and for each what is to be the same."""
     found = list(terms)
     bare: list[list[Bare]] = [[] for _ in terms]
-    free = {s for t in terms for s in t.free_symbols if s not in model.sizes}
+    inner = {s for t in terms for m, _ in _heads(t) for s in m.free_symbols}
+    free = {s for t in terms for s in inner & t.free_symbols if s not in model.sizes}
     for symbol in sorted(free, key=lambda s: s.name):
         moments = [_moments(t, symbol) for t in found]
         if _one_range([m for ms in moments for m in ms], symbol, model) or _outside(found, symbol):
@@ -40,10 +42,15 @@ def loosened(terms: Sequence[Expr], model: Model) -> tuple[list[Expr], list[list
     return found, bare
 
 
+@lru_cache(maxsize=2**12)
+def _heads(e: Expr) -> tuple[tuple[Expr, tuple[Range, ...]], ...]:
+    return tuple(occurrences(e, HEADS))
+
+
 def _moments(e: Expr, symbol: Symbol) -> list[tuple[Expr, tuple[Range, ...]]]:
     """The outermost moments that have the index."""
     found: list[tuple[Expr, tuple[Range, ...]]] = []
-    for moment, under in occurrences(e, HEADS):
+    for moment, under in _heads(e):
         inner = any(moment != m and moment in m.args for m, _ in found)
         if symbol in moment.free_symbols and not inner and (moment, under) not in found:
             found.append((moment, under))

@@ -127,7 +127,7 @@ class Moments(Binders):
                 " declare 'read N by variance' or 'read N by std'",
                 token,
             )
-        self.pos += end
+        self.skip(end)
         last = items[-1]
         name = " ".join(self.source.text[token.at : last.at + len(last.text)].split())
         (self.names.drawn[name],) = found.values()

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from derive.densities import Law
 from derive.model import Family, Model
@@ -89,7 +90,7 @@ class Names:
 
     def sizes(self) -> set[str]:
         """The sizes without indices, of which every formula is for all values."""
-        return {str(s) for s in self.model.sizes if not isinstance(s, str)}
+        return {s.name for s in self.model.sizes if not isinstance(s, str)}
 
     def family(self, name: str) -> Family | None:
         spelling = self.spellings.get(name)
@@ -121,6 +122,12 @@ class Names:
         if family is None:
             return "a size"
         return KINDS.get(family.kind, family.kind)
+
+
+@lru_cache(maxsize=2**12)
+def symbol(name: str) -> Symbol:
+    """The plain symbol of a name; SymPy takes longer to find the one that it has made."""
+    return Symbol(name)
 
 
 def layout(family: Family) -> str:

@@ -67,7 +67,7 @@ class Patterns(Formula):
             plain = (plain and described) or (taken and len(word.text) == 1)
             dressed = "c" not in fits or inner[fits.index("c")].text[1:] in DRESSES
             if shape.startswith(fits) and plain and dressed:
-                self.pos += len(fits)
+                self.skip(len(fits))
                 return word.text
         return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from sympy import Expr, Symbol
@@ -15,15 +15,20 @@ from derive.subterms import occurrences
 from derive.terms import Entry, Partial, Range
 
 
-def entries(e: Expr, model: Model) -> Iterator[tuple[Entry, tuple[Range, ...]]]:
+def entries(e: Expr, model: Model) -> list[tuple[Entry, tuple[Range, ...]]]:
     """Every entry of a declared family, with the ranges around it; also what derivatives are of."""
+    return [found for found in _entries(e) if found[0].name in model.families]
+
+
+@lru_cache(maxsize=2**12)
+def _entries(e: Expr) -> tuple[tuple[Entry, tuple[Range, ...]], ...]:
+    every: list[tuple[Entry, tuple[Range, ...]]] = []
     for found, above in occurrences(e, (Entry, Partial)):
-        if isinstance(found, Partial):
-            for part in found.args:
-                for entry, inner in entries(part, model):
-                    yield entry, (*above, *inner)
-        elif isinstance(found, Entry) and found.name in model.families:
-            yield found, above
+        if isinstance(found, Entry):
+            every.append((found, above))
+        else:
+            every += [(f, (*above, *more)) for part in found.args for f, more in _entries(part)]
+    return tuple(every)
 
 
 def limits(e: Expr, model: Model) -> list[tuple[Symbol, Expr, Expr]]:
@@ -83,7 +88,9 @@ def ranges_of(
     for symbol, lo, hi in (limit for t in terms for limit in limits(t, model)):
         if symbol in known or symbol not in free:
             continue
-        low, high = found.get(symbol, (lo, hi))
+        low, high = found.setdefault(symbol, (lo, hi))
+        if (low, high) == (lo, hi):
+            continue
         found[symbol] = (
             _extreme(symbol, low, lo, order.leq(low, lo), order.leq(lo, low)),
             _extreme(symbol, high, hi, order.leq(hi, high), order.leq(high, hi)),

@@ -115,25 +115,28 @@ def joined(items: Sequence[Token]) -> Iterator[tuple[Token, int]]:
 
 
 class Cursor:
-    """A place in a list of tokens that moves forward."""
+    """A place in a list of tokens that moves forward; ``here`` is the token there."""
 
     def __init__(self, source: Source, items: list[Token]) -> None:
         self.source = source
         self.items = items
-        self.pos = 0
         self._depth = 0
+        self.move(0)
 
-    @property
-    def here(self) -> Token:
-        return self.items[self.pos]
+    def move(self, to: int) -> None:
+        self.pos = to
+        self.here = self.items[to]
+
+    def skip(self, count: int) -> None:
+        self.move(self.pos + count)
 
     def ahead(self, count: int = 1) -> Token:
         return self.items[min(self.pos + count, len(self.items) - 1)]
 
     def take(self) -> Token:
-        token = self.items[self.pos]
+        token = self.here
         if token.kind != "end":
-            self.pos += 1
+            self.move(self.pos + 1)
         return token
 
     def accept(self, *texts: str) -> Token | None:
@@ -156,9 +159,13 @@ class Cursor:
         token = self.here
         if len(token.text) > length:
             rest = Token(token.kind, token.text[length:], token.at + length)
-            self.items[self.pos] = Token(token.kind, token.text[:length], token.at)
-            self.items.insert(self.pos + 1, rest)
+            self.put([Token(token.kind, token.text[:length], token.at), rest])
         return self.take()
+
+    def put(self, pieces: list[Token]) -> None:
+        """Put some tokens in the place of the one that stands here."""
+        self.items[self.pos : self.pos + 1] = pieces
+        self.move(self.pos)
 
     def done(self) -> None:
         if self.here.kind != "end":

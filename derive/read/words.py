@@ -5,6 +5,7 @@ A word is one name if it is declared, a product of names if there is exactly one
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 from sympy import Expr
@@ -48,6 +49,11 @@ class Words(Cursor):
         self.known = names.all()
         self.bound: dict[str, Range | None] = {}
         self.given: dict[str, Expr] = {}
+
+    @cached_property
+    def described(self) -> set[str]:
+        """What stands before an underscore in a declared name."""
+        return {k[:a] for k in self.known for a, c in enumerate(k) if c == "_"}
 
     def names_here(self) -> bool:
         t = self.here
@@ -101,14 +107,14 @@ class Words(Cursor):
 
     def _primes(self) -> int:
         count = 0
-        while count < 4:
+        while count < 4 and self.here.text in ("'", "^"):
             if self.accept("'"):
                 count += 1
-            elif self.here.text == "^" and self.ahead().text == r"\prime":
-                self.take(), self.take()
+            elif self.ahead().text == r"\prime":
+                self.skip(2)
                 count += 1
-            elif self.here.text == "^" and [self.ahead(n).text for n in (1, 2, 3)] == PRIME:
-                self.pos += 4
+            elif [self.ahead(n).text for n in (1, 2, 3)] == PRIME:
+                self.skip(4)
                 count += 1
             else:
                 break
@@ -127,14 +133,14 @@ class Words(Cursor):
 
     def _described(self, text: str) -> str:
         """A declared name with a subscript that is part of it, such as ``n_{in}``."""
-        if not any(k.startswith(text + "_") for k in self.known):
+        if text not in self.described:
             return ""
         inner = [self.ahead(n) for n in range(1, 7)]
         shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
         for fits in ("{c{w}}", "c{w}", "{w}", "w"):
             word = inner[fits.index("w")].text
             if shape.startswith(fits) and f"{text}_{word}" in self.known:
-                self.pos += 1 + len(fits)
+                self.skip(1 + len(fits))
                 return f"{text}_{word}"
         return ""
 
@@ -160,20 +166,17 @@ class Words(Cursor):
         while at < len(word):
             pieces.append(Token("word", word[at : at + first[at]], token.at + at))
             at += first[at]
-        self.items[self.pos : self.pos + 1] = pieces
+        self.put(pieces)
 
     def _cuts(self, word: str, known: set[str]) -> tuple[int, dict[int, int]]:
         """In how many ways (0, 1, 2 or more) a word is made of names, and the lengths of one."""
         ways = [0] * len(word) + [1]
         first: dict[int, int] = {}
         for at in range(len(word) - 1, -1, -1):
-            for name in known:
-                end = at + len(name)
-                if (
-                    word.startswith(name, at)
-                    and ways[end]
-                    and (name not in HEADS or end == len(word))
-                ):
+            for end in range(at + 1, len(word) + 1):
+                name = word[at:end]
+                whole = end == len(word)
+                if ways[end] and name in known and (whole or name not in HEADS):
                     ways[at] = min(2, ways[at] + ways[end])
                     first[at] = len(name)
         return ways[0], first

@@ -106,7 +106,7 @@ def _equation(f: Formula) -> tuple[Expr, Expr]:
 
 def _first_name(f: Formula) -> str:
     name = f.bound_name()
-    f.pos = len(f.items) - 1
+    f.move(len(f.items) - 1)
     return name
 
 
