@@ -231,7 +231,8 @@ class Display:
         odd = next((t for t in kept if t.kind in ODD), None)
         if odd is not None:
             raise self.source.error(odd.at, f"expected a formula, not {_shown(odd)}")
-        end = max(self.ends.get(t.at, t.at) for t in kept)
+        places = [t.at for t in kept]
+        end = max(map(self.ends.get, places, places))
         return Formula(self.source, [*kept, Token("end", "", end)], self.names)
 
     def _guarded(self, at: int, act: Callable[[], T]) -> T:

@@ -194,7 +194,7 @@ class Entries(Words):
         if self.here.text == "^" and "^" in lists:
             raise self.fail("a second superscript: put the entry in parentheses before a power")
         indices = [i for mark in "^_[" for i in lists.get(mark, [None] * marks.count(mark))]
-        dots = any(None in given for given in lists.values())
+        dots = any(index is None for given in lists.values() for index in given)
         value = self._value(family, indices, name, dots)
         if flipped and value.term in self.any_one:
             raise self.fail(ANY_ONE.format(latex(name.text)), name.token)
@@ -230,7 +230,11 @@ class Entries(Words):
 
     def _value(self, family: Family, given: list[Expr | None], name: Name, dots: bool) -> Value:
         open = [a for a, index in enumerate(given) if index is None]
-        if open and self.chosen is None:
+        if not open:
+            term = self.names.build(family, given)
+            self.met.append((term, name.token))
+            return Value(term)
+        if self.chosen is None:
             layers = [m in "^" or (m == "_" and "[" in layout(family)) for m in layout(family)]
             if family.kind == "size" or any(layers[a] for a in open) or len(open) > 2:
                 raise self.fail(
@@ -249,8 +253,7 @@ class Entries(Words):
         term = self.names.build(family, indices)
         self.met.append((term, name.token))
         if self.chosen is not None:
-            if open:
-                self.any_one.add(term)
+            self.any_one.add(term)
             return Value(term)
         aligned = "row" if dots and open == [len(given) - 1] and len(given) > 1 else ""
         return Value(term, tuple(ranges), aligned)

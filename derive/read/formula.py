@@ -176,7 +176,7 @@ class Formula(Moments):
     def _primary(self) -> Value:
         token = self.here
         if token.kind == "number":
-            return Value(Rational(*Fraction(self.take().text).as_integer_ratio()))
+            return Value(_number(self.take().text))
         if token.text in OPENERS:
             return self._group()
         if token.text in FRACTIONS:
@@ -408,6 +408,10 @@ class Formula(Moments):
         for text, token in self.loose.items():
             if text not in self.indices:
                 raise self.unknown(text, token)
+
+
+def _number(text: str) -> Rational:
+    return Rational(*Fraction(text).as_integer_ratio()) if "." in text else Integer(int(text))
 
 
 def read(text: str, names: Names | Model, line: int = 1, column: int = 1) -> Read:
