@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from sympy import Integer, Rational, Symbol, symbols
+from sympy import Integer, Rational, Symbol, erf, pi, symbols
 
 from derive.errors import Unreadable
 from derive.model import Model
 from derive.read.declare import declare, notation
 from derive.read.formula import read
+from derive.read.values import raised
 from derive.substitution import same
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var
 
@@ -365,6 +366,17 @@ def test_place_in_later_lines_counts_code_points() -> None:
     with pytest.raises(Unreadable) as no:
         read("n_0\n  · n_1\n  · q_2", GLOROT, line=10, column=5)
     assert (no.value.line, no.value.column) == (12, 5)
+
+
+@pytest.mark.parametrize("number", [1, 8, Rational(39, 20), Rational(8, 27), 720, -1, -2])
+@pytest.mark.parametrize("power", [-1, 2, -2, 3])
+def test_root_of_a_quotient_is_the_term_that_sympy_makes(number: Any, power: int) -> None:
+    bases = [i, w, d + 1, i**2 + 1, i - l, n(i) + n(i + 1), 2 * i + 2 * l, E(w**2), Var(x(l)),
+             i * l, erf(i), pi * i, Sum(w, (j, 1, d)), Apply("f", 0, Y), Partial(C, w)]  # fmt: skip
+    for base in (number * b**power for b in bases):
+        for e in (Rational(1, 2), Rational(-1, 2), Rational(2, 3), Rational(-5, 4)):
+            assert raised(base, e) == base**e
+            assert raised(base, e).args == (base**e).args
 
 
 def test_word_that_can_be_cut_in_two_ways() -> None:
