@@ -118,7 +118,7 @@ def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
         return ClaimChecked(claim, model, (), "unreadable", expected, claim.trouble)
     if claim.kind != "relation":
         return ClaimChecked(claim, model, (), "", expected)
-    links = [_link(link, item.reading, judge) for link in claim.links]
+    links = [_link(link, item.reading, judge, claim.links) for link in claim.links]
     whole = claim.whole
     if whole is not None:
         links.append(replace(_link(whole, item.reading, judge), whole=True))
@@ -156,11 +156,11 @@ def _doubted(link: LinkChecked, reading: Reading) -> LinkChecked:
     return LinkChecked(link.link, "undecided", None, why, link.whole)
 
 
-def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
-    """The verdict on one relation; a relation that is no equality is not decided."""
+def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()) -> LinkChecked:
+    """The verdict on one relation of a chain; one that is no equality is not decided."""
     model, judge = _drawn(link, reading, judge)
     try:
-        over = ranges_of([link.left.term, link.right.term], model, link.over)
+        over = _ranges(link, chain, model)
         statement = Statement(link.left.term, link.right.term, over)
         if _of_two_kinds(statement, model):
             return LinkChecked(link, "unreadable", None, TWO_KINDS)
@@ -190,6 +190,21 @@ def _link(link: Link, reading: Reading, judge: Judge) -> LinkChecked:
     if link.sign == "≈" and of_numbers(link) and not (link.left.rounded or link.right.rounded):
         return LinkChecked(link, "undecided", None, "≈ without a decimal: how near is not said")
     return LinkChecked(link, found.verdict, found, found.note or found.equality.why)
+
+
+def _ranges(link: Link, chain: Sequence[Link], model: Model) -> tuple[Range, ...]:
+    """The ranges of a relation's indices, from the whole chain where they are not known here."""
+    sides = [link.left.term, link.right.term]
+    try:
+        return ranges_of(sides, model, link.over)
+    except Mismatch:
+        if len(chain) < 2:
+            raise
+        free = {s for e in sides for s in e.free_symbols} - {r.index for r in link.over}
+        everywhere = [e for one in chain for e in (one.left.term, one.right.term)]
+        known = dict.fromkeys(r for one in chain for r in one.over)
+        others = [r for r in ranges_of(everywhere, model, known) if r.index in free]
+        return ranges_of(sides, model, (*link.over, *others))
 
 
 def _rounding(link: Link, found: Judgement, judge: Judge) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from sympy import Expr, Mul, Pow
+from sympy import Expr, Mul, Pow, fraction
 
 from derive.errors import Words
 from derive.factors import ATOMS
@@ -48,10 +48,6 @@ def nearest(
     printed: Statement, truth: Statement, order: Order, say: Say = str, most: int = 3
 ) -> list[Edit]:
     """The statements closest to the printed one whose right side equals that of the truth."""
-
-    def spell(part: object) -> str:
-        return say(part) if isinstance(part, Expr) else str(part)
-
     found: list[Edit] = []
     kinds = _kinds(truth.right, printed.right)
     changes = [*_changes(printed.right, kinds), *_by_ratio(printed, truth, order)]
@@ -59,8 +55,25 @@ def nearest(
         if len(found) < most and _true(change.right, truth.right, order):
             statement = replace(printed, right=change.right)
             if all(statement != e.statement for e in found):
-                found.append(Edit(statement, change.changed.say(spell), change.size))
+                found.append(Edit(statement, _said(change, say), change.size))
     return found
+
+
+def by_factors(
+    claim: Statement, printed: Statement, truth: Statement, order: Order, say: Say = str
+) -> list[Edit]:
+    """The claim with factors added that make it right; ``printed`` is it with more put in."""
+    changes = [c for c in _by_ratio(printed, truth, order) if _true(c.right, truth.right, order)]
+    found = []
+    for c in changes:
+        right = claim.right * c.right / printed.right
+        if fraction(right)[1] == fraction(claim.right)[1]:
+            found.append(Edit(replace(claim, right=right), _said(c, say), c.size))
+    return found
+
+
+def _said(change: _Change, say: Say) -> str:
+    return change.changed.say(lambda part: say(part) if isinstance(part, Expr) else str(part))
 
 
 def true_when(printed: Expr, derived: Expr, order: Order | None = None) -> tuple[Expr, Expr]:

@@ -20,7 +20,7 @@ from derive import moments
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.equality import agree, expanded, rewritten, said
-from derive.judging.nearest import Edit, nearest
+from derive.judging.nearest import Edit, by_factors, nearest
 from derive.model import Model, Statement
 from derive.polynomials import how_many
 from derive.powers import Outside
@@ -50,19 +50,26 @@ def repairs(claim: Statement, where: Where) -> tuple[Edit, ...]:
         with suppress(Refused, Undeclared, Outside, Undecided):
             found += way(claim, scope)
     kept: list[Edit] = []
+    found = [e for e in found if e.statement.left != e.statement.right]
     for edit in sorted(found, key=lambda e: e.size):
         if all(edit.statement != other.statement for other in kept):
             kept.append(edit)
     return tuple(kept[:MOST_SHOWN])
 
 
-def _products(claim: Statement, scope: Scope) -> Iterator[Edit]:
+def _products(claim: Statement, scope: Scope) -> list[Edit]:
     """Changes of the right side, held against the closed form of the left one."""
     left, _ = rewritten(claim.left, scope)
     right, _ = expanded(claim.right, scope)
-    if left != claim.left and not _trivial(left, right):
-        printed, truth = replace(claim, right=right), replace(claim, right=left)
-        yield from nearest(printed, truth, scope.order, lambda e: write(e, scope.model, TEXT))
+    if left == claim.left or _trivial(left, right):
+        return []
+    printed, truth = replace(claim, right=right), replace(claim, right=left)
+    spell = partial(write, model=scope.model, form=TEXT)
+    if right.has(Product) and not claim.right.has(Product):
+        found = by_factors(claim, printed, truth, scope.order, spell)
+        if found:
+            return found
+    return nearest(printed, truth, scope.order, spell)
 
 
 def _trivial(left: Expr, right: Expr) -> bool:

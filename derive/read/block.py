@@ -96,7 +96,7 @@ class Block:
     def _declare(self, said: Said, items: list[Token]) -> None:
         """Names without indices come first: the ranges of the others may need them."""
         items, clause = cut(items, "for")
-        readers = [Patterns(self.source, part, self.names) for part in split(items, ",")]
+        readers = [Patterns(self.source, part, self.names, clause) for part in split(items, ",")]
         patterns = [p.pattern() for p in readers]
         for p, pattern in zip(readers, patterns, strict=True):
             if not pattern.indices:
@@ -110,9 +110,11 @@ class Block:
         limits = {s for r in over if r.index in used for s in r.lo.free_symbols | r.hi.free_symbols}
         for r in over:
             if r.index not in used | limits:
-                raise self.source.error(
-                    items[-1].at, f"no name before 'for' has the index {r.index}"
-                )
+                reason = f"no name before 'for' has the index {r.index}"
+                run = next((p.name for p in patterns if r.index.name in p.name.split("_")[-1]), "")
+                if "_" in run:
+                    reason += f": {latex(run)} is one name, so write its indices with commas"
+                raise self.source.error(items[-1].at, reason)
 
     def _new(self, kind: str, p: Patterns, pattern: Pattern, over: tuple[Range, ...]) -> None:
         self._fresh(pattern.name, pattern.token)
@@ -190,7 +192,7 @@ class Block:
     def _left(self, said: Said, items: list[Token]) -> None:
         items, clause = cut(items, "for")
         over = ranges(self.source, clause, self.names)
-        p = Patterns(self.source, items, self.names)
+        p = Patterns(self.source, items, self.names, clause)
         pattern = p.pattern(described=False)
         p.expect("=", "after the name that is defined")
         for index in sorted(

@@ -70,7 +70,8 @@ class Facts:
         left, right = cut(items, "independent")
         if right is not None:
             if right[0].text != "of":
-                raise self.source.error(right[0].at, "expected 'of' after 'independent'")
+                several = ": several are 'independent A, B, C'" if right[0].kind == "end" else ""
+                raise self.source.error(right[0].at, f"expected 'of' after 'independent'{several}")
             others = split(right[1:], ",")
             separate = Properties(self.source, self.names).separate(left, others, over)
             if separate:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from sympy import Expr, Integer, Symbol
 
 from derive.model import Family
 from derive.read.formula import Formula
-from derive.read.names import DRESSES, HEADS, latex
-from derive.read.tokens import Token
-from derive.read.words import SHAPES
+from derive.read.names import DRESSES, HEADS, Names, latex
+from derive.read.tokens import Source, Token
+from derive.read.words import SHAPES, Name
 from derive.terms import Range
 
 
@@ -31,7 +32,16 @@ class Pattern(NamedTuple):
 
 
 class Patterns(Formula):
-    """Reads new names."""
+    """Reads new names.
+
+    Letters that the clause behind ``for`` gives ranges are indices, also those of ``ij``.
+    """
+
+    def __init__(
+        self, source: Source, items: list[Token], names: Names, clause: list[Token] | None = None
+    ) -> None:
+        super().__init__(source, items, names)
+        self.over = {t.text for t, after in pairwise(clause or ()) if after.text == "="}
 
     def pattern(self, described: bool = True) -> Pattern:
         """A name with indices; a name as subscript belongs to it, and if ``described`` so does a
@@ -63,7 +73,8 @@ class Patterns(Formula):
         for fits in ("{c{w}}", "c{w}", "{w}", "w"):
             word = inner[fits.index("w")]
             taken = word.text in self.known - self.names.sizes()
-            plain = word.kind == "number" or (len(word.text) > 1 and fits != "w") or "c" in fits
+            long = len(word.text) > 1 and fits != "w" and not self._run(word)
+            plain = word.kind == "number" or long or "c" in fits
             plain = (plain and described) or (taken and len(word.text) == 1)
             dressed = "c" not in fits or inner[fits.index("c")].text[1:] in DRESSES
             if shape.startswith(fits) and plain and dressed:
@@ -79,11 +90,21 @@ class Patterns(Formula):
             if self.here.kind == "word":
                 return [self._index_name(self.one_letter())]
             return [self._index_name(self.name(indexing=True))]
-        found = [self.index()]
+        if self._run(self.here):
+            run = self.take()
+            found = [self._index_name(Name(letter, 0, run)) for letter in run.text]
+        else:
+            found = [self.index()]
         while self.accept(","):
             found.append(self.index())
         self.expect(close, "to close the indices")
         return found
+
+    def _run(self, word: Token) -> bool:
+        """Whether a word is made of indices, as in ``W_{ij}``."""
+        letters = set(word.text)
+        each = word.kind == "word" and 1 < len(word.text) == len(letters)
+        return each and word.text not in self.over and letters <= self.over
 
     def ranged(self, pattern: Pattern, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
         """The range of each index; every index has to be a name of its own."""

@@ -1,0 +1,96 @@
+"""A section of a paper in LaTeX, written as papers are, and what a reader is told of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.errors import Unreadable
+from derive.judging.check import ClaimChecked, check
+from derive.read.declare import declare
+from derive.read.document import document
+from derive.show.formula import TEXT, write
+
+PREAMBLE = r"""
+\documentclass{article}
+\newcommand{\E}{\mathbb{E}}
+\DeclareMathOperator{\Var}{Var}
+\begin{document}
+% derive: size L, n_l for l = 0..L
+% derive: random x_i for i = 1..n_0
+% derive: random W^l_{ij} for l = 1..L, i = 1..n_l, j = 1..n_{l-1}
+% derive: let h^0_i = x_i for i = 1..n_0
+% derive: let h^l_i = \sum_{j=1}^{n_{l-1}} W^l_{ij} h^{l-1}_j for l = 1..L, i = 1..n_l
+% derive: assume independent W^l_{ij}; W independent of x
+% derive: assume E[W^l_{ij}] = 0; E[x_i] = 0
+% derive: assume same Var[W^l_{ij}] over i, j; same Var[x_i] over i
+"""
+
+
+def checked(formula: str) -> ClaimChecked:
+    (found,) = check(document(f"{PREAMBLE}\n\\[ {formula} \\]\n", tex=True)).claims
+    return found
+
+
+def nearest(formula: str) -> list[tuple[str, str]]:
+    """The true statements near a false one, and what was changed."""
+    found = checked(formula)
+    judgement = found.links[0].judgement
+    assert found.verdict == "fails" and judgement is not None
+    return [(write(e.statement, found.model, TEXT), e.changed) for e in judgement.nearest]
+
+
+def test_letters_that_the_clause_gives_ranges_are_indices() -> None:
+    over = "for i = 1..n, j = 1..m"
+    text = f"size n, m\nrandom W_{{ij}} {over}\nrandom x_{{in}}\nlet y_{{ij}} = 2 W_{{ij}} {over}"
+    families = declare(text).model.families
+    assert {name: len(f.ranges) for name, f in families.items()} == {"W": 2, "x_in": 0, "y": 2}
+    with pytest.raises(Unreadable, match="is one name, so write its indices with commas"):
+        declare("size n\nrandom v_{ik} for k = 1..n")
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (r"\Var(h^l_i) = \sum_{j=1}^{n_{l-1}} \Var(W^l_{ij} h^{l-1}_j)", "holds"),
+        (r"\E[(h^L_i)^2] = \E[x^2] \prod_{k=1}^{L} n_{k-1} \Var(W^k)", "holds"),
+        (r"\E[(h^L_i)^2] = \E[x^2] \prod_{k=1}^{L} n_k \Var(W^k)", "fails"),
+        (r"\Var(h^2_i) = n_0 n_1 \Var(W^1) \Var(W^2) \Var(x)", "holds"),
+    ],
+)
+def test_verdicts(formula: str, verdict: str) -> None:
+    assert checked(formula).verdict == verdict
+
+
+CHAIN = (
+    r"\Var(h^l_i) = n_{l-1} \Var(W^l) \Var(h^{l-1})"
+    r" = \Var(x) \prod_{k=1}^{l} n_{k-1} \Var(W^k)"
+    r" = \Var(x) \prod_{k=0}^{l-1} n_{k} \Var(W^{k+1})"
+)
+
+
+def test_an_index_that_stands_in_limits_alone_is_that_of_the_chain() -> None:
+    found = checked(CHAIN)
+    assert [c.verdict for c in found.links] == ["holds"] * 4
+    third = found.links[2].judgement
+    assert third is not None
+    assert write(third.statement.ranges[0].lo, found.model, TEXT) == "1"
+    alone = checked(CHAIN.split(" = ", 2)[2])
+    assert alone.verdict == "undecided"
+    assert "the range of l is not known" in alone.links[0].message
+
+
+def test_an_error_after_the_index_is_known_is_found() -> None:
+    found = checked(CHAIN.replace(r"n_{k} \Var(W^{k+1})", r"n_{k} \Var(W^{k})"))
+    assert [c.verdict for c in found.links][:2] == ["holds", "holds"]
+    assert found.links[2].verdict != "holds" and found.links[3].verdict != "holds"
+
+
+def test_the_nearest_statement_is_in_the_terms_of_the_claim() -> None:
+    ((said, changed),) = nearest(r"\Var(h^l) = \Var(h^{l-1})")
+    assert said == "Var[h^l] = n_{l-1} Var[W^l] Var[h^{l-1}]"
+    assert changed == "factor n_{l-1} Var[W^l] added"
+
+
+def test_no_statement_is_near_that_says_nothing() -> None:
+    for formula in (r"\Var(h^l) = \Var(h^{l-1})", r"\Var(h^l) = n_l \Var(W^l) \Var(h^l)"):
+        assert all(left != right for left, right in (s.split(" = ") for s, _ in nearest(formula)))
