@@ -19,9 +19,9 @@ from derive.claims import Proved
 from derive.errors import Refused, Undeclared
 from derive.judging.drawn import functions_in
 from derive.kernel import check_part
-from derive.model import Distributed, Model, Statement
+from derive.model import Distributed, Model
 from derive.proofs import Part
-from derive.proving.derivation import BY_LAW
+from derive.proving.by_law import law_parts
 from derive.proving.network import Book, Quantity, quantity_of
 from derive.proving.rectified import Bend, bend
 from derive.proving.recursion import alike, finite, made_of, zero_mean
@@ -29,7 +29,7 @@ from derive.proving.uncentred import one_mean, recursion_of_second_moments, seco
 from derive.proving.unroll import product_formula
 from derive.squares import second_moment
 from derive.subterms import occurrences
-from derive.terms import Apply, Entry, Partial
+from derive.terms import Entry, Partial
 
 MOST_MODELS = 256
 HIGHEST = 8
@@ -102,16 +102,12 @@ class Known:
             for e in side.atoms(Pow)
             if e.exp.is_Integer and 2 < e.exp <= HIGHEST and isinstance(e.base, Entry)
         }
-        functions = functions_in(sides, self.model)
-        for wanted in ((), tuple(sorted(powers))):
+        parts = law_parts(self.model, tuple(sorted(powers)), functions_in(sides, self.model))
+        for part in parts:
             with suppress(Refused, Undeclared):
-                self.by_law.laws(wanted, functions)
-        return tuple(
-            p
-            for p in self.by_law.proved()
-            if p.name.endswith(BY_LAW) and isinstance(p.claim, Statement)
-            if not p.claim.left.has(Apply) or p.claim.left in functions
-        )
+                self.by_law.add(part)
+        shown = self.by_law.shown
+        return tuple(shown[part.name] for part in parts if part.name in shown)
 
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
@@ -137,8 +133,8 @@ class Known:
         """
         book = Shown(self.model)
         if self.drawn:
-            with suppress(Refused, Undeclared):
-                book.laws()
+            book.shown = {p.name: p for p in self.of_laws(())}
+            book.parts = [p for p in self.by_law.parts if p.name in book.shown]
         return book
 
     def _quantities(self, e: Expr) -> Iterator[Quantity]:

@@ -9,9 +9,9 @@ Glossary: X an entry that has a law, x the variable of its integrals.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sympy import Add, Expr, Symbol
 
@@ -31,7 +31,7 @@ from derive.terms import E, Entry, Integral, Range, Var
 
 LETTERS = "xuvyt"
 MOST_KEPT = 512
-_kept: dict[Hashable, tuple[Part, ...]] = {}
+_kept: dict[Hashable, _Deriving | None] = {}
 
 
 def law_parts(
@@ -39,8 +39,8 @@ def law_parts(
 ) -> tuple[Part, ...]:
     """What the declared laws of a model say of means, variances and more powers.
 
-    ``functions`` are moments of functions of one entry each, such as E[f(X)²] and Var[f(X)].  A
-    law of which something is refused says nothing of it.
+    ``functions`` are moments of functions of one entry each, such as E[f(X)²] and Var[f(X)].
+    What is refused is left out; a law whose mean or variance is refused says nothing.
     """
     facts = [f for a in model.assumptions for f in a.facts if isinstance(f, Distributed)]
     total = Counter(f.entry.name for f in facts)
@@ -51,27 +51,31 @@ def law_parts(
         seen[name] += 1
         said = f"{name} ({seen[name]})" if total[name] > 1 else name
         own = tuple(m for m in functions if m.atoms(Entry) >= {fact.entry})
-        found += _remembered(model, fact, said, powers, own)
+        known = _remembered(model, fact, said, bool(own))
+        if known is not None:
+            found += known.parts((*(E(fact.entry**n) for n in powers), *own))
     return tuple(found)
 
 
-def _remembered(
-    model: Model,
-    fact: Distributed,
-    said: str,
-    powers: tuple[int, ...],
-    functions: tuple[Expr, ...],
-) -> tuple[Part, ...]:
+def _remembered(model: Model, fact: Distributed, said: str, functions: bool) -> _Deriving | None:
+    """What was derived of a law, in no model but those that say the same of what it depends on.
+
+    A moment of a function may depend on all that is assumed; mean and variance do not.
+    """
     families = tuple(f for f in model.families.values() if f.kind in ("size", "given"))
     names = frozenset(model.families) | set(model.functions) | set(model.costs)
     drawn = tuple(model.assumptions) if functions else ()
-    key = fact, said, powers, functions, drawn, tuple(model.sizes.items()), families, names
+    key = fact, said, drawn, tuple(model.sizes.items()), families, names
     if key not in _kept:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        _kept[key] = ()
-        with suppress(Refused, Undeclared):
-            _kept[key] = moment_parts(model, fact, said, BY_LAW, powers, functions)
+        known = _remembered(model, fact, said, False) if functions else None
+        if known is not None:
+            known = replace(known, model=model, written=list(known.base), made={})
+        elif not functions:
+            with suppress(Refused, Undeclared):
+                known = _Deriving(model, fact, said, BY_LAW).begun()
+        _kept[key] = known
     return _kept[key]
 
 
@@ -80,14 +84,13 @@ def moment_parts(
     fact: Distributed,
     said: str = "",
     suffix: str = "",
-    powers: tuple[int, ...] = (),
     functions: tuple[Expr, ...] = (),
 ) -> tuple[Part, ...]:
     """The parts that show what a law says of its entries, the variance before that of functions.
 
     ``said`` is how X is called in their names.  Raises Refused where a step cannot be done.
     """
-    return _Deriving(model, fact, said or fact.entry.name, suffix).parts(powers, functions)
+    return _Deriving(model, fact, said or fact.entry.name, suffix).begun().parts(functions)
 
 
 @dataclass
@@ -99,36 +102,47 @@ class _Deriving:
     said: str
     suffix: str
     written: list[Part] = field(default_factory=list)
+    made: dict[Expr, tuple[Part, ...]] = field(default_factory=dict)
+    base: tuple[Part, ...] = ()
+    mass: Part | None = None
 
-    def parts(self, powers: tuple[int, ...], functions: tuple[Expr, ...]) -> tuple[Part, ...]:
+    def begun(self) -> _Deriving:
+        """With the mass of the density, the mean, the second moment and the variance."""
+        if isinstance(self.fact.law.form, Density):
+            self.mass = self._mass()
         x = self.fact.entry
-        mass = self._mass() if isinstance(self.fact.law.form, Density) else None
-        means = [self._moment(e, mass, self.said + mark) for e, mark in ((x, ""), (x**2, "^2"))]
-        for n in powers:
-            self._moment(x**n, mass, f"{self.said}^{n}")
+        means = [self._moment(e, self.said + mark) for e, mark in ((x, ""), (x**2, "^2"))]
         self._variance(x, means, self.said)
-        for moment in functions:
-            with suppress(Refused):
-                self._of_function(moment, mass)
-        return tuple(self.written)
+        self.base = tuple(self.written)
+        return self
 
-    def _of_function(self, moment: Expr, mass: Part | None) -> None:
-        g = moment.args[0]
-        if isinstance(moment, E):
-            self._moment(g, mass, self._called(g))
-        else:
-            means = [self._moment(h, mass, self._called(h)) for h in (g, g**2)]
-            self._variance(g, means, self._called(g))
+    def parts(self, moments: Iterable[Expr]) -> tuple[Part, ...]:
+        """These parts, and those on more moments that are not refused."""
+        more = (part for moment in moments for part in self._on(moment))
+        return tuple(dict.fromkeys((*self.base, *more)))
+
+    def _on(self, moment: Expr) -> tuple[Part, ...]:
+        if moment not in self.made:
+            self.made[moment] = ()
+            with suppress(Refused):
+                g = moment.args[0]
+                if isinstance(moment, E):
+                    self.made[moment] = (self._moment(g, self._called(g)),)
+                else:
+                    means = [self._moment(h, self._called(h)) for h in (g, g**2)]
+                    self.made[moment] = (*means, self._variance(g, means, self._called(g)))
+        return self.made[moment]
 
     def _called(self, g: Expr) -> str:
         return str(g).replace("**", "^").replace(str(self.fact.entry), self.said)
 
-    def _variance(self, g: Expr, means: Sequence[Part], called: str) -> None:
+    def _variance(self, g: Expr, means: Sequence[Part], called: str) -> Part:
         line = self._line(Var(g), self.fact.ranges)
         line.apply("variance", Var(g)).next()
         for part, power in zip(reversed(means), (g**2, g), strict=True):
             line.cite("lemma", part.name, E(power))
-        self._close(f"Var[{called}]", shortened(line.next(), self.fact.law), self.fact.ranges)
+        short = shortened(line.next(), self.fact.law)
+        return self._close(f"Var[{called}]", short, self.fact.ranges)
 
     def _line(self, start: Expr, ranges: Sequence[Range]) -> Line:
         proved = [Proved(p.name, p.claim, NOTHING) for p in self.written]
@@ -150,8 +164,8 @@ class _Deriving:
             raise Refused("the density has the mass {}, not 1", line.now)
         return self._close(f"mass of the law of {self.said}", line, over)
 
-    def _moment(self, g: Expr, mass: Part | None, called: str) -> Part:
-        name = f"E[{called}]"
+    def _moment(self, g: Expr, called: str) -> Part:
+        name, mass = f"E[{called}]", self.mass
         for part in self.written:
             if part.name == name + self.suffix:
                 return part

@@ -44,12 +44,9 @@ class Book:
     open: tuple[Line, tuple[Range, ...]] | None = None
     aim: tuple[Line, tuple[Range, ...]] | None = None
 
-    def laws(self, powers: tuple[int, ...] = (), functions: tuple[Expr, ...] = ()) -> Book:
-        """The book, with what the declared laws say entered: mean, variance, more powers.
-
-        ``functions`` are moments of functions of what has a law.
-        """
-        for part in law_parts(self.model, powers, functions):
+    def laws(self) -> Book:
+        """The book, with what the declared laws say of means and variances entered."""
+        for part in law_parts(self.model):
             self.add(part)
         return self
 
