@@ -94,3 +94,40 @@ def test_the_nearest_statement_is_in_the_terms_of_the_claim() -> None:
 def test_no_statement_is_near_that_says_nothing() -> None:
     for formula in (r"\Var(h^l) = \Var(h^{l-1})", r"\Var(h^l) = n_l \Var(W^l) \Var(h^l)"):
         assert all(left != right for left, right in (s.split(" = ") for s, _ in nearest(formula)))
+
+
+COURSE = r"""```derive
+size L, n^{[l]} for l = 0..L
+given \tanh(s)
+random x_k for k = 1..n^{[0]}
+random w^{[l]}_{kj} for l = 1..L, k = 1..n^{[l]}, j = 1..n^{[l-1]}
+let a^{[0]}_k = x_k for k = 1..n^{[0]}
+let z^{[l]}_k = \sum_{j=1}^{n^{[l-1]}} w^{[l]}_{kj} a^{[l-1]}_j for l = 1..L, k = 1..n^{[l]}
+let a^{[l]}_k = \tanh(z^{[l]}_k) for l = 1..L, k = 1..n^{[l]}
+assume independent w^{[l]}_{kj}; w independent of x; E[w^{[l]}_{kj}] = 0; E[x_k] = 0
+assume same Var[w^{[l]}_{kj}] over k, j; same Var[x_k] over k
+"""
+LAYER = r"$$Var(a^{[l]}) = n^{[l-1]} Var(w^{[l]}) Var(a^{[l-1]})$$"
+DEPTH = r"$$Var(a^{[L]}) = \left[\prod_{l=1}^{L} n^{[l-1]} Var(w^{[l]})\right] Var(x)$$"
+
+
+@pytest.mark.parametrize("linear", [r"\tanh(s) = s", r"\operatorname{tanh}(s) = s", "tanh(u) = u"])
+@pytest.mark.parametrize("formula", [LAYER, DEPTH])
+def test_a_function_that_tex_has_a_command_for(linear: str, formula: str) -> None:
+    assumed = f"{COURSE}assume linear: {linear}\n```\n{formula}"
+    (found,) = check(document(assumed)).claims
+    assert found.verdict == "holds"
+
+
+def test_a_function_that_is_not_declared() -> None:
+    with pytest.raises(Unreadable, match=r"unknown name tanh: 'given \\tanh\(s\)' declares a"):
+        declare("random x\nlet y = \\tanh(x)")
+
+
+def test_what_a_function_lacks_can_be_pasted() -> None:
+    (found,) = check(document(f"{COURSE}```\n{LAYER}")).claims
+    judgement = found.links[0].judgement
+    assert found.verdict == "needs" and judgement is not None
+    (fact,) = judgement.needs
+    (again,) = check(document(f"{COURSE}{fact.line}\n```\n{LAYER}")).claims
+    assert again.verdict == "holds", fact.line

@@ -295,13 +295,13 @@ class Facts:
 
     def _schematic(self, items: list[Token]) -> str:
         """The one name in ``f(s)`` that has no indices anywhere in a relation, if it starts so."""
-        functions = {*map(latex, self.names.model.functions)}
+        functions = {t for f in self.names.model.functions for t in (latex(f), f"\\{f}")}
         texts = [t.text for t in items]
         for a, text in enumerate(texts):
             if text not in functions:
                 continue
             at = a + 1
-            while texts[at] == "'":
+            while texts[at] in ("'", "}"):
                 at += 1
             sign = texts[at : at + 2] == ["(", "-"]
             inner = items[min(at + 1 + sign, len(items) - 1)]

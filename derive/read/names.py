@@ -57,6 +57,8 @@ DRESSES = frozenset(
         "mathscr",
     ]
 )
+FUNCTIONS = frozenset(["sin", "cos", "tan", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos",
+                       "arctan"])  # fmt: skip
 KINDS = {"size": "a size", "given": "fixed numbers"}
 CALLIGRAPHIC = 0x1D4D0
 

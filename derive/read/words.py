@@ -11,13 +11,22 @@ from typing import NamedTuple
 from sympy import Expr
 
 from derive.errors import Unreadable
-from derive.read.names import ACCENTS, CALLIGRAPHIC, DRESSES, GREEK, HEADS, Names, latex
+from derive.read.names import (
+    ACCENTS,
+    CALLIGRAPHIC,
+    DRESSES,
+    FUNCTIONS,
+    GREEK,
+    HEADS,
+    Names,
+    latex,
+)
 from derive.read.tokens import Cursor, Source, Token
 from derive.terms import Range
 
 OPENERS = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack", "{": "}"}
 DEPTHS = {**dict.fromkeys(OPENERS, 1), **dict.fromkeys(OPENERS.values(), -1)}
-NAMING = frozenset(f"\\{command}" for command in (*GREEK, *ACCENTS, *DRESSES, *HEADS))
+NAMING = frozenset(f"\\{command}" for command in (*GREEK, *ACCENTS, *DRESSES, *HEADS, *FUNCTIONS))
 
 LONGEST_WORD = 200
 PRIME = ["{", r"\prime", "}"]
@@ -87,6 +96,8 @@ class Words(Cursor):
             return GREEK[command], False
         if command in HEADS:
             return HEADS[command], True
+        if command in FUNCTIONS:
+            return command, True
         if command not in ACCENTS and command not in DRESSES:
             raise self.fail(f"expected a name, not {token.text}", token)
         if self.accept("{"):
@@ -182,4 +193,6 @@ class Words(Cursor):
         return ways[0], first
 
     def unknown(self, text: str, token: Token, help: str = "") -> Unreadable:
+        if text in FUNCTIONS:
+            help = rf": 'given \{text}(s)' declares a function"
         return self.fail(f"unknown name {latex(text)}{self.names.nearest(text)}{help}", token)
