@@ -247,14 +247,14 @@ class Display:
 
     def _text(self, items: Run) -> str:
         """What is written from the first of these tokens to the last, on one line."""
-        kept = [t for t in items if t.kind not in ("quad", "row", "amp")]
+        kept = [at for kind, _, at in items if kind not in ("quad", "row", "amp")]
         pieces, text = list[str](), self.source.text
-        start = end = kept[0].at if kept else 0
-        for t in kept:
-            if t.at < start or (t.at > end and text[end : t.at].strip() not in KEPT_GAPS):
+        start = end = kept[0] if kept else 0
+        for at in kept:
+            if at < start or (at > end and text[end:at].strip() not in KEPT_GAPS):
                 pieces.append(text[start:end])
-                start = end = t.at
-            end = max(end, self.ends.get(t.at, t.at))
+                start = end = at
+            end = max(end, self.ends.get(at, at))
         pieces.append(text[start:end])
         return " ".join(" ".join(pieces).split())
 

@@ -47,7 +47,7 @@ class Tokens(list[Token]):
 
     def add(self, kind: str, text: str, at: int, end: int) -> None:
         self.append(Token(kind, text, at))
-        self.ends[at] = max(end, self.ends.get(at, 0))
+        self.ends[at] = end
 
 
 def closing(source: Source, opened: int, end: int) -> int:
