@@ -131,3 +131,65 @@ def test_what_a_function_lacks_can_be_pasted() -> None:
     (fact,) = judgement.needs
     (again,) = check(document(f"{COURSE}{fact.line}\n```\n{LAYER}")).claims
     assert again.verdict == "holds", fact.line
+
+
+NEURON = r"""```derive
+size n
+random w_i, x_i for i = 1..n
+assume independent w_i, x_i; E[w_i] = 0; E[x_i] = 0; same law w_i over i; same law x_i over i
+```
+"""
+
+
+def test_a_sum_without_brackets() -> None:
+    """The lecture means the sum of all three terms; as it stands, the first alone is summed."""
+    three = r"E[w_i]^2 Var(x_i) + E[x_i]^2 Var(w_i) + Var(x_i) Var(w_i)"
+    for left, right in (
+        (r"\sum_{i=1}^n Var(w_i x_i)", rf"\sum_i^n {three}"),
+        (rf"\sum_i^n {three}", r"\sum_{i=1}^n Var(w_i) Var(x_i)"),
+    ):
+        (found,) = check(document(f"{NEURON}$${left} = {right}$$")).claims
+        judgement = found.links[0].judgement
+        assert found.verdict == "fails" and judgement is not None
+        first = judgement.nearest[0]
+        assert first.changed == "the sum over i taken to the end: use brackets"
+        assert not first.statement.ranges
+        whole = found.links[0].link.right if "Var(w_i x_i)" in left else found.links[0].link.left
+        assert whole.term not in (first.statement.left, first.statement.right)
+    (wrong,) = check(document(rf"{NEURON}$$\sum_i^n Var(w_i) + 2 Var(w_i) = n Var(w_1)$$")).claims
+    judgement = wrong.links[0].judgement
+    assert judgement is not None and "brackets" not in str([e.changed for e in judgement.nearest])
+
+
+@pytest.mark.parametrize(
+    ("declared", "law", "claim", "line"),
+    [
+        ("given a", "U[-a, a]", "Var[w] = a^2/3", "given a > 0"),
+        ("given a, b", "U[a, b]", "Var[w] = (b - a)^2/12", ""),
+        (r"given \sigma", r"N(0, variance \sigma^2)", r"E[w^4] = 3 \sigma^4", r"given \sigma > 0"),
+    ],
+)
+def test_a_law_that_says_nothing_yet(declared: str, law: str, claim: str, line: str) -> None:
+    text = f"```derive\n{declared}\nrandom w\nassume w ~ {law}\n```\n$${claim}$$\n"
+    (found,) = check(document(text)).claims
+    why = found.links[0].message
+    assert found.verdict == "undecided" and "is known to be positive" in why
+    assert ("declare" in why) == bool(line)
+    if line:
+        assert f"declare '{line}'" in why
+        (again,) = check(document(text.replace(declared, line))).claims
+        assert again.verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        (r"Var[w_i] = 2/(n_{in} + 1)", r"n has no indices, and no n_{\mathrm{in}} was declared"),
+        (r"Var[w_i] = n_{i+1}", "n has no indices"),
+        (r"Var[w_i] = \sigma_y", r"unknown name \sigma_{\mathrm{y}}; nearest: \sigma_{\mathrm{v}}"),
+    ],
+)
+def test_a_name_below_a_name(formula: str, words: str) -> None:
+    text = NEURON.replace("size n", "size n\ngiven \\sigma_{\\mathrm{v}}")
+    (found,) = check(document(f"{text}$${formula}$$")).claims
+    assert found.trouble is not None and found.trouble.reason == words

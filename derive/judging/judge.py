@@ -32,6 +32,7 @@ from derive.judging.equality import (
 )
 from derive.judging.existence import Place, existing, missing
 from derive.judging.facts import Candidate, of_values
+from derive.judging.idle import idle
 from derive.judging.lemmas import Known, known
 from derive.judging.nearest import Edit
 from derive.judging.needed import differ_in_sizes, needed_for
@@ -166,6 +167,9 @@ class Judge:
         needed = needed_for(claim, first, self)
         if needed:
             return Judgement("needs", claim, first, needs=needed)
+        if first.verdict == "undecided" and not first.why:
+            law = idle(claim, self.model)
+            first = replace(first, why=said(law, self.model) if law else "")
         return Judgement(first.verdict, claim, first, judge=self)
 
     def _by_premises(self, claim: Statement, given: Sequence[Statement]) -> Judgement:

@@ -14,12 +14,12 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from sympy import Add, Expr, Mul, Pow, Rational
+from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from derive import moments
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
-from derive.judging.equality import agree, expanded, rewritten, said
+from derive.judging.equality import agree, attempted, expanded, rewritten, said
 from derive.judging.nearest import Edit, by_factors, nearest
 from derive.model import Model, Statement
 from derive.polynomials import how_many
@@ -46,7 +46,7 @@ def repairs(claim: Statement, where: Where) -> tuple[Edit, ...]:
     """
     claim, scope = where(claim)
     found: list[Edit] = []
-    for way in (_products, partial(_left_sides, where=where), _moments):
+    for way in (_longer_sums, _products, partial(_left_sides, where=where), _moments):
         with suppress(Refused, Undeclared, Outside, Undecided):
             found += way(claim, scope)
     kept: list[Edit] = []
@@ -74,6 +74,35 @@ def _products(claim: Statement, scope: Scope) -> list[Edit]:
 
 def _trivial(left: Expr, right: Expr) -> bool:
     return right == 0 or left == 0 or right.is_Number
+
+
+# -- sums
+
+
+def _longer_sums(claim: Statement, scope: Scope) -> Iterator[Edit]:
+    """A sum that takes in the terms after it, where its index stands in them too."""
+    for side in ("left", "right"):
+        for name, longer in _taken_in(getattr(claim, side)):
+            rest = [r for r in claim.ranges if r.index != name]
+            free = claim.left.free_symbols if side == "right" else claim.right.free_symbols
+            changed = replace(claim, **{side: longer})
+            if name not in free:
+                changed = replace(changed, ranges=tuple(rest))
+            place = Scope(scope.model, changed.ranges, scope.proved)
+            if attempted(changed, place).found:
+                yield Edit(changed, f"the sum over {name} taken to the end: use brackets", 1)
+
+
+def _taken_in(e: Expr) -> Iterator[tuple[Symbol, Expr]]:
+    for s in Add.make_args(e):
+        for factor in Mul.make_args(s):
+            if isinstance(factor, Sum):
+                index = factor.range.index
+                others = [t for t in Add.make_args(e) if t is not s and index in t.free_symbols]
+                if others:
+                    rest = [t for t in Add.make_args(e) if t is not s and t not in others]
+                    body = Add(factor.body * (s / factor), *others)
+                    yield index, Add(rebuild(factor, (body, *factor.args[1:])), *rest)
 
 
 # -- the left side

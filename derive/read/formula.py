@@ -350,6 +350,10 @@ class Formula(Moments):
         if text in self.names.model.costs:
             return Value(Entry(text))
         if text in self.known:
+            if self.here.text == "_":
+                below = self._below()[0]
+                whole = f", and no {latex(f'{text}_{below}')} was declared" if below else ""
+                raise self.fail(f"{latex(text)} has no indices{whole}", name.token)
             return Value(Symbol(text))
         if text == "π" and self.here.text != "_":
             return Value(pi)

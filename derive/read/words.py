@@ -144,16 +144,20 @@ class Words(Cursor):
 
     def _described(self, text: str) -> str:
         """A declared name with a subscript that is part of it, such as ``n_{in}``."""
-        if text not in self.described:
+        word, length = self._below() if text in self.described else ("", 0)
+        if f"{text}_{word}" not in self.known:
             return ""
+        self.skip(length)
+        return f"{text}_{word}"
+
+    def _below(self) -> tuple[str, int]:
+        """The word after an underscore, if it is one, and how many tokens it takes with it."""
         inner = [self.ahead(n) for n in range(1, 7)]
         shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
         for fits in ("{c{w}}", "c{w}", "{w}", "w"):
-            word = inner[fits.index("w")].text
-            if shape.startswith(fits) and f"{text}_{word}" in self.known:
-                self.skip(1 + len(fits))
-                return f"{text}_{word}"
-        return ""
+            if shape.startswith(fits):
+                return inner[fits.index("w")].text, 1 + len(fits)
+        return "", 0
 
     def _split(self, token: Token) -> None:
         """Cut a word into declared names, if there is exactly one way."""
@@ -193,6 +197,8 @@ class Words(Cursor):
         return ways[0], first
 
     def unknown(self, text: str, token: Token, help: str = "") -> Unreadable:
+        if self.here.text == "_" and text in self.described:
+            text = f"{text}_{self._below()[0]}".removesuffix("_")
         if text in FUNCTIONS:
             help = rf": 'given \{text}(s)' declares a function"
         return self.fail(f"unknown name {latex(text)}{self.names.nearest(text)}{help}", token)
