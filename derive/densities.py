@@ -52,9 +52,13 @@ class Law:
         """The density or the points; raises Undeclared for what is no law."""
         return _form(self)
 
+    def check(self) -> None:
+        """Raises Undeclared for what is no law; a density is not written out for that."""
+        if not _kind(self).parameters:
+            _ = self.form
 
-@lru_cache(maxsize=1024)
-def _form(law: Law) -> Form:
+
+def _kind(law: Law) -> Kind:
     if law.name not in LAWS:
         raise Undeclared(f"no law is named {law.name}")
     kind, given = LAWS[law.name], law.parameters
@@ -62,8 +66,13 @@ def _form(law: Law) -> Form:
         said = ", ".join(kind.parameters)
         raise Undeclared(f"{law.name} has {len(kind.parameters)} parameters ({said}),"
                          f" not {len(given)}")  # fmt: skip
-    taken = set[Any]().union(*(p.free_symbols for p in given))
-    return kind.form(fresh(Symbol("x"), taken), *map(term, given))
+    return kind
+
+
+@lru_cache(maxsize=1024)
+def _form(law: Law) -> Form:
+    taken = set[Any]().union(*(p.free_symbols for p in law.parameters))
+    return _kind(law).form(fresh(Symbol("x"), taken), *map(term, law.parameters))
 
 
 @lru_cache(maxsize=1024)

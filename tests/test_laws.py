@@ -555,3 +555,24 @@ def test_narrow_and_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_short_forms(e: Any, short: Any) -> None:
     """A product of powers is one already; what has a sum in it is cancelled and factored."""
     assert tidy(e) == short
+
+
+def test_a_scale_that_does_not_give_the_variance_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("derive.distributions.replayed.of_scale", lambda v, s: (Integer(2), 1))
+    a = sqrt(21) / sqrt(n + m)
+    assert with_variance("uniform", 7 / (n + m)) == law("uniform", -a, a)
+
+
+@pytest.mark.parametrize(
+    "e", [2 / (n + m), n / (2 * m + n + 1) ** 2, m / (2 * n + 2), 2 / (n - m), (n + m) / n, 3 * n]
+)
+def test_what_has_no_factors_is_not_factored(e: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seen in ((), (-n - m,), (m - n,)):
+        tidy.cache_clear()
+        short = tidy(e, seen)
+        with monkeypatch.context() as patch:
+            patch.setattr("derive.proving.tidy._irreducible", lambda e: False)
+            tidy.cache_clear()
+            assert tidy(e, seen) == short

@@ -44,7 +44,7 @@ POSITIVE: dict[str, tuple[Condition, ...]] = {
 def law(name: str, *parameters: Any) -> Law:
     """A law with its parameters, numbers or terms; raises Undeclared, and TypeError for floats."""
     made = Law(full_name(name), tuple(map(term, parameters)))
-    _ = made.form
+    made.check()
     return made
 
 

@@ -2,6 +2,7 @@
 
 A law of mean 0 with one scale has been derived for every positive scale: it is taken at the one
 that is asked for, once that is shown to be positive, and shortened as a derivation shortens it.
+For a wanted variance the scale is solved for, and put in: that has to give the variance.
 Whatever does not come out so is derived itself, as is a law with a number as scale.
 
 Glossary: s the scale, v the variance.
@@ -14,11 +15,11 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
-from sympy import Expr
+from sympy import Expr, Rational
 
 from derive.densities import Law
 from derive.distributions.laws import check_parameters, numbers
-from derive.distributions.stories import Solved, scale, scaled, solved, story
+from derive.distributions.stories import Solved, of_scale, scale, scaled, solved, story
 from derive.errors import Refused, Undeclared
 from derive.kernel import replay
 from derive.meaning import check_term
@@ -26,7 +27,7 @@ from derive.model import Model, Statement
 from derive.positive import positive
 from derive.proving.by_law import shortened
 from derive.proving.derivation import Line
-from derive.rules.roots import roots
+from derive.rules.roots import equal, roots
 from derive.scope import Scope
 from derive.substitution import put
 from derive.terms import E, Entry, Range, Var
@@ -118,8 +119,13 @@ def _at_variance(asked: Asked) -> Law:
     if not bound.is_Rational:
         raise Refused("{} is no number", bound)
     scope = _where(asked, v)
-    general = solved_for(Asked(Law(asked.law.name, (ANY, bound)))).law
-    return scaled(general.name, roots(put(scale(general), ANY, v), scope), bound)
+    spread = _derived(Asked(scaled(asked.law.name, ANY, bound))).variance
+    times, degree = of_scale(spread, ANY)
+    any_number = Scope(numbers(None, (ANY,)))
+    s = roots(put(roots((ANY / times) ** Rational(1, degree), any_number), ANY, v), scope)
+    if not equal(put(spread, ANY, s), v, scope):
+        raise Refused("{} was not shown to have the variance {}", s, v)
+    return scaled(asked.law.name, s, bound)
 
 
 @lru_cache(maxsize=256)

@@ -64,6 +64,15 @@ def scale(made: Law) -> Expr:
     return s
 
 
+def of_scale(variance: Expr, s: Expr) -> tuple[Expr, int]:
+    """A variance c sⁿ as (c, n), n being 1 or 2; raises Refused."""
+    for n in (1, 2):
+        times = expand(variance / s**n)
+        if not times.has(s):
+            return factor_terms(times), n
+    raise Refused("the variance {} cannot be solved for {}", variance, s)
+
+
 @dataclass(frozen=True)
 class Solved:
     """The law that has a wanted variance, and the story that shows it in both directions."""
@@ -111,10 +120,7 @@ def _scale(book: Book, fact: Distributed, s: Entry, spread: str) -> tuple[tuple[
     """What the scale is if the variance is the wanted one: ``Var[X] = c s²``, so s = √(Var/c)."""
     x, over = fact.entry, fact.ranges
     shown = book.equation(spread).right
-    degree = next((n for n in (1, 2) if not expand(shown / s**n).has(s)), 0)
-    if not degree:
-        raise Refused("the variance {} cannot be solved for {}", shown, s)
-    times = factor_terms(expand(shown / s**degree))
+    times, degree = of_scale(shown, s)
     line = book.line(Var(x) / times, over).cite("lemma", spread, Var(x))
     if line.now != s**degree:
         line.apply("arithmetic", line.now, s**degree)

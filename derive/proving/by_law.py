@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from sympy import Add, Expr, Symbol
+from sympy import Add, Expr, Symbol, exp
 
 from derive.claims import NOTHING, Proved
 from derive.densities import Density, Law
@@ -190,19 +190,24 @@ class _Deriving:
 
 def shortened(line: Line, law: Law) -> Line:
     """The number at the end of a line in its shortest form, if arithmetic shows that it is."""
-    form = law.form
-    seen = (
-        tuple(piece.body for piece in form.pieces)
-        if isinstance(form, Density)
-        else tuple(p for _, p in form.pairs)
-    )
     apart = roots(line.now, line.scope)
     ways = (apart,) if _length(apart) < _length(line.now) else dict.fromkeys((line.now, apart))
+    seen = _seen(law) if any(e.has(Add, exp) for e in ways) else ()
     short = min((tidy(e, seen) for e in ways), key=_length)
     if short != line.now:
         with suppress(Refused):
             line.apply("arithmetic", line.now, short)
     return line
+
+
+def _seen(law: Law) -> tuple[Expr, ...]:
+    """The terms that a law is written in."""
+    form = law.form
+    return (
+        tuple(p.body for p in form.pieces)
+        if isinstance(form, Density)
+        else tuple(p for _, p in form.pairs)
+    )
 
 
 def _length(e: Expr) -> int:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, S, cancel, exp, expand, factor, factor_terms
+from sympy import (
+    Add,
+    Expr,
+    Mul,
+    Pow,
+    S,
+    Symbol,
+    cancel,
+    exp,
+    expand,
+    factor,
+    factor_terms,
+)
 
-from derive.terms import rebuild
+from derive.terms import Entry, rebuild
 
 MOST_FACTORED = 200
 
@@ -20,11 +32,38 @@ def tidy(e: Expr, seen: tuple[Expr, ...] = ()) -> Expr:
     if not e.has(Add, exp):
         return _built(e)
     turned = {-a for t in (e, *seen) for a in t.atoms(Add)}
+    if _irreducible(e):
+        return _turned(_built(e), turned)
     ways = [e, expand(e)]
     if e.count_ops() <= MOST_FACTORED:
         ways.append(factor_terms(factor(cancel(e))))
     forms = (_turned(_built(form), turned) for form in ways)
     return min(forms, key=lambda form: (form.has(S.Exp1), int(form.count_ops())))
+
+
+def _irreducible(e: Expr) -> bool:
+    """Whether a term is a product of letters, divided by a sum that has no factors, such as n + m.
+
+    A sum of positive parts, each a letter or a number, has none if one of them stands there once.
+    """
+    number, rest = e.as_coeff_Mul()
+    sums = 0
+    for f in Mul.make_args(rest):
+        base, power = f.as_base_exp()
+        if base.is_Add and power.is_Integer and power < 0:
+            parts = [t.as_coeff_Mul() for t in base.args]
+            sums += 1
+            if not all(c.is_Integer and c > 0 and (t == 1 or _letter(t)) for c, t in parts):
+                return False
+            if all(c != 1 for c, _ in parts):
+                return False
+        elif not (_letter(base) and power.is_Integer):
+            return False
+    return sums == 1 and number.is_Rational
+
+
+def _letter(e: Expr) -> bool:
+    return isinstance(e, (Entry, Symbol))
 
 
 def _built(e: Any) -> Any:

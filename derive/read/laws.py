@@ -159,12 +159,12 @@ def meant(
         raise Undeclared(f"no {odd[0]} is expected there in the {name} law")
     if name not in BELL or len(parameters) < 2:
         law = Law(name, parameters)
-        _ = law.form
+        law.check()
         return {"": law}
     mean, second, *rest = parameters
     readings = {w: Law(name, (mean, v, *rest))
                 for w, v in ((VARIANCE, second), (DEVIATION, second**2))}  # fmt: skip
     if second == second**2:
         said = VARIANCE
-    _ = readings[said or VARIANCE].form
+    readings[said or VARIANCE].check()
     return {"": readings[said]} if said else readings
