@@ -65,12 +65,11 @@ def test_verdicts(block: str, claim: str, verdict: str) -> None:
     ("block", "claim", "reason"),
     [
         (ATTENTION, r"\operatorname{Var}(q \cdot k) = d_k", "each of these families is any one"),
-        (ATTENTION, r"\operatorname{Var}[q^\top k] = d_k", "q is any one entry, no vector"),
-        (ATTENTION, r"\operatorname{Var}(q k^T) = d_k", "k is any one entry, no vector"),
+        (ATTENTION, r"\operatorname{Var}(q k^T) = d_k", "expected a number: this product is"),
         (NEURON, r"\mathrm{E}_{x}[y] = 0", "E over some of the variables alone is not read"),
         (NEURON, r"\mathbb{E}_{x \sim p}[y] = 0", "E over some of the variables alone"),
         (NEURON, r"\langle x_j \rangle = 0", r"cannot read \langle here; write a mean as E[…]"),
-        (NEURON, r"\|w\|^2 = 1", r"cannot read \| here; write a norm as a sum over an index"),
+        (NEURON, r"\|w\|_1 = 1", "expected the Euclidean norm: write another one out"),
     ],
 )
 def test_what_is_not_certain_says_what_to_write(block: str, claim: str, reason: str) -> None:

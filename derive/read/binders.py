@@ -18,6 +18,7 @@ from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value
 from derive.terms import Product, Range, Sum
 
+UNEQUAL = (r"\ne", r"\neq", "!=")
 BIG: dict[str, type] = {r"\sum": Sum, r"\prod": Product, r"\Sigma": Sum, r"\Pi": Product}
 
 
@@ -80,11 +81,14 @@ class Binders(Entries):
             elif index:
                 raise self.fail("a second lower limit")
             elif self.accept("{"):
+                known = {*self.bound, *self.indices}
                 index = self.bound_name()
+                if self.accept(*UNEQUAL):
+                    but.append(self._other(index, known))
                 lo = self.index() if self.accept("=") else None
                 while self.accept(","):
                     self._same_name(index)
-                    if not self.accept(r"\ne", r"\neq", "!="):
+                    if not self.accept(*UNEQUAL):
                         raise self.fail(f"expected \\ne, {self.before()}")
                     but.append(self.index())
                 self.expect("}", "to close the lower limit")
@@ -96,6 +100,18 @@ class Binders(Entries):
             return index, None, tuple(but)
         symbol = Symbol(index)
         return index, Range(symbol, lo, hi, tuple(but)), tuple(but)
+
+    def _other(self, index: str, known: set[str]) -> Expr:
+        """What ``\\sum_{j \\ne i}`` leaves out: it has to be clear that j is summed over alone."""
+        token = self.here
+        other = self.index()
+        if index in known or not {str(s) for s in other.free_symbols} <= known | self.known:
+            raise self.fail(
+                f"is it {index} that is summed over, or both? write"
+                f" \\sum_{{{index}, {index} \\ne …}}, or another \\sum before this one",
+                token,
+            )
+        return other
 
     def _limit(self) -> Expr:
         if self.accept("{"):

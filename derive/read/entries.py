@@ -196,8 +196,6 @@ class Entries(Words):
         indices = [i for mark in "^_[" for i in lists.get(mark, [None] * marks.count(mark))]
         dots = any(index is None for given in lists.values() for index in given)
         value = self._value(family, indices, name, dots)
-        if flipped and value.term in self.any_one:
-            raise self.fail(ANY_ONE.format(latex(name.text)), name.token)
         try:
             value = transposed(value) if flipped else value
             return self.powered(value, raised) if raised is not None else value
@@ -207,26 +205,26 @@ class Entries(Words):
     def powered(self, value: Value, exponent: Value) -> Value:
         return power(value, exponent)
 
+    def transposition(self, at: int = 0) -> int:
+        """How many tokens the transposition sign has that stands there; 0 if there is none."""
+        caret, first, second, third = (self.ahead(at + n).text for n in range(4))
+        signs = {r"\top", r"\intercal", *({"T"} - self.known - set(self.bound))}
+        if caret != "^":
+            return 0
+        if first in signs:
+            return 2
+        if first == "{" and second in signs and third == "}":
+            return 4
+        return 1 if "T" in signs and first.startswith("T") and first not in self.known else 0
+
     def transposes(self) -> bool:
         """Take a transposition sign, if there is one here."""
-        texts = [self.ahead(n).text for n in (1, 2, 3)]
-        signs = {r"\top", r"\intercal", *({"T"} - self.known - set(self.bound))}
-        for length, sign in (
-            (2, texts[0]),
-            (4, texts[1] if texts[0] == "{" and texts[2] == "}" else ""),
-        ):
-            if self.here.text == "^" and sign in signs:
-                self.skip(length)
-                return True
-        if (
-            self.here.text == "^"
-            and texts[0] not in self.known
-            and texts[0].startswith("T")
-            and "T" in signs
-        ):
+        length = self.transposition()
+        if length == 1:
             self.take(), self.cut(1)
-            return True
-        return False
+        else:
+            self.skip(length)
+        return length > 0
 
     def _value(self, family: Family, given: list[Expr | None], name: Name, dots: bool) -> Value:
         open = [a for a, index in enumerate(given) if index is None]

@@ -33,7 +33,7 @@ from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
 from derive.read.wellformed import ill_formed
 from derive.substitution import put
-from derive.terms import Cov, Entry, Partial, Range
+from derive.terms import HEADS, Cov, Entry, Partial, Range
 
 
 class Item(NamedTuple):
@@ -261,7 +261,7 @@ class Facts:
     # -- equations
 
     def relation(self, items: list[Token], over: tuple[Range, ...] = ()) -> list[Statement]:
-        """Equations for every index value; a chain is several."""
+        """Equations for every index value; a chain is several, each with the number at its end."""
         read = self.equation(items)
         if not read.signs or set(read.signs) != {"="}:
             raise self.source.error(items[0].at, "expected a fact, or an equation")
@@ -271,7 +271,10 @@ class Facts:
         for r in over:
             if r.index not in spoken:
                 raise self.source.error(items[0].at, f"expected {r.index} in what is said for it")
-        for left, right in zip(read.sides, read.sides[1:], strict=False):
+        rest, last = read.sides[1:], read.sides[-1]
+        if not last.term.has(*HEADS):
+            rest = (last,) * len(rest)
+        for left, right in zip(read.sides, rest, strict=False):
             own = left.term.free_symbols | right.term.free_symbols
             known = [r for r in (*bare, *read.open, *over) if r.index in own]
             try:

@@ -15,7 +15,6 @@ from derive.model import Model
 from derive.read.binders import Factor
 from derive.read.entries import ANY_ONE
 from derive.read.loose import loosened
-from derive.read.moments import Moments
 from derive.read.names import HEADS, Names, latex
 from derive.read.result import Asked, Read, Side
 from derive.read.series import series
@@ -30,6 +29,7 @@ from derive.read.values import (
     renamed,
     transposed,
 )
+from derive.read.vectors import Vectors
 from derive.read.words import OPENERS, Name
 from derive.terms import Delta, Entry, Integral, Partial
 
@@ -43,7 +43,6 @@ FUNCTIONS = {"exp": exp, "erf": erf}
 CALLED = frozenset({*FUNCTIONS, *(f"\\{name}" for name in FUNCTIONS), r"\operatorname"})
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
 INSTEAD = {
-    **dict.fromkeys([r"\|", r"\Vert", r"\lVert"], "; write a norm as a sum over an index"),
     **dict.fromkeys([r"\langle", r"\overline"], "; write a mean as E[…]"),
 }
 JOINTS = {
@@ -53,7 +52,7 @@ JOINTS = {
 STARTS = frozenset([*OPENERS, *FRACTIONS, r"\partial", r"\sqrt", r"\exp", r"\int"])
 
 
-class Formula(Moments):
+class Formula(Vectors):
     """The grammar: relation, sum, product, factor, moment, derivative."""
 
     def powered(self, value: Value, exponent: Value) -> Value:
@@ -90,8 +89,17 @@ class Formula(Moments):
         negative = False
         while sign := self.accept("+", "-"):
             negative ^= sign.text == "-"
-        value = self.product(self.factors())
+        value = self._product_here()
         return Value(-value.term, value.open, value.aligned) if negative else value
+
+    def _product_here(self) -> Value:
+        if self.chosen is None or not self.transposed_ahead():
+            return self.product(self.factors())
+        token = self.here
+        value = self.as_vectors(lambda: self.product(self.factors()))
+        if value.open:
+            raise self.fail("expected a number: this product is a vector or a matrix", token)
+        return value
 
     def factors(self) -> list[Factor]:
         found: list[Factor] = []
@@ -144,7 +152,7 @@ class Formula(Moments):
     def _starts(self) -> bool:
         t = self.here
         starts = t.kind in ("word", "letter", "number") or t.text in STARTS
-        return starts or self.big() or self._indicates() or self.names_here()
+        return starts or self.big() or self._indicates() or self.norm_here() or self.names_here()
 
     def factor(self) -> Value:
         token = self.here
@@ -193,6 +201,8 @@ class Formula(Moments):
             return self._slashed_derivative()
         if self._indicates():
             return self._indicator()
+        if self.norm_here():
+            return self.norm()
         if self.names_here():
             return self._named(self.name())
         if token.kind == "command":
