@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations
 
 from sympy import Expr, Symbol
 
@@ -51,8 +52,9 @@ def _moments(e: Expr, symbol: Symbol) -> list[tuple[Expr, tuple[Range, ...]]]:
     """The outermost moments that have the index."""
     found: list[tuple[Expr, tuple[Range, ...]]] = []
     for moment, under in _heads(e):
-        inner = any(moment != m and moment in m.args for m, _ in found)
-        if symbol in moment.free_symbols and not inner and (moment, under) not in found:
+        if symbol not in moment.free_symbols or (moment, under) in found:
+            continue
+        if not any(moment != m and moment in m.args for m, _ in found):
             found.append((moment, under))
     return found
 
@@ -70,9 +72,8 @@ def _one_range(moments: list[tuple[Expr, tuple[Range, ...]]], symbol: Symbol, mo
                 return False
             every.add((lo, hi))
     # Ends that differ by a number, as those of a layer do, are narrowed to what they share.
-    return len(every) <= 1 or all(
-        (a[0] - b[0]).is_Integer and (a[1] - b[1]).is_Integer for a in every for b in every
-    )
+    pairs = combinations(every, 2)
+    return all((a[0] - b[0]).is_Integer and (a[1] - b[1]).is_Integer for a, b in pairs)
 
 
 def _outside(terms: Sequence[Expr], symbol: Symbol) -> bool:
