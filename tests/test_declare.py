@@ -303,6 +303,13 @@ REFUSED = [
     ("random x\nassume E[x] = 0;", 2, 7, "expected a fact"),
     ("random x\nassume E[x] < 1", 2, 8, "expected a fact, or an equation"),
     ("random x\nassume x independent W", 2, 22, "expected 'of' after 'independent'"),
+    ("random x, y\nassume x, y independent", 2, 24, "several are 'independent A, B, C'"),
+    (
+        "size n\nrandom x, y_i for i = 1..n\nassume x independent of y_i",
+        3,
+        25,
+        "expected a whole family, without indices: y",
+    ),
     ("random x\nassume x independent of W", 2, 25, "unknown name W"),
     ("size n\nassume independent n", 2, 20, "expected a random family"),
     ("random x\nassume same Var[x]", 2, 19, "expected 'over' and the indices"),

@@ -12,8 +12,9 @@ from derive.judging.check import check
 from derive.judging.facts import candidates, of_values
 from derive.judging.judge import Judge
 from derive.model import Statement, ranges
-from derive.read.declare import notation
+from derive.read.declare import declare, notation
 from derive.read.document import document
+from derive.show.declarations import declarations
 from derive.terms import E, Entry, Var
 
 MODEL = notation("glorot").model
@@ -22,7 +23,7 @@ NEEDED = {
     "zero-bias": "b^i_k = 0",
     "independent-weights": "independent W^i_{l,k}",
     "independent-inputs": "x independent of W",
-    "independent-top": r"\frac{\partial C}{\partial s^d_k} independent of x, W",
+    "independent-top": r"\frac{\partial C}{\partial s^d} independent of x, W",
     "zero-mean-weights": "E[W^i_{l,k}] = 0",
     "zero-mean-inputs": "E[x_l] = 0",
     "zero-mean-top": r"E[\frac{\partial C}{\partial s^d_k}] = 0",
@@ -51,11 +52,13 @@ def test_what_is_missing_is_named(chain: str, name: str) -> None:
     assert found.verdict == "needs"
     said = "; ".join(fact.line.removeprefix("assume ") for fact in found.needs)
     if name == "independent-top" and chain == "backward":
-        assert said == r"W independent of \frac{\partial C}{\partial s^d_k}"
+        assert said == r"W independent of \frac{\partial C}{\partial s^d}"
     elif name == "identical-variances" and chain == "forward":
         assert said == NEEDED[name].split("; same E[\\frac")[0]
     else:
         assert said == NEEDED[name]
+    pasted = "\n".join([*declarations(MODEL.without([name])), *(f.line for f in found.needs)])
+    assert Judge(declare(pasted).model).judge(claim(chain)).verdict == "holds", said
 
 
 WHITE = """```derive

@@ -27,6 +27,7 @@ from derive.model import (
 )
 from derive.order import ZERO
 from derive.piecewise import Pieces
+from derive.show.declarations import Declarations
 from derive.show.formula import SOURCE, TEXT, write
 from derive.substitution import fresh, put
 from derive.terms import HEADS, Apply, Cov, E, Entry, Partial, Range, Var
@@ -218,7 +219,7 @@ def _together(sources: list[tuple[Expr, tuple[Range, ...]]], model: Model) -> Ca
 
 
 def _bare(e: Expr, model: Model) -> str:
-    return e.name if isinstance(e, Entry) else write(e, model, SOURCE)
+    return Declarations(model).unit(Unit((key_of(e),)))
 
 
 def _uncorrelated(f: Family, model: Model) -> Candidate:

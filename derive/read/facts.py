@@ -32,6 +32,7 @@ from derive.read.statements import cut, ranges, split
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
 from derive.read.wellformed import ill_formed
+from derive.show.declarations import Declarations
 from derive.substitution import put
 from derive.terms import HEADS, Cov, Entry, Partial, Range
 
@@ -151,7 +152,10 @@ class Facts:
     def _block(self, items: list[Item]) -> Unit:
         for i in items:
             if i.written:
-                raise self.source.error(i.token.at, "expected a whole family, without indices")
+                whole = Declarations(self.names.model).unit(Unit((i.key,)))
+                raise self.source.error(
+                    i.token.at, f"expected a whole family, without indices: {whole}"
+                )
         return Unit(tuple(i.key for i in items))
 
     def _uncorrelated(self, items: list[Item], over: tuple[Range, ...]) -> list[Fact]:
