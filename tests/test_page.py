@@ -182,8 +182,8 @@ def test_a_stop_says_where_and_what_both_sides_share() -> None:
 
 def test_a_stop_without_sources_gives_the_reason_and_the_remainder() -> None:
     out = text(made("weight-grad", "zero-mean-weights"))
-    assert "the mean was not shown to be 0" in squeezed(out)
-    assert "Σ_{l'=1}^{n_{i-1}} E[W^{i-1}] E[z^{i-1}_{l'}]" in out
+    assert "the covariance was not shown to be 0" in squeezed(out)
+    assert "E[W^i]² E[z^i_l z^i_{l'}] - E[W^i]² E[z^i_l] E[z^i_{l'}]" in out
 
 
 # -- against what is printed

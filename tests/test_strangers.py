@@ -247,3 +247,34 @@ let h^t_i = h^{t-1}_i + \sum_{j=1}^{m} A^t_{i,j} h^{t-1}_j for t = 1..T, i = 1..
     assert not check(document(f"```derive\n{block}```\n\n{text}")).conflicts
     twice = f"$${claims[0]}$$\n\n$${claims[1]} \\cdot 2$$\n"
     assert len(check(document(f"```derive\n{block}```\n\n{twice}")).conflicts) == 1
+
+
+BATCH = r"""size B
+random x_b for b = 1..B
+given \mu, \sigma > 0
+let \mu_B = \frac{1}{B} \sum_{b=1}^B x_b
+let \tilde{x}_b = x_b - \mu_B for b = 1..B
+let v_B = \frac{1}{B} \sum_{b=1}^B (x_b - \mu_B)^2
+assume independent x_b; same law x_b over b; E[x_b] = \mu; Var[x_b] = \sigma^2
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\mathbb{E}[\mu_B] = \mu", "holds"),
+        (r"\operatorname{Var}[\mu_B] = \sigma^2 / B", "holds"),
+        (r"\operatorname{Var}[\mu_B] = \sigma^2", "fails"),
+        (r"\mathbb{E}[v_B] = \frac{B - 1}{B} \sigma^2", "holds"),
+        (r"\operatorname{Cov}[\tilde x_b, \mu_B] = 0", "holds"),
+    ],
+)
+def test_a_size_below_a_name_without_indices_is_part_of_it(claim: str, verdict: str) -> None:
+    assert checked(BATCH, claim).verdict == verdict
+
+
+def test_accents_take_no_column() -> None:
+    text = f"```derive\n{BATCH}```\n\n$$E[\\tilde x_b] = 0, \\quad E[x_b] = \\mu$$\n"
+    page = plain(report([Checked("a.md", text, found=check(document(text)))]))
+    ends = [line.replace("\u0303", "") for line in page.splitlines() if line.endswith("b = 1 … B")]
+    assert len(ends) == 2 and {len(line) for line in ends} == {80}

@@ -172,10 +172,10 @@ def zero_mean(book: Book, q: Quantity, leave: Collection[str] = ()) -> str:
 def _zero_handed_on(book: Book, q: Quantity, step: str, leave: Collection[str]) -> Chain | None:
     """One layer on the mean is 0 if it is 0 here; None if that was not shown."""
     zero = Statement(E(q.at(q.before)), ZERO, q.others(q.before))
-    here = book.scope(q.step_ranges, Proved(HYPOTHESIS, zero, NOTHING))
-    line = Line(E(q.reached), here)
+    reached = q.at(q.following)
+    line = Line(E(reached), book.scope(q.following_ranges, Proved(HYPOTHESIS, zero, NOTHING)))
     with suppress(Refused):
-        line.cite("lemma", step, q.reached).next()
+        line.cite("lemma", step, reached).next()
         to_zero(line, [HYPOTHESIS], leave)
         return Chain(tuple(line.steps))
     return None

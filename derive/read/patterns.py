@@ -59,20 +59,26 @@ class Patterns(Formula):
             mark = self.take().text
             if mark in scripts:
                 raise self.fail(f"a second {mark}")
-            if mark == "_" and (below := self._description(described)):
+            if mark == "_" and (below := self._description(text, described)):
                 text += "_" + below
                 continue
             scripts[mark] = self._indices(mark)
         marks = "".join(mark * len(scripts.get(mark, ())) for mark in "^_[")
         return Pattern(text, marks, tuple(i for m in "^_[" for i in scripts.get(m, ())), token)
 
-    def _description(self, described: bool) -> str:
-        """A subscript that is no index: ``_2``, ``_{in}``, ``_w`` if w has a meaning."""
+    def _description(self, name: str, described: bool) -> str:
+        """A subscript that is no index: ``_2``, ``_{in}``, ``_w`` if w has a meaning.
+
+        A size is no index of a name that has none.
+        """
+        family = self.names.family(name)
+        indexed = family is None or bool(family.ranges)
+        known = self.known - self.names.sizes() if indexed else self.known
         inner = [self.ahead(n) for n in range(6)]
         shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
         for fits in ("{c{w}}", "c{w}", "{w}", "w"):
             word = inner[fits.index("w")]
-            taken = word.text in self.known - self.names.sizes()
+            taken = word.text in known
             long = len(word.text) > 1 and fits != "w" and not self._run(word)
             plain = word.kind == "number" or long or "c" in fits
             plain = (plain and described) or (taken and len(word.text) == 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from unicodedata import combining
 
 Segment = tuple[str, str]
 Line = list[Segment]
@@ -21,8 +22,10 @@ def tied(text: str) -> str:
 
 
 def length(line: Iterable[Segment]) -> int:
-    """How many columns a line takes."""
-    return sum(len(text) for text, _ in line)
+    """How many columns a line takes; the accent on a letter takes none."""
+    return sum(
+        len(text) if text.isascii() else sum(not combining(c) for c in text) for text, _ in line
+    )
 
 
 def text_of(line: Iterable[Segment]) -> str:
