@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sympy import Expr, Integer, symbols
 
-from derive.counting.counterexample import counterexample
-from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
+from derive.counting.counterexample import _all_hold, counterexample
+from derive.model import Fact, Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
 from derive.moments import difference
 from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Index, Product, Sum, Var
@@ -124,3 +124,13 @@ def test_what_is_symmetric_has_the_mean_0_in_networks() -> None:
     assert counterexample(mean**2, Integer(0), (), model) is not None
     model.assume("even", Symmetric("W"), text="symmetric W")
     assert counterexample(mean**2, Integer(0), (), model) is None
+
+
+def test_a_fact_that_does_not_hold_is_asked_first_the_next_time() -> None:
+    found = counterexample(Var(b + c), Var(b) + Var(c), (), model())
+    assert found is not None and found.instance is not None
+    holds, not_so = Statement(E(b), E(b), ()), Statement(Var(b), Integer(7), ())
+    facts: list[Fact] = [holds, not_so]
+    assert not _all_hold(facts, found.instance)
+    assert facts == [not_so, holds]
+    assert _all_hold([holds], found.instance)

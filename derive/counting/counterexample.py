@@ -105,6 +105,7 @@ def _tried(
     laws: int,
 ) -> Witness | None:
     spent = unfit = 0
+    asked = list(facts)
     with suppress(*NOT_COUNTED):
         for at in islice(instances(model, over), places):
             with suppress(Refused):
@@ -117,7 +118,7 @@ def _tried(
                         return None
                     a, b = (side.value for side in sides)
                     if _differ(a, b):
-                        if all(_allowed(fact, instance) for fact in facts):
+                        if _all_hold(asked, instance):
                             return Witness(at, _told(instance, pair), a, b, instance)
                         unfit += 1
                         if unfit == MOST_UNFIT:
@@ -137,6 +138,7 @@ def in_network(
 
     The laws are as free as the model leaves them; functions have to be linear in it.
     """
+    asked = list(facts)
     for widths in NETWORKS[:most]:
         with suppress(*NOT_COUNTED):
             given = setting(model, widths, weight_var=1)
@@ -149,7 +151,7 @@ def in_network(
                         count(side, instance, place, at_most=MOST_CASES).value
                         for side in (left, right)
                     )
-                    if _differ(a, b) and all(_allowed(fact, instance) for fact in facts):
+                    if _differ(a, b) and _all_hold(asked, instance):
                         at = {**_sizes(given.sizes), **place}
                         network = (given.shape.weights.name, *given.shape.inputs)
                         return Witness(at, _told(instance, (), network), a, b, instance)
@@ -195,6 +197,15 @@ def _fits(fact: Fact, instance: Instance) -> bool:
             return False
         return isinstance(fact, SameLaw) or dict(law) == {-x: p for x, p in law}
     return False
+
+
+def _all_hold(facts: list[Fact], instance: Instance) -> bool:
+    """Whether all facts hold; one that does not is moved to the front, to be asked first again."""
+    for n, fact in enumerate(facts):
+        if not _allowed(fact, instance):
+            facts.insert(0, facts.pop(n))
+            return False
+    return True
 
 
 def _allowed(fact: Fact, instance: Instance) -> bool:
