@@ -108,6 +108,14 @@ def test_a_product_formula_has_a_ratio_and_a_condition() -> None:
     assert "i = 0 … d" in shown
 
 
+def test_a_condition_that_is_never_met_is_not_said() -> None:
+    text = "```derive\nsize n\nrandom x\n```\n"
+    text += "$$(n - 1) Var[x] = n Var[x]$$\n\n$$n Var[x] = 2 Var[x]$$\n"
+    shown = said(of(text))
+    assert "true as printed when n = 2" in shown
+    assert shown.count("true as printed") == 1
+
+
 def test_a_condition_is_a_choice() -> None:
     shown = said(of("```derive\nuse glorot\n```\n$$n_i Var[W^i] = 1$$\n"))
     assert "○ needs  itself" in shown and "add:  require n_i Var[W^i] = 1" in shown

@@ -13,6 +13,7 @@ from derive.judging.equality import Equality
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
 from derive.model import Statement
+from derive.polynomials import multiplied_out
 from derive.real import shown
 from derive.show.lines import tied
 from derive.show.spelling import ASCII, Spelling
@@ -194,7 +195,8 @@ def _true_when(e: Equality) -> Iterator[Row]:
     above, below = e.ratio
     if above == 1:
         above, below = below, above
-    if {above, below} != {e.statement.left, e.statement.right}:
+    never = multiplied_out(above - below).is_number
+    if not never and {above, below} != {e.statement.left, e.statement.right}:
         yield Row("", "true as printed when ", Statement(above, below))
 
 
