@@ -17,6 +17,7 @@ from derive.judging.conflicts import Conflict, Told, conflicts
 from derive.judging.digits import of_numbers, rounding
 from derive.judging.domain import domain
 from derive.judging.equality import said
+from derive.judging.inequality import SIGNS, compared
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
 from derive.judging.required import possible, under
@@ -180,7 +181,7 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
     except (Mismatch, Refused, Undeclared, Outside) as why:
         return LinkChecked(link, "undecided", None, str(why))
     if link.sign not in ("=", "≈"):
-        return _other_sign(link, found)
+        return _other_sign(link, found, judge)
     if found.verdict == "holds":
         note = "≈ is = under what is declared" if link.sign == "≈" else found.note
         return LinkChecked(link, "holds", found, note)
@@ -244,10 +245,14 @@ def _premise(link: Link, model: Model) -> Statement:
     return Statement(link.left.term, link.right.term, over)
 
 
-def _other_sign(link: Link, found: Judgement) -> LinkChecked:
-    if link.sign in ("≤", "≥") and found.verdict == "holds":
-        return LinkChecked(link, "holds", found, "the two sides are equal")
-    return LinkChecked(link, "undecided", None, f"{link.sign} is not decided")
+def _other_sign(link: Link, found: Judgement, judge: Judge) -> LinkChecked:
+    """The verdict on an inequality, given what was found of its sides as an equality."""
+    decided = None
+    if link.sign in SIGNS and not link.given:
+        decided = compared(link.sign, found, judge)
+    if decided is None:
+        return LinkChecked(link, "undecided", None, f"{link.sign} is not decided")
+    return LinkChecked(link, decided.verdict, decided, decided.note)
 
 
 def _of_two_kinds(s: Statement, model: Model) -> bool:

@@ -32,6 +32,7 @@ LAWS = {
     "definitions": "definitions, the chain rule, and algebra",
     "as required": "it was required",
     "squares": "normal form of the squares of both sides",
+    "signs": "normal form of what is left over, which has that sign",
 }
 
 
