@@ -178,9 +178,24 @@ class _Work:
             return self._head(e, scope)
         if isinstance(e, (Entry, Apply, Partial)):
             return self._atom(e, scope)
-        if isinstance(e, Delta) or not _is_fixed(e, scope):
-            raise Undecided("{} is outside what moments can decide", e)
-        return [Term(canonical(e))]
+        if not isinstance(e, Delta) and _is_fixed(e, scope):
+            return [Term(canonical(e))]
+        if isinstance(e, Pow) and isinstance(e.exp, Rational) and not scope.is_random(e):
+            return [Term(Integer(1), (), (self._opaque(e, scope),))]
+        raise Undecided("{} is outside what moments can decide", e)
+
+    def _opaque(self, e: Pow, scope: Scope) -> Expr:
+        """A root of a fixed number, or 1 over one, as one symbol; its base in normal form."""
+        needed, ranges = {*e.free_symbols}, list[Range]()
+        for r in reversed(scope.ranges):
+            if r.index in needed:
+                ranges.insert(0, r)
+                needed |= r.lo.free_symbols | r.hi.free_symbols
+        form = normal(e.base, _scope(scope, ranges))
+        if form.is_zero:
+            raise Undecided("{} is 0", e.base)
+        self.uses |= form.uses
+        return canonical(form.expression()) ** e.exp
 
     def _few(self, terms: list[Term]) -> list[Term]:
         if len(terms) > MOST_TERMS:

@@ -48,8 +48,9 @@ def positive(e: Expr, scope: Scope) -> bool:
 
 def _above(e: Add, scope: Scope) -> bool:
     """Whether one term of a sum is positive and no other one is negative."""
-    others = [a for a in e.args if not _even(a)]
-    return any(positive(a, scope) for a in e.args) and all(positive(a, scope) for a in others)
+    return any(positive(a, scope) for a in e.args) and all(
+        _even(f) or positive(f, scope) for a in e.args for f in Mul.make_args(a)
+    )
 
 
 def _bounded(e: Expr, scope: Scope) -> bool:
@@ -68,7 +69,6 @@ def _bounded(e: Expr, scope: Scope) -> bool:
 
 
 def _even(e: Expr) -> bool:
-    """Whether a term is an even power times a positive number: not negative, whatever its sign."""
-    number, power = e.as_coeff_Mul()
-    exponent = power.as_base_exp()[1]
-    return bool(number > 0 and exponent.is_Integer and exponent % 2 == 0 and exponent > 0)
+    """Whether a factor is an even power: not negative, whatever the sign of its base."""
+    exponent = e.as_base_exp()[1]
+    return bool(exponent.is_Integer and exponent % 2 == 0 and exponent > 0)

@@ -68,7 +68,7 @@ def where(formula: str) -> str:
         (r"\sqrt{n-1}\sqrt{n-1} = n-1", ""),
         (r"\sqrt{Var[y]}\sqrt{Var[y]} = Var[y]", ""),
         (r"\frac{E[x_1]}{E[x_1]} = 1", "E[x] ≠ 0"),
-        (r"\frac{Var[y]}{Var[y]} = 1", ""),
+        (r"\frac{Var[y]}{Var[y]} = 1", "Var[y] ≠ 0"),
         (r"\frac{x_1}{x_1} = 1", "x_1 ≠ 0"),
         (r"E[\frac{u}{u}] = 1", "u ≠ 0"),
         (r"\sum_{k=2}^{n} \frac{k-1}{k-1} = n-1", ""),

@@ -24,7 +24,7 @@ from typing import Any
 from sympy import Expr, Integer, Pow, Symbol
 
 from derive.counting.drawn import laws_of
-from derive.counting.exact import Number, sign
+from derive.counting.exact import NoNumber, Number, sign
 from derive.counting.functions import is_zero
 from derive.counting.instance import (
     Instance,
@@ -112,7 +112,10 @@ def _tried(
                 for instance, pair in islice(tries(model, at, facts), laws):
                     if not (_ranged(left, instance, at) and _ranged(right, instance, at)):
                         break
-                    sides = [count(side, instance, at) for side in (left, right)]
+                    try:
+                        sides = [count(side, instance, at) for side in (left, right)]
+                    except NoNumber:
+                        continue
                     spent += sum(side.cases for side in sides)
                     if spent > MOST_COUNTED:
                         return None

@@ -17,6 +17,10 @@ from derive.terms import term
 Number: TypeAlias = int | Fraction | Expr
 
 
+class NoNumber(Refused):
+    """A division by 0 or a root of what is negative, at these numbers."""
+
+
 def exactly(value: Any) -> Number:
     """A number as int or Fraction where it is one; TypeError for one that is not exact."""
     if isinstance(value, Rational):
@@ -32,12 +36,12 @@ def power(base: Number, exponent: int | Rational) -> Number:
     """A power, exact also when the exponent is negative, or a fraction for what is not."""
     if isinstance(exponent, Rational):
         if sign(base) < 0 or (sign(base) == 0 and exponent < 0):
-            raise Refused(f"{base} to the power of {exponent}")
+            raise NoNumber(f"{base} to the power of {exponent}")
         return exactly(term(base) ** exponent)
     if exponent >= 0:
         return base**exponent
     if sign(base) == 0:
-        raise Refused("a division by zero")
+        raise NoNumber("a division by zero")
     return base**exponent if isinstance(base, Expr) else Fraction(base) ** exponent
 
 

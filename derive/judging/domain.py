@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Mul, Pow, Symbol
 
+from derive.counting.counterexample import NOT_COUNTED
+from derive.counting.oracle import evaluate
 from derive.counting.small import Absent, value_of
 from derive.counting.witness import Witness
 from derive.errors import Refused, Undeclared, Words
 from derive.factors import factors
 from derive.independence import never_zero
 from derive.judging.combining import positive
+from derive.judging.equality import ZERO_BELOW
 from derive.judging.existence import Place
 from derive.judging.judge import Judge, Judgement
 from derive.model import Model, Statement
@@ -34,7 +37,6 @@ from derive.terms import HEADS, E, Entry, Range, Var
 Condition = tuple[Expr, str, Expr]
 NOWHERE = "no numbers against it were found for which both sides have a meaning"
 NO_ROOT = "{} is negative, and no root is taken of that"
-ZERO_BELOW = "{} {} 0, and nothing is divided by 0"
 
 
 class Ask(NamedTuple):
@@ -50,12 +52,14 @@ class Ask(NamedTuple):
 class Domain:
     """A judge for sizes that are large enough, and what else is asked for.
 
+    ``open`` is what numbers do not see to by themselves, as they do to variances that are not 0;
     ``never`` says why a side is no number, if that is so.
     """
 
     judge: Judge
     least: tuple[tuple[Symbol, int], ...] = ()
     where: tuple[Condition, ...] = ()
+    open: tuple[Expr, ...] = ()
     never: Words | None = None
 
     def said(self, found: Judgement) -> Judgement:
@@ -70,10 +74,10 @@ class Domain:
     def _has(self, example: Witness) -> bool:
         """Whether both sides exist for the numbers against a claim."""
         at: Any = {**example.at, **example.moments}
-        with suppress(Outside, Absent, ZeroDivisionError):
-            return all(
-                value_of(a, at) != value_of(b, at) for a, sign, b in self.where if sign == "≠"
-            )
+        with suppress(Absent, *NOT_COUNTED):
+            if example.instance is not None:
+                return all(evaluate(e, example.instance, at) != 0 for e in self.open)
+            return all(value_of(e, at) != 0 for e in self.open)
         return False
 
 
@@ -103,7 +107,8 @@ def domain(link: Link, s: Statement, judge: Judge) -> Domain:
         if a.sign == "≠" and bound and not a.term.has(Entry, *HEADS):
             return Domain(judge, never=Words(ZERO_BELOW, a.term, "may be"))
     where = dict.fromkeys(_condition(a.term, a.sign) for a in open_)
-    return Domain(judge, tuple(sizes.items()), tuple(where))
+    unsure = [a.term for a in open_ if a.sign == "≠" and not _positive(a, place, judge)]
+    return Domain(judge, tuple(sizes.items()), tuple(where), tuple(unsure))
 
 
 def _defined(s: Statement, model: Model) -> Iterator[Asked]:
@@ -145,6 +150,12 @@ def _shown(a: Ask, place: Place, judge: Judge) -> bool:
     return a.term.has(*HEADS) and _met(_value(a.term, place, judge), a.sign, scope)
 
 
+def _positive(a: Ask, place: Place, judge: Judge) -> bool:
+    """Whether a term is positive once the variances in it are."""
+    scope = Scope(judge.model, a.ranges)
+    return any(positive(e, scope) for e in (a.term, _value(a.term, place, judge)))
+
+
 def _value(e: Expr, place: Place, judge: Judge) -> Expr:
     """A term with what is known of its moments."""
     with suppress(Refused, Undeclared, Outside, Mismatch):
@@ -153,17 +164,26 @@ def _value(e: Expr, place: Place, judge: Judge) -> Expr:
 
 
 def _met(e: Expr, sign: str, scope: Scope) -> bool:
+    """Whether it is so whatever the laws are: a variance may be 0."""
     more, less = _moved(e)
-    if positive(e, scope):
-        return True
     if sign == "≠":
-        if positive(-e, scope) or scope.order.differ(more, less):
+        if not e.has(*HEADS) and (positive(e, scope) or positive(-e, scope)):
+            return True
+        if _above_0(e, scope) or scope.order.differ(more, less):
             return True
         return scope.is_random(e) and never_zero(e, scope) is not None
+    if positive(e, scope):
+        return True
     if isinstance(e, (Add, Mul)) and all(_met(a, sign, scope) for a in e.args):
         return True
     square = isinstance(e, Var) or (isinstance(e, E) and _even(e.args[0])) or _even(e)
     return square or scope.order.leq(less, more)
+
+
+def _above_0(e: Expr, scope: Scope) -> bool:
+    """Whether one term of a sum of moments is positive, and no other one is negative."""
+    least = [a for a in Add.make_args(e) if not a.has(*HEADS) and positive(a, scope)]
+    return bool(least) and _met(e - least[0], "≥", scope)
 
 
 def _even(e: Expr) -> bool:

@@ -19,12 +19,11 @@ declared allows, anything else is `undecided` and comes with what is left over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sympy import Expr, Mul, Pow, fraction, together
+from sympy import Expr, Mul, Pow, Rational
 
 from derive import moments, products
 from derive.claims import NOTHING, Proved, Uses
@@ -32,12 +31,13 @@ from derive.counting.counterexample import counterexample
 from derive.counting.witness import Witness, witness
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
+from derive.judging.clearing import Sides, cleared, identical, over
 from derive.judging.quotient import quotient
 from derive.judging.roots import squared
 from derive.judging.unfolding import by_definitions
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
-from derive.polynomials import MOST_TERMS, how_many, multiplied_out
+from derive.order import ZERO
 from derive.positive import positive
 from derive.powers import Outside
 from derive.proving.derivation import Line, everywhere, gather_second_moments, use_moments
@@ -51,6 +51,7 @@ from derive.substitution import same
 from derive.terms import HEADS, E, Entry, Product, Range, Sum, term
 
 WIDTH = 78
+ZERO_BELOW = "{} {} 0, and nothing is divided by 0"
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,13 @@ def decided(claim: Statement, scope: Scope) -> Equality:
 
 
 def attempted(claim: Statement, scope: Scope) -> Attempt:
+    """What comes of a claim as it stands, or where nothing is divided by moments."""
+    found = _attempted(claim, scope)
+    without = None if found.found else cleared(claim.left, claim.right)
+    return found if without is None else _cleared(claim, *without, scope)
+
+
+def _attempted(claim: Statement, scope: Scope) -> Attempt:
     """By products as the claim stands, by products after rewriting, by moments: what fits first."""
     model = scope.model
     left, right = claim.left, claim.right
@@ -220,7 +228,9 @@ def attempted(claim: Statement, scope: Scope) -> Attempt:
         if form.is_zero:
             return shown("moments", form.uses)
         used, remainder = used | form.uses, form.expression()
-        vanishing = _gathered(claim, scope)
+        divided = cleared(remainder, ZERO) is not None
+        second = any(map(_of_square, scope.proved))
+        vanishing = _gathered(claim, scope, second) if second or divided else None
         if vanishing is not None:
             return shown("moments, telescoping products", vanishing)
     both = [expanded(side, scope) for side in (claim.left, claim.right)]
@@ -240,6 +250,20 @@ def attempted(claim: Statement, scope: Scope) -> Attempt:
     names = _names(used, model)
     found = Equality(claim, model, "undecided", "", names, remainder, why=why)
     return Attempt(found, left, right)
+
+
+def _cleared(claim: Statement, sides: Sides, by: Expr, scope: Scope) -> Attempt:
+    """What comes of the claim with both sides multiplied by something, if that is not 0."""
+    model = scope.model
+    divisor, _ = expanded(by, scope)
+    if divisor == 0:
+        why = said(Words(ZERO_BELOW, by, "is"), model)
+        return Attempt(Equality(claim, model, "undecided", why=why), claim.left, claim.right)
+    whole = _attempted(Statement(*sides, claim.ranges), scope)
+    rest = whole.found.remainder
+    shown = None if rest is None or divisor.has(Product) else over(rest, divisor)
+    found = replace(whole.found, statement=claim, remainder=shown)
+    return Attempt(found, whole.left / divisor, whole.right / divisor)
 
 
 def refuted(attempt: Attempt, scope: Scope) -> Equality:
@@ -312,17 +336,22 @@ def _rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     return before, uses
 
 
-def _gathered(claim: Statement, scope: Scope) -> Uses | None:
-    """What it takes that left - right is 0 once second moments are gathered and put in."""
-    if not any(map(_of_square, scope.proved)):
-        return None
+def _gathered(claim: Statement, scope: Scope, squares: bool) -> Uses | None:
+    """What it takes that left - right is 0 with second moments put in and quotients cleared."""
     used = NOTHING
     for (e,), place in moments.cases([claim.left - claim.right], scope):
         form = moments.normal(e, place)
-        rest, more = rewritten(form.expression(), place)
+        rest = form.expression()
+        rest, more = rewritten(rest, place) if squares else (rest, NOTHING)
+        used = used | form.uses | more
+        without = cleared(rest, ZERO)
+        if without is not None:
+            (rest, _), by = without
+            divisor, form = (moments.normal(x, place) for x in (by, rest))
+            rest = by if divisor.is_zero else form.expression()
+            used = used | form.uses
         if rest != 0:
             return None
-        used = used | form.uses | more
     return used
 
 
@@ -341,24 +370,15 @@ def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     layers = Mul(*(a for a in Mul.make_args(e) if a.has(Product)))
     beside = Mul(*(a for a in Mul.make_args(e) if not a.has(Product)))
     if beside.has(*HEADS):
-        with suppress(Undecided, Refused):
+        try:
             form = moments.normal(beside, scope)
             e, uses = form.expression() * layers, form.uses
+        except (Undecided, Refused):
+            if e.is_Mul or (isinstance(e, Pow) and isinstance(e.exp, Rational)):
+                parts = [expanded(a, scope) for a in e.args]
+                return e.func(*(a for a, _ in parts)), NOTHING.union(*(u for _, u in parts))
     after, more = rewritten(e, scope)
     return after, uses | more
-
-
-def identical(left: Expr, right: Expr) -> bool:
-    """Whether two quotients of polynomials in moments and sizes are one."""
-    powers = left.atoms(Pow) | right.atoms(Pow)
-    if not any(p.exp.is_negative and p.base.is_Add for p in powers):
-        return False
-    rest = left - right
-    if how_many(rest) > MOST_TERMS:
-        return False
-    with suppress(Refused):
-        return bool(multiplied_out(fraction(together(rest))[0]) == 0)
-    return False
 
 
 def said(reason: Words, model: Model) -> str:

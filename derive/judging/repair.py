@@ -19,6 +19,7 @@ from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 from derive import moments
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
+from derive.judging.clearing import cleared
 from derive.judging.equality import agree, attempted, expanded, rewritten, said
 from derive.judging.nearest import Edit, by_factors, nearest
 from derive.model import Model, Statement
@@ -161,7 +162,8 @@ def _moments(claim: Statement, scope: Scope) -> Iterator[Edit]:
     tried: set[Expr] = {claim.right}
     wanted = None
     with suppress(Undecided, Refused):
-        wanted = _kinds_of_terms(claim.left, scope)
+        if cleared(claim.left, claim.right) is None:
+            wanted = _kinds_of_terms(claim.left, scope)
     for size, right, changed in islice(_changes(claim.right, kinds, scope), MOST_TRIED):
         if right in tried or (right.has(claim.left) and not claim.right.has(claim.left)):
             continue
@@ -169,7 +171,9 @@ def _moments(claim: Statement, scope: Scope) -> Iterator[Edit]:
         with suppress(Undecided, Refused):
             if wanted is not None and _kinds_of_terms(right, scope) != wanted:
                 continue
-            if moments.difference(claim.left, right, scope).is_zero:
+            without = cleared(claim.left, right)
+            sides = without[0] if without else (claim.left, right)
+            if moments.difference(*sides, scope).is_zero:
                 yield Edit(replace(claim, right=right), said(changed, scope.model), size)
 
 
