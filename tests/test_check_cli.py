@@ -232,6 +232,13 @@ def test_annotation_changes_nothing_else(newline: Any, tmp_path: Path, capsys: C
     assert "✗ fails" in added and "○ needs E[x_j] = 0" in added and path.read_bytes() == data
 
 
+def test_an_annotated_condition_is_a_choice(tmp_path: Path, capsys: Capture) -> None:
+    path, out = tmp_path / "notes.md", tmp_path / "out.md"
+    path.write_text("```derive\nsize n\nrandom w\n```\n$$n Var[w] = 1$$\n")
+    assert main(["check", str(path), "--annotate", "-o", str(out)]) == 1
+    assert "needs: a choice, not a consequence" in out.read_text()
+
+
 def test_annotated_latex_has_comments(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "p.tex"
     path.write_text("% derive: random x, y\n\\[\nVar[x + y] = Var[x]\n\\]\nend\n")

@@ -58,7 +58,8 @@ def _line(c: ClaimChecked, form: Spelling, several: bool) -> str:
     if several:
         text = printable(c.claim.text)
         head = f"{text if len(text) <= SHORT else text[:SHORT] + ' …'}   {head}"
-    if c.verdict == "needs":
+    facts = any(link.judgement and link.judgement.needs for link in c.links)
+    if c.verdict == "needs" and facts:
         return f"{head} {lacking(c.links, Voice(c.model, form))}"
     why = printable(reason(c, form))
     why = why if len(why) <= LONGEST else why[:LONGEST] + " …"

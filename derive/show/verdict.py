@@ -231,7 +231,8 @@ def reason(claim: ClaimChecked, form: Spelling) -> str:
     if worst is None or worst.judgement is None:
         return voice.text(worst.message) if worst else ""
     if claim.verdict == "needs":
-        return f"needs {lacking([worst], voice)}"
+        said = voice.text(worst.message)
+        return f"needs {lacking([worst], voice)}" if worst.judgement.needs else said
     if claim.verdict == "holds":
         used = names(worst.judgement.uses, worst, voice)
         return f"by {'; '.join(used)}" if used else ""
