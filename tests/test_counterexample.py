@@ -6,10 +6,12 @@ import pytest
 from sympy import Expr, Integer, symbols
 
 from derive.counting.counterexample import _all_hold, counterexample
+from derive.errors import Refused
 from derive.model import Fact, Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
 from derive.moments import difference
 from derive.scope import Scope
-from derive.terms import Cov, E, Entry, Index, Product, Sum, Var
+from derive.substitution import put
+from derive.terms import Apply, Cov, E, Entry, Index, Partial, Product, Sum, Var
 
 i, p, n = symbols("i p n")
 a, b, c = Entry("a"), Entry("b"), Entry("c")
@@ -134,3 +136,47 @@ def test_a_fact_that_does_not_hold_is_asked_first_the_next_time() -> None:
     assert not _all_hold(facts, found.instance)
     assert facts == [not_so, holds]
     assert _all_hold([holds], found.instance)
+
+
+def test_random_terms_are_compared_outcome_by_outcome() -> None:
+    made = model()
+    found = counterexample(w(p), a, ranges((p, 1, n)), made)
+    assert found is not None
+    assert (found.left, found.right) == (found.moments[w(1)], found.moments[a])
+    assert set(found.moments) - {Entry("g")} == {w(1), a}
+    centred = counterexample(b - E(b), b, (), made)
+    assert centred is not None and centred.moments[E(b)] == centred.moments[b] - centred.left != 0
+    assert counterexample((a + b) ** 2, a**2 + 2 * a * b + b**2, (), made) is None
+    made.assume("sign", Statement(c**2, Integer(1), ()), text="c² = 1")
+    assert counterexample(c**3, c, (), made) is None
+    assert counterexample(c**3, a, (), made) is not None
+
+
+def test_gradients_are_compared_outcome_by_outcome() -> None:
+    from derive.read.declare import notation
+
+    made = notation("glorot").model
+    d = symbols("d")
+    cost, z = Entry("C"), Entry("z", i, 1)
+    slope, top = Partial(cost, Entry("W", i, 1, 1)), Partial(cost, Entry("s", i, 1))
+    over = ranges((i, 0, d))
+    assert counterexample(slope, z * top, over, made) is None
+    found = counterexample(slope, 2 * z * top, over, made)
+    assert found is not None and 2 * found.left == found.right != 0
+    assert found.left == found.moments[Entry("x", 1)] * found.moments[put(top, i, Integer(0))]
+    rectified = notation("he").model
+    f, y = rectified.functions["f"], Entry("y", 1, 1)
+    assert counterexample(f(y), y * Apply("f", 1, y), (), rectified) is None
+    assert counterexample(Apply("f", 1, y) ** 2, Apply("f", 1, y), (), rectified) is None
+    assert counterexample(f(y), y, (), rectified) is not None
+
+
+def test_outcomes_are_gone_through_only_where_there_are_few() -> None:
+    from derive.counting.oracle import compared
+
+    found = counterexample(b, c, (), model())
+    assert found is not None and found.instance is not None
+    with pytest.raises(Refused, match="the outcomes of b and c are too many"):
+        compared(b, c, found.instance, at_most=1)
+    with pytest.raises(Refused, match="takes 12 cases, more than 5"):
+        compared(E(b * a), E(c), found.instance, at_most=5)

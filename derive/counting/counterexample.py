@@ -29,7 +29,7 @@ from derive.counting.functions import is_zero
 from derive.counting.instance import (
     Instance,
 )
-from derive.counting.oracle import count, evaluate
+from derive.counting.oracle import Compared, compared, evaluate
 from derive.counting.setting import setting
 from derive.counting.shape import Key
 from derive.counting.small import At, instances
@@ -47,6 +47,7 @@ from derive.model import (
     Separate,
     Statement,
     Symmetric,
+    key_of,
 )
 from derive.order import ZERO
 from derive.piecewise import Pieces, piecewise
@@ -113,16 +114,16 @@ def _tried(
                     if not (_ranged(left, instance, at) and _ranged(right, instance, at)):
                         break
                     try:
-                        sides = [count(side, instance, at) for side in (left, right)]
+                        found = compared(left, right, instance, at)
                     except NoNumber:
                         continue
-                    spent += sum(side.cases for side in sides)
+                    spent += found.cases
                     if spent > MOST_COUNTED:
                         return None
-                    a, b = (side.value for side in sides)
-                    if _differ(a, b):
+                    if _differ(found.left, found.right):
                         if _all_hold(asked, instance):
-                            return Witness(at, _told(instance, pair), a, b, instance)
+                            told = _told(instance, found, pair)
+                            return Witness(at, told, found.left, found.right, instance)
                         unfit += 1
                         if unfit == MOST_UNFIT:
                             return None
@@ -150,14 +151,12 @@ def in_network(
                 for place in map(dict, islice(instance.points(over, {}), MOST_PLACES)):
                     if not (_ranged(left, instance, place) and _ranged(right, instance, place)):
                         continue
-                    a, b = (
-                        count(side, instance, place, at_most=MOST_CASES).value
-                        for side in (left, right)
-                    )
-                    if _differ(a, b) and _all_hold(asked, instance):
+                    found = compared(left, right, instance, place, at_most=2 * MOST_CASES)
+                    if _differ(found.left, found.right) and _all_hold(asked, instance):
                         at = {**_sizes(given.sizes), **place}
                         network = (given.shape.weights.name, *given.shape.inputs)
-                        return Witness(at, _told(instance, (), network), a, b, instance)
+                        told = _told(instance, found, (), network)
+                        return Witness(at, told, found.left, found.right, instance)
     return None
 
 
@@ -261,21 +260,38 @@ def _holds(s: Statement, instance: Instance) -> bool:
     )
 
 
-def _told(instance: Instance, pair: Pair, names: Sequence[str] = ()) -> dict[Expr, Any]:
-    """What tells the instance apart: means, variances and the one covariance, fixed numbers."""
+def _told(
+    instance: Instance, found: Compared, pair: Pair, names: Sequence[str] = ()
+) -> dict[Expr, Any]:
+    """What tells the instance apart: fixed numbers, means, variances and the one covariance.
+
+    Where random terms were compared, the values of what is random in them, and moments only if
+    they have some.
+    """
     model = instance.model
+    letters: dict[Expr, Any] = {
+        Entry(name): value
+        for name, value in instance.given.items()
+        if not (callable(value) or model.families[name].ranges) and name not in _set(model)
+    }
+    letters |= {_source(key, model): value for key, value in found.random.items()}
+    if found.random and not found.moments:
+        return letters
     drawn = laws_of(model)
     free = [name for name in names or instance.laws if name in model.families and name not in drawn]
     firsts = [e for name in free for e in islice(entries(instance, name), 1)]
     heads: list[Expr] = [head(e) for e in firsts for head in (E, Var)]
     heads += [Cov(*pair)] if pair else []
-    found: dict[Expr, Any] = {moment: evaluate(moment, instance) for moment in heads}
-    letters = {
-        Entry(name): value
-        for name, value in instance.given.items()
-        if not (callable(value) or model.families[name].ranges) and name not in _set(model)
-    }
-    return {**letters, **found}
+    return {**letters, **{moment: evaluate(moment, instance) for moment in heads}}
+
+
+def _source(key: Key, model: Model) -> Expr:
+    """The entry, or the derivative of a cost by one, that is random by itself."""
+    name, indices = key
+    for cost in model.costs.values():
+        if key_of(Partial(Entry(cost.name), cost.of)) == name:
+            return Partial(Entry(cost.name), Entry(cost.of.name, *indices))
+    return Entry(name, *indices)
 
 
 def _set(model: Model) -> set[str]:

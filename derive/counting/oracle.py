@@ -20,7 +20,7 @@ from sympy import Add, Expr, Mul, Pow
 
 from derive.counting import cells
 from derive.counting.continuous import Continuous
-from derive.counting.exact import Number, exactly, plain, power
+from derive.counting.exact import Number, exactly, plain, power, sign
 from derive.counting.instance import Indices, Instance, JointLaw, Key, text
 from derive.errors import Refused
 from derive.model import Cost, key_of
@@ -46,15 +46,56 @@ def count(
 
     The value is no Fraction only where a law or the term itself has roots and the like.
     """
-    whole = _Whole(e, instance, at or {})
-    if whole.cases > at_most:
-        raise Refused(f"counting {e} takes {whole.cases} cases, more than {at_most}")
-    return Counted(whole.value, whole.cases)
+    whole = _Whole((e,), instance, at or {})
+    whole.check(at_most)
+    return Counted(whole.values[0], whole.cases)
 
 
 def cases(e: Expr, instance: Instance, at: Indices | None = None) -> int:
     """How many joint outcomes `count` would go through, over all E, Var and Cov of a term."""
-    return _Whole(e, instance, at or {}).cases
+    whole = _Whole((e,), instance, at or {})
+    whole.check()
+    return whole.cases
+
+
+class Compared(NamedTuple):
+    """The values of two terms, and of what is random in them if they are random themselves.
+
+    ``moments`` says whether they have moments in them.
+    """
+
+    left: Fraction | Expr
+    right: Fraction | Expr
+    cases: int
+    random: Mapping[Key, Number]
+    moments: bool
+
+
+def compared(
+    left: Expr, right: Expr, instance: Instance, at: Indices | None = None, *, at_most: int = 2**18
+) -> Compared:
+    """Two terms counted; random ones in the first outcome in which they differ, if there is one.
+
+    Refused where that takes more than ``at_most`` cases, or outcomes that cannot be gone through.
+    """
+    whole = _Whole((left, right), instance, at or {})
+    program = whole.program
+    if not program.sources:
+        whole.check(at_most)
+        a, b = whole.values
+        return Compared(a, b, whole.cases, {}, bool(program.heads))
+    if program.outcomes is None or program.outcomes > at_most:
+        raise Refused(f"the outcomes of {left} and {right} are too many")
+    for values in program.each_outcome():
+        a, b = (_fraction(exactly(values[n])) for n in program.roots)
+        random = {program.nodes[n].data: values[n] for nodes in program.sources for n in nodes}
+        if sign(a - b) != 0:
+            break
+    return Compared(a, b, program.outcomes, random, bool(program.heads))
+
+
+def _fraction(value: Number) -> Fraction | Expr:
+    return value if isinstance(value, Expr) else Fraction(value)
 
 
 # -- writing a term out
@@ -261,6 +302,20 @@ class _Program:
     def _finite(self) -> list[JointLaw]:
         return [law for law in self.laws if not isinstance(law, Continuous)]
 
+    def each_outcome(self) -> Iterator[Sequence[Any]]:
+        """The value of every node that is needed, for one joint outcome after the other."""
+        values: list[Any] = [None] * len(self.nodes)
+        given = {n for nodes in self.sources for n in nodes}
+        work = [(n, _operation(self.nodes[n], values.__getitem__)) for n in self.live
+                if n not in given]  # fmt: skip
+        for outcome in combinations(*self._finite):
+            for nodes, (row, _) in zip(self.sources, outcome, strict=True):
+                for n, value in zip(nodes, row, strict=True):
+                    values[n] = value
+            for n, compute in work:
+                values[n] = compute()
+            yield values
+
     @cached_property
     def counted(self) -> tuple[list[Number], int]:
         """The mean of each root, and the number of cases."""
@@ -325,17 +380,25 @@ class _Head:
 
 
 class _Whole:
-    """A term, nothing random outside its heads."""
+    """Terms as they stand, with all the moments in them."""
 
-    def __init__(self, e: Expr, instance: Instance, at: Indices) -> None:
+    def __init__(self, terms: Sequence[Expr], instance: Instance, at: Indices) -> None:
         tape = _Tape(instance, {})
+        self.terms = terms
         try:
-            self.program = _Program(tape, [tape.write(e, at)])
+            self.program = _Program(tape, [tape.write(e, at) for e in terms])
         except RecursionError:
-            raise Refused(f"{e} is defined through too many entries to be counted") from None
+            said = " and ".join(map(str, terms))
+            raise Refused(f"{said} is defined through too many entries to be counted") from None
+
+    def check(self, at_most: int | None = None) -> None:
+        """Refuse what is random, and what takes more cases."""
         for source in self.program.sources:
-            name = text(tape.nodes[source[0]].data)
+            name = text(self.program.nodes[source[0]].data)
             raise Refused(f"{name} is random: it has no value outside E, Var and Cov")
+        if at_most is not None and self.cases > at_most:
+            said = " and ".join(map(str, self.terms))
+            raise Refused(f"counting {said} takes {self.cases} cases, more than {at_most}")
 
     @property
     def cases(self) -> int:
@@ -349,6 +412,5 @@ class _Whole:
         return sum(head.cases for head in found)
 
     @property
-    def value(self) -> Fraction | Expr:
-        found = self.program.counted[0][0]
-        return found if isinstance(found, Expr) else Fraction(found)
+    def values(self) -> list[Fraction | Expr]:
+        return [_fraction(value) for value in self.program.counted[0]]

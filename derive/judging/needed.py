@@ -95,7 +95,8 @@ def _declared(fact: Fact, judge: Deciding) -> bool:
 
 def differ_in_sizes(found: Equality) -> bool:
     """Whether the sides differ in sizes and free variances alone: no fact of structure helps."""
-    if found.ratio is None:
+    claim, scope = found.statement, Scope(found.model)
+    if found.ratio is None or scope.is_random(claim.left) or scope.is_random(claim.right):
         return False
     heads = [h for side in found.ratio for h, _ in occurrences(side, HEADS)]
     return all(isinstance(h, Var) and _free(h.args[0], found.model) for h in heads)
