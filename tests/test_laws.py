@@ -576,3 +576,37 @@ def test_what_has_no_factors_is_not_factored(e: Any, monkeypatch: pytest.MonkeyP
             patch.setattr("derive.proving.tidy._irreducible", lambda e: False)
             tidy.cache_clear()
             assert tidy(e, seen) == short
+
+
+DRAWN = r"""```derive
+given p in (0, 1), q > 0
+random w, x, m
+assume independent w, x, m
+assume m ~ Bernoulli(p)
+assume w ~ N(0, variance q)
+assume x ~ U[0, 1]
+```
+"""
+
+
+@pytest.mark.parametrize(
+    "moment, value, wrong",
+    [
+        (r"\operatorname{Var}[w^2]", "2 q^2", "3 q^2"),
+        (r"\operatorname{E}[(x+1)^4]", "31/5", "6"),
+        (r"\operatorname{E}[(m+1)^3]", "1 + 7p", "1 + 6p"),
+        (r"\operatorname{Var}[x^2 + w^2]", "4/45 + 2 q^2", "4/45 + q^2"),
+        (r"\operatorname{Cov}[x, x^2]", "1/12", "1/10"),
+        (r"\operatorname{E}[x^2 (w + x)^2]", "q/3 + 1/5", "q/3 + 1/4"),
+    ],
+)
+def test_powers_that_are_met_on_the_way_have_their_moments(
+    moment: str, value: str, wrong: str
+) -> None:
+    right, not_so = check(
+        document(f"{DRAWN}$${moment} = {value}$$\n\n$${moment} = {wrong}$$")
+    ).claims
+    assert (right.verdict, not_so.verdict) == ("holds", "fails")
+    judged = not_so.links[0].judgement
+    assert judged is not None and judged.equality.remainder is not None
+    assert not judged.equality.remainder.has(E, Var)

@@ -209,13 +209,13 @@ class Judge:
         """What is supposed, at its place."""
         return [Premise(s, self.scope(s)) for s in given]
 
-    def scope(self, s: Statement) -> Scope:
-        """The place of a statement, with what was derived of the quantities in it.
+    def scope(self, s: Statement, *more: Expr) -> Scope:
+        """The place of a statement, with what was derived of the quantities in it and in ``more``.
 
         Statements with the same indices and the same lemmas share it, and what was worked out.
         What is said of values, outcome by outcome, has no use for lemmas.
         """
-        lemmas = () if of_values(s, self.model) else self.lemmas((s.left, s.right))
+        lemmas = () if of_values(s, self.model) else self.lemmas((s.left, s.right, *more))
         key = s.ranges, tuple(map(id, lemmas))
         if key not in self._scopes:
             self._scopes[key] = Scope(self.model, s.ranges, lemmas)
@@ -294,6 +294,11 @@ class Judge:
                 return Attempt(Equality(claim, self.model, "holds", way[0], uses), *sides), None
         scope = self.scope(claim)
         attempt = attempted(claim, scope)
+        rest = attempt.found.remainder
+        if rest is not None and not attempt.found and self._known.drawn:
+            more = self.scope(claim, rest)
+            if more is not scope:  # laws say something of the moments that are left over
+                attempt, scope = attempted(claim, more), more
         if not attempt.found and self._sizes:
             implied = self.follows_from(claim, ())
             if implied is not None:
