@@ -8,6 +8,7 @@ are all different, times moments that cannot be split further.
     independence   E of a product splits into groups that share no source
     declared       zero means, equal moments and the like are used wherever they apply
     counting       an index that no moment uses is a factor: n, n-1, … values are left for it
+    cuts           of a difference that is not 0 yet, ranges that overlap are cut where they part
 
 The moments that occur are taken to be finite.  Two expressions with one normal form are equal.
 Different normal forms prove nothing by themselves: moments that look different may be tied by
@@ -26,6 +27,7 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
+from derive.cuts import cut, cuts
 from derive.equations import Equation, cite, equations
 from derive.errors import Refused
 from derive.forms import (
@@ -58,9 +60,22 @@ def difference(left: Expr, right: Expr, scope: Scope) -> Form:
     Free indices of one range that may be one or two are split first: then the form of the
     first case that is not zero is returned.  Raises Undecided outside the fragment.
     """
-    forms = [_minus(a, b, place) for (a, b), place in cases((term(left), term(right)), scope)]
+    forms = [_shown(a, b, place) for (a, b), place in cases((term(left), term(right)), scope)]
     shown = next((f for f in forms if not f.is_zero), forms[-1])
     return Form(shown.terms, frozenset().union(*(f.uses for f in forms)), shown.free)
+
+
+def _shown(left: Expr, right: Expr, scope: Scope) -> Form:
+    """The difference, zero if it is so once ranges that overlap are cut to parts that do not."""
+    form = _minus(left, right, scope)
+    at = cuts((k for k, _ in form.terms), scope.order)
+    if at:
+        with suppress(Undecided, Refused):
+            work = _Work(scope)
+            terms = [s for t in work.expand(left - right) for s in cut(t, at, scope.order)]
+            apart = work.form(work.few(terms))
+            return apart if apart.is_zero else form
+    return form
 
 
 def _minus(left: Expr, right: Expr, scope: Scope) -> Form:
@@ -111,12 +126,7 @@ def _normal(e: Expr, scope: Scope) -> Form:
     if product is not None:
         return product
     work = _Work(scope)
-    found: dict[Key, list[Expr]] = {}
-    for open_term in work.expand(e):
-        for apart in split_indices(_numbered(open_term), scope):
-            for t in work.finish(apart):
-                found.setdefault(key(t), []).append(t.times)
-    return Form.of(found, frozenset(work.uses), scope.ranges)
+    return work.form(work.expand(e))
 
 
 def _of_factors(e: Mul, scope: Scope) -> Form | None:
@@ -157,13 +167,22 @@ class _Work:
         self.of_moments = equations(scope, HEADS)
         self.of_powers = equations(scope, (Pow,))
 
+    def form(self, terms: Iterable[Term]) -> Form:
+        """The normal form of open terms."""
+        found: dict[Key, list[Expr]] = {}
+        for open_term in terms:
+            for apart in split_indices(_numbered(open_term), self.scope):
+                for t in self.finish(apart):
+                    found.setdefault(key(t), []).append(t.times)
+        return Form.of(found, frozenset(self.uses), self.scope.ranges)
+
     # -- heads away, sums outside
 
     def expand(self, e: Expr, scope: Scope | None = None) -> list[Term]:
         """An expression as a sum of terms."""
         scope = scope or self.scope
         if isinstance(e, Add):
-            return self._few([t for a in e.args for t in self.expand(a, scope)])
+            return self.few([t for a in e.args for t in self.expand(a, scope)])
         if isinstance(e, Mul):
             plain = [a for a in e.args if not _has_atoms(a, scope)]
             rest = [self.expand(a, scope) for a in e.args if a not in plain]
@@ -197,7 +216,8 @@ class _Work:
         self.uses |= form.uses
         return canonical(form.expression()) ** e.exp
 
-    def _few(self, terms: list[Term]) -> list[Term]:
+    def few(self, terms: list[Term]) -> list[Term]:
+        """The terms, if they are not too many."""
         if len(terms) > MOST_TERMS:
             raise Undecided("more than {} terms", MOST_TERMS)
         return terms
@@ -206,7 +226,7 @@ class _Work:
         found = [Term(Integer(1))]
         for terms in factors:
             apart = [self._fresh(t) for t in terms]
-            found = self._few([multiplied(s, t) for s in found for t in apart])
+            found = self.few([multiplied(s, t) for s in found for t in apart])
         return found
 
     def _fresh(self, t: Term) -> Term:
@@ -281,7 +301,7 @@ class _Work:
     def _combined(self, start: Term, factors: list[list[Term]]) -> list[Term]:
         found = [start]
         for terms in factors:
-            found = self._few([multiplied(s, t) for s in found for t in terms])
+            found = self.few([multiplied(s, t) for s in found for t in terms])
         return found
 
     def _moment(self, m: Expr, scope: Scope) -> list[Term]:
@@ -306,7 +326,7 @@ class _Work:
             raise Undecided("a product of more than {} factors", MOST_FACTORS)
         found = [Term(Integer(1), (), tuple(fixed))]
         for group in self._groups(moving, scope):
-            found = self._few([multiplied(s, t) for s in found for t in self._alone(group, scope)])
+            found = self.few([multiplied(s, t) for s in found for t in self._alone(group, scope)])
         return found
 
     def _lower(self, atoms: Counter[Expr], scope: Scope) -> Expr | None:
