@@ -150,6 +150,13 @@ def _value(e: Expr, at: dict[Expr, Rational]) -> Rational:
     return e.xreplace(at)
 
 
+def test_a_quotient_with_a_product_over_layers_is_compared_by_layers() -> None:
+    he = "use he"
+    gain = r"\frac{\sqrt{Var[y_l]}}{\sqrt{E[(x_{l+1})^2]}}"
+    assert link(he, rf"{gain} = \sqrt{{2}}").verdict == "holds"
+    assert link(he, rf"{gain} = 2 \sqrt{{2}}").verdict == "fails"
+
+
 @pytest.mark.parametrize("power", [1, 2, -1])
 def test_clearing_multiplies_both_sides_by_the_same(power: int) -> None:
     n, a, b = Symbol("n"), Var(Entry("a")), E(Entry("b"))

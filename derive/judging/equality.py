@@ -19,6 +19,7 @@ declared allows, anything else is `undecided` and comes with what is left over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -230,7 +231,10 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
         used, remainder = used | form.uses, form.expression()
         divided = cleared(remainder, ZERO) is not None
         second = any(map(_of_square, scope.proved))
-        vanishing = _gathered(claim, scope, second) if second or divided else None
+        vanishing = None
+        if second or divided:
+            with suppress(Undecided, Refused):
+                vanishing = _gathered(claim, scope, second)
         if vanishing is not None:
             return shown("moments, telescoping products", vanishing)
     both = [expanded(side, scope) for side in (claim.left, claim.right)]
