@@ -101,6 +101,23 @@ def test_a_family_may_be_empty_where_a_claim_fails() -> None:
     assert found is not None and found.at == {n: 0} and set(found.moments) == {E(a), Var(a)}
 
 
+def test_fixed_numbers_differ_from_entry_to_entry() -> None:
+    made = Model("matrix")
+    size, q = made.size("n"), symbols("q")
+    square, over = ((p, 1, size), (q, 1, size)), (p, 1, size)
+    A, g = made.given("A", *square), made.given("g", over)
+    x = made.random("x", over)
+    made.assume("each", Independent((Unit(("x",), each=True),)), text="the x_p independent")
+    rows = Sum(Sum(A[p, q] ** 2, square[1]), square[0])
+    mixed = Sum(Sum(A[p, q] * A[q, p], square[1]), square[0])
+    found = counterexample(rows, mixed, (), made)
+    assert found is not None and found.moments[A[1, 2]] != found.moments[A[2, 1]]
+    assert counterexample(Sum(g[p], over), n * g[1], (), made) is not None
+    weighted = Var(Sum(g[p] * x[p], over))
+    assert counterexample(weighted, Sum(g[p] ** 2 * Var(x[p]), over), (), made) is None
+    assert counterexample(weighted, n * g[1] ** 2 * Var(x[1]), (), made) is not None
+
+
 def test_models_with_layers_are_not_tried() -> None:
     made = model()
     made.function("f")

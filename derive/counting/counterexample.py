@@ -62,6 +62,7 @@ NETWORKS = ((1, 1), (2, 1), (1, 2), (1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 1, 1
 MOST_CASES = 2**12
 MOST_COUNTED = 2**18
 MOST_UNFIT = 100
+MOST_TOLD = 6
 NOT_COUNTED = (Refused, BadNumbers, Outside, ZeroDivisionError)
 
 
@@ -274,6 +275,10 @@ def _told(
         for name, value in instance.given.items()
         if not (callable(value) or model.families[name].ranges) and name not in _set(model)
     }
+    for name, value in instance.given.items():
+        if callable(value):
+            letters |= {e: value(*map(int, e.indices))
+                        for e in islice(entries(instance, name), MOST_TOLD)}  # fmt: skip
     letters |= {_source(key, model): value for key, value in found.random.items()}
     if found.random and not found.moments:
         return letters

@@ -123,11 +123,23 @@ def _numbers(
         (f.above, f.below) not in ((None, None), (0, None)) for f in fixed
     )
     some = PLAINER if free else GIVEN
-    for number in some if fixed else some[:1]:
+    told = {e.left.name for a in model.assumptions for e in model.equations(a)
+            if isinstance(e.left, Entry)}  # fmt: skip
+    other = {f.name: _by_index for f in fixed
+             if f.ranges and f.above is f.below is None and f.name not in told}  # fmt: skip
+    ways: list[tuple[Any, dict[str, Any]]] = [
+        (number, {}) for number in (some if fixed else some[:1])
+    ]
+    for number, differing in [*ways, (some[0], other)] if other else ways:
         with suppress(Refused):
-            given = fixed_numbers(model, number, sizes)
+            given = {**fixed_numbers(model, number, sizes), **differing}
             drawn = declared(Instance(model, sizes, given=given))
             yield given, exact_functions(model, given), drawn
+
+
+def _by_index(*indices: int) -> Fraction:
+    """A fixed number that differs from entry to entry, also where two indices change places."""
+    return Fraction(2 + sum(2**n * (index - 1) for n, index in enumerate(indices)))
 
 
 def _sizes(model: Model, at: At) -> dict[Any, Any]:

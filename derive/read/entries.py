@@ -19,7 +19,10 @@ from derive.read.words import OPENERS, Name, Words
 from derive.substitution import put
 from derive.terms import Entry, Range
 
-ANY_ONE = "here {} is any one entry, no vector: write products of vectors as sums over an index"
+ANY_ONE = (
+    "here {} is any one entry, no vector: write a product of vectors with ^\\top"
+    " or as a sum over an index"
+)
 ALL = frozenset({r"\cdot", r"\bullet", ":", "*"})
 
 
