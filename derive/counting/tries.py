@@ -34,7 +34,7 @@ COINS = (((Fraction(0), HALF), (Fraction(1), HALF)), ((Fraction(1), HALF), (Frac
 GIVEN = (2, HALF)
 PLAINER = (1, 2, HALF)
 CENTRED = (SYMMETRIC, three_point(1), two_point(2))
-LAWS = (*CENTRED[:2], three_point(1, 1), two_point(2), two_point(2, 1))
+LAWS = (*CENTRED[:2], three_point(1, 1), two_point(2), two_point(2, 2))
 MOST_FAMILIES = 40
 
 Pair = tuple[Entry, ...]
