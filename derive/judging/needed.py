@@ -56,6 +56,8 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
     pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
     alone = ((f,) for f in facts if f not in means)
     idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
+    if len(facts) > FEW and not idle.issuperset(facts) and _false_with(claim, facts, judge.model):
+        idle = {*facts}
     tries = _tries(first)
     squares = _squares(claim)
     beside = [f for f in means[:tries] if not squares & f.about]
@@ -68,8 +70,6 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
     for fact in means[:tries]:
         if fact not in (*idle, *beside) and _holds_with(claim, (fact,), judge):
             return (fact,)
-    if len(facts) > len(means) + FEW and _false_with(claim, facts, judge.model):
-        return ()
     two = islice(combinations(means, 2), tries // 2)
     more = chain(two, alone, islice(pairs, MOST_PAIRS))
     for chosen in islice(more, max(0, tries - len(means))):
