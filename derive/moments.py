@@ -8,7 +8,6 @@ are all different, times moments that cannot be split further.
     independence   E of a product splits into groups that share no source
     declared       zero means, equal moments and the like are used wherever they apply
     counting       an index that no moment uses is a factor: n, n-1, … values are left for it
-    cuts           of a difference that is not 0 yet, ranges that overlap are cut where they part
 
 The moments that occur are taken to be finite.  Two expressions with one normal form are equal.
 Different normal forms prove nothing by themselves: moments that look different may be tied by
@@ -20,14 +19,13 @@ Glossary: a an atom (an entry, a derivative, a function of an entry), p a power.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
-from derive.cuts import cut, cuts
+from derive.cuts import cut
 from derive.equations import Equation, cite, equations
 from derive.errors import Refused
 from derive.forms import (
@@ -47,64 +45,11 @@ from derive.model import SameLaw, Symmetric
 from derive.scope import Scope
 from derive.substitution import canonical, put
 from derive.subterms import occurrences
-from derive.terms import HEADS, Apply, Cov, Delta, E, Entry, Partial, Range, Sum, Var, term
+from derive.terms import HEADS, Apply, Cov, Delta, E, Entry, Partial, Range, Sum, Var
 
 BOUND = "\x01"
 MOST_TERMS = 4000
 MOST_FACTORS = 12
-
-
-def difference(left: Expr, right: Expr, scope: Scope) -> Form:
-    """The normal form of left - right; it is zero only if they are equal.
-
-    Free indices of one range that may be one or two are split first: then the form of the
-    first case that is not zero is returned.  Raises Undecided outside the fragment.
-    """
-    forms = [_shown(a, b, place) for (a, b), place in cases((term(left), term(right)), scope)]
-    shown = next((f for f in forms if not f.is_zero), forms[-1])
-    return Form(shown.terms, frozenset().union(*(f.uses for f in forms)), shown.free)
-
-
-def _shown(left: Expr, right: Expr, scope: Scope) -> Form:
-    """The difference, zero if it is so once ranges that overlap are cut to parts that do not."""
-    form = _minus(left, right, scope)
-    at = cuts((k for k, _ in form.terms), scope.order)
-    if at:
-        with suppress(Undecided, Refused):
-            work = _Work(scope)
-            terms = [s for t in work.expand(left - right) for s in cut(t, at, scope.order)]
-            apart = work.form(work.few(terms))
-            return apart if apart.is_zero else form
-    return form
-
-
-def _minus(left: Expr, right: Expr, scope: Scope) -> Form:
-    """Each side by itself, since it is met again; as one where only the difference has a form."""
-    with suppress(Undecided, Refused):
-        if set(Add.make_args(left)).isdisjoint(Add.make_args(right)):
-            return normal(left, scope).minus(normal(right, scope))
-    return normal(left - right, scope)
-
-
-def cases(terms: Sequence[Expr], scope: Scope) -> Iterator[tuple[Sequence[Expr], Scope]]:
-    """The terms where free indices of one range differ, and where they are one."""
-    for n, r in enumerate(scope.ranges):
-        for q in scope.ranges[:n]:
-            if (q.lo, q.hi) == (r.lo, r.hi) and not scope.order.differ(q.index, r.index):
-                others = [p for p in scope.ranges if p.index != r.index]
-                used = any(r.index in x.free_symbols for p in others for x in (p.lo, p.hi, *p.but))
-                if used:
-                    raise Undecided("{} may be {}", r.index, q.index)
-                apart = [*others[:n], r._replace(but=(*r.but, q.index)), *others[n:]]
-                yield from cases(terms, _scope(scope, apart))
-                alike = [put(e, r.index, q.index) for e in terms]
-                yield from cases(alike, _scope(scope, others))
-                return
-    yield terms, scope
-
-
-def _scope(scope: Scope, ranges: Iterable[Range]) -> Scope:
-    return Scope(scope.model, ranges, scope.proved, scope.over, scope.given)
 
 
 def normal(e: Expr, scope: Scope) -> Form:
@@ -115,6 +60,13 @@ def normal(e: Expr, scope: Scope) -> Form:
     if e not in scope.forms:
         scope.forms[e] = _normal(e, scope)
     return scope.forms[e]
+
+
+def normal_of_parts(e: Expr, at: frozenset[Expr], scope: Scope) -> Form:
+    """The normal form of an expression in which the ranges of sums are cut."""
+    work = _Work(scope)
+    parts = [part for t in work.expand(e) for part in cut(t, at, scope.order)]
+    return work.form(work.few(parts))
 
 
 def _normal(e: Expr, scope: Scope) -> Form:
@@ -210,7 +162,7 @@ class _Work:
             if r.index in needed:
                 ranges.insert(0, r)
                 needed |= r.lo.free_symbols | r.hi.free_symbols
-        form = normal(e.base, _scope(scope, ranges))
+        form = normal(e.base, scope.among(ranges))
         if form.is_zero:
             raise Undecided("{} is 0", e.base)
         self.uses |= form.uses

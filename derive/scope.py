@@ -81,6 +81,10 @@ class Scope:
         sizes = (s for s in self.model.sizes if isinstance(s, Expr))
         return frozenset((*sizes, *(r.index for r in self.ranges)))
 
+    def among(self, ranges: Iterable[Range]) -> Scope:
+        """The same model and results where other ranges are in force."""
+        return Scope(self.model, ranges, self.proved, self.over, self.given)
+
     def knowing(self, *more: Proved) -> Scope:
         """The same place with more proved."""
         return Scope(self.model, self.ranges, (*self.proved, *more), self.over, self.given)

@@ -6,9 +6,9 @@ import pytest
 from sympy import Expr, Integer, symbols
 
 from derive.counting.counterexample import _all_hold, counterexample
+from derive.differences import difference
 from derive.errors import Refused
 from derive.model import Fact, Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
-from derive.moments import difference
 from derive.scope import Scope
 from derive.substitution import put
 from derive.terms import Apply, Cov, E, Entry, Index, Partial, Product, Sum, Var

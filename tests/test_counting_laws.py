@@ -28,7 +28,6 @@ from sympy import (
     symbols,
 )
 
-from derive import moments
 from derive.counting import cells
 from derive.counting.continuous import Continuous, continuous
 from derive.counting.counterexample import counterexample
@@ -43,6 +42,7 @@ from derive.counting.instance import (
 )
 from derive.counting.oracle import _Program, _Tape, count, evaluate
 from derive.densities import Density, Law
+from derive.differences import difference
 from derive.errors import Refused
 from derive.forms import Undecided
 from derive.judging.check import ClaimChecked, check
@@ -402,7 +402,7 @@ def test_without_independence_what_fails_is_no_consequence(
     e = sum((c * A**p * B**q * C**r for c, p, q, r in parts), Integer(0))
     found = counterexample(Var(e + A), Var(e) + Var(A), (), model)
     try:
-        form = moments.difference(Var(e + A), Var(e) + Var(A), Scope(model, ()))
+        form = difference(Var(e + A), Var(e) + Var(A), Scope(model, ()))
     except (Undecided, Refused):
         return
     assert not (form.is_zero and found is not None)

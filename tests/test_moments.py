@@ -9,9 +9,10 @@ from sympy import Expr, Mul, Symbol, symbols
 
 from derive.counting.instance import Instance, Joint, three_point, two_point
 from derive.counting.oracle import evaluate
+from derive.differences import difference
 from derive.forms import Undecided
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, identical, ranges
-from derive.moments import difference, normal
+from derive.moments import normal
 from derive.order import ZERO
 from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Product, Sum, Var

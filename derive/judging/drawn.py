@@ -11,6 +11,7 @@ from contextlib import suppress
 from sympy import Expr
 
 from derive import moments
+from derive.differences import cases
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
 from derive.model import Distributed, Model
@@ -47,7 +48,7 @@ def _comes_to(head: Expr, scope: Scope) -> Iterator[Expr]:
     """The moments in the normal form, and the head as it is written."""
     yield head
     with suppress(Undecided, Refused, Undeclared):
-        for (e,), place in moments.cases([head], scope):
+        for (e,), place in cases([head], scope):
             for (_, known, _), _ in moments.normal(e, place).terms:
                 yield from known
 

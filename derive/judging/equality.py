@@ -30,6 +30,7 @@ from derive import moments, products
 from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import counterexample
 from derive.counting.witness import Witness, witness
+from derive.differences import cases, difference
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.clearing import Sides, cleared, identical, over
@@ -222,7 +223,7 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
         return shown("algebra")
     remainder, why = None, ""
     try:
-        form = moments.difference(claim.left, claim.right, scope)
+        form = difference(claim.left, claim.right, scope)
     except (Undecided, Refused) as no:
         why = _empty_ranges(left, right, scope) or said(no.reason, model)
     else:
@@ -343,7 +344,7 @@ def _rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
 def _gathered(claim: Statement, scope: Scope, squares: bool) -> Uses | None:
     """What it takes that left - right is 0 with second moments put in and quotients cleared."""
     used = NOTHING
-    for (e,), place in moments.cases([claim.left - claim.right], scope):
+    for (e,), place in cases([claim.left - claim.right], scope):
         form = moments.normal(e, place)
         rest = form.expression()
         rest, more = rewritten(rest, place) if squares else (rest, NOTHING)

@@ -18,6 +18,7 @@ from sympy import Add, Expr, Mul
 
 from derive import moments
 from derive.claims import NOTHING, Uses
+from derive.differences import cases
 from derive.errors import Refused, Words
 from derive.factors import factors
 from derive.forms import Undecided
@@ -80,7 +81,7 @@ def ordered(claim: Statement, sign: str, scope: Scope) -> tuple[Expr, Uses] | No
     low, high = (claim.left, claim.right) if sign in "≤<" else (claim.right, claim.left)
     uses, rest = NOTHING, high - low
     with suppress(Undecided, Refused):
-        for (more, less), place in moments.cases([high, low], scope):
+        for (more, less), place in cases([high, low], scope):
             form = moments.normal(more - less, place)
             rest = multiplied_out(_gathered(form.expression()))
             if not (positive if sign in "<>" else not_negative)(rest, place):

@@ -13,8 +13,8 @@ from itertools import zip_longest
 
 from sympy import Expr
 
-from derive import moments
 from derive.claims import NOTHING, Uses
+from derive.differences import difference
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
 from derive.kernel import check_part
@@ -45,7 +45,7 @@ def outcome_by_outcome(claim: Statement, model: Model) -> tuple[str, Uses] | Non
         new += [(x, right) for x in lefts[: -1 if left else None]] if right else []
         for (a, used_left), (b, used_right) in new:
             with suppress(Undecided, Refused):
-                form = moments.difference(a, b, scope)
+                form = difference(a, b, scope)
                 if form.is_zero:
                     by = "definitions" if claim.left.has(Entry) else "arithmetic"
                     return by, form.uses | used_left | used_right

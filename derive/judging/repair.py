@@ -17,6 +17,7 @@ from itertools import islice
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from derive import moments
+from derive.differences import difference
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.clearing import cleared
@@ -173,7 +174,7 @@ def _moments(claim: Statement, scope: Scope) -> Iterator[Edit]:
                 continue
             without = cleared(claim.left, right)
             sides = without[0] if without else (claim.left, right)
-            if moments.difference(*sides, scope).is_zero:
+            if difference(*sides, scope).is_zero:
                 yield Edit(replace(claim, right=right), said(changed, scope.model), size)
 
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 
 from sympy import Expr
 
-from derive import moments
 from derive.claims import NOTHING, Uses
+from derive.differences import difference
 from derive.errors import Refused
 from derive.forms import Undecided
 from derive.kernel import check_step
@@ -35,7 +35,7 @@ def by_definitions(claim: Statement, scope: Scope) -> Uses | None:
         for right, more in rights:
             if (left, right) != (claim.left, claim.right):
                 with suppress(Undecided, Refused):
-                    form = moments.difference(left, right, scope)
+                    form = difference(left, right, scope)
                     if form.is_zero:
                         return used | more | form.uses
     return None
