@@ -21,7 +21,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from sympy import Expr, Integer, Pow, Symbol
+from sympy import Expr, Integer, Symbol
 
 from derive.counting.drawn import laws_of
 from derive.counting.exact import NoNumber, Number, sign
@@ -253,12 +253,8 @@ def _holds(s: Statement, instance: Instance) -> bool:
     """Whether a declared equation holds at all of its index values, and in every outcome."""
     if s.over:
         return False
-    if isinstance(s.left, Pow):
-        s = Statement(E((s.left - s.right) ** 2), ZERO, s.ranges)
-    return all(
-        not _differ(evaluate(s.left, instance, at), evaluate(s.right, instance, at))
-        for at in instance.points(s.ranges, {})
-    )
+    sides = (compared(s.left, s.right, instance, at) for at in instance.points(s.ranges, {}))
+    return all(not _differ(found.left, found.right) for found in sides)
 
 
 def _told(
