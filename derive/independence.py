@@ -129,9 +129,11 @@ def independent_boxes(a: Boxes, b: Boxes, scope: Scope) -> Uses:
 
 
 def _disjoint(a: Boxes, b: Boxes, scope: Scope) -> None:
-    shared = _shared(a, b, scope)
-    if shared:
-        raise Refused("{} and {} may share an entry", *shared)
+    """That no index is met in both, whatever the families: of one, or of tuples."""
+    for p in a:
+        for q in b:
+            if len(p.slots) != len(q.slots) or not disjoint(p, q, scope.order):
+                raise Refused("{} and {} may share an entry", p, q)
 
 
 def _shared(a: Boxes, b: Boxes, scope: Scope) -> tuple[Box, Box] | None:

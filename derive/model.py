@@ -59,7 +59,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Unit:
-    """Part of an independence fact: one block of families, or each entry of one family."""
+    """Part of an independence fact: one block of families, or each entry of one family.
+
+    ``each`` of several families is each of their tuples, such as (x_i, y_i): entries with the same
+    indices may depend on each other.
+    """
 
     keys: tuple[str, ...]
     each: bool = False

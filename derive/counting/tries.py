@@ -195,7 +195,8 @@ def _parts(fact: Fact, pair: Pair) -> bool:
     """Whether a fact forbids that two entries are equal."""
     names = {e.name for e in pair}
     if isinstance(fact, Independent):
-        together = any(names <= set(u.keys) and not u.each for u in fact.units)
+        one = len(names) > 1 and pair[0].indices == pair[1].indices
+        together = any(names <= set(u.keys) and (one or not u.each) for u in fact.units)
         return names <= fact.keys and not together
     return isinstance(fact, Symmetric) and fact.key in names
 

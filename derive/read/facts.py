@@ -36,6 +36,8 @@ from derive.show.declarations import Declarations
 from derive.substitution import put
 from derive.terms import HEADS, Cov, Entry, Partial, Range
 
+BRACED = ["(", ")", ""]
+
 
 class Item(NamedTuple):
     """A family, an entry, or a derivative of the cost, in a list of facts."""
@@ -64,8 +66,9 @@ class Facts:
         items, clause = cut(items, "for")
         over = ranges(self.source, clause, self.names, but=True)
         if first.text == "independent":
-            units = [self._unit(i) for i in self._whole(self._list(items[1:]), over)]
-            return [Independent(tuple(units))]
+            tuples = [self._tuple(part) for part in split(items[1:], ",")]
+            self._whole([i for several in tuples for i in several], over)
+            return [Independent(tuple(map(self._unit, tuples)))]
         if any(t.text in SIGNS for t in items):
             return [self._distributed(items, over)]
         left, right = cut(items, "independent")
@@ -142,7 +145,20 @@ class Facts:
             raise self.source.error(items[0].token.at, "this can be said of all entries only")
         return items
 
-    def _unit(self, i: Item) -> Unit:
+    def _tuple(self, part: list[Token]) -> list[Item]:
+        """One item, or several in parentheses: (x_i, y_i)."""
+        inner = split(part[1:-2], ",") if [t.text for t in (part[0], *part[-2:])] == BRACED else []
+        if len(inner) < 2:
+            return [self.item(part)]
+        items = [self.item([*p, part[-1]] if p[-1].kind != "end" else p) for p in inner]
+        if not all(i.each and i.written == items[0].written for i in items):
+            raise self.source.error(part[0].at, "expected entries with the same indices")
+        return items
+
+    def _unit(self, items: list[Item]) -> Unit:
+        i = items[0]
+        if len(items) > 1:
+            return Unit(tuple(i.key for i in items), True)
         if i.written and i.left_out:
             raise self.source.error(
                 i.token.at, "expected all indices, for each entry, or none, for a block"

@@ -136,7 +136,8 @@ class Declarations:
         return f"{left} independent of {right}{self.unless_plain(f, firsts)}"
 
     def independent(self, f: Independent) -> str:
-        if all(len(u.keys) == 1 for u in f.units) and (len(f.units) != 2 or _any_each(f)):
+        alone = all(len(u.keys) == 1 or u.each for u in f.units)
+        if alone and (len(f.units) != 2 or _any_each(f)):
             return f"independent {', '.join(map(self.unit, f.units))}"
         if len(f.units) == 2 and not _any_each(f):
             one, others = sorted(f.units, key=lambda u: len(u.keys) > 1)
@@ -146,7 +147,9 @@ class Declarations:
         raise Refused("the declaration language has no words for {}", f)
 
     def unit(self, u: Unit) -> str:
-        """A family or a derivative of the cost: as a whole, or each entry of it."""
+        """A family or a derivative of the cost: as a whole, or each entry of it; tuples."""
+        if len(u.keys) > 1:
+            return f"({', '.join(self.unit(Unit((k,), True)) for k in u.keys)})"
         (key,) = u.keys
         entry = self._entry(key)
         if key in self.model.families:

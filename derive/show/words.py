@@ -231,12 +231,17 @@ class Voice:
         indices = [None if i in gone else i for i in entry.indices]
         return self.math(self._by(key_of(side.of), indices))
 
+    def _members(self, u: Unit) -> str:
+        """An entry of a family, or a tuple of entries of several."""
+        found = ", ".join(map(self.member, u.keys))
+        return f"({found})" if len(u.keys) > 1 else found
+
     def _independent(self, units: tuple[Unit, ...]) -> str:
         if all(u.each for u in units):
-            members = " and ".join(f"the {self.member(k)}" for u in units for k in u.keys)
+            members = " and ".join(f"the {self._members(u)}" for u in units)
             return f"{members} independent of each other"
         names = [
-            " and ".join(f"every {self.member(k)}" if u.each else self.block(k) for k in u.keys)
+            f"every {self._members(u)}" if u.each else " and ".join(map(self.block, u.keys))
             for u in units
         ]
         if len(names) == 2:
