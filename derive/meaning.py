@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import gcd
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol, erf, exp, oo, pi
 from sympy.core.numbers import Exp1
 
 from derive.errors import Refused
-from derive.order import ZERO
+from derive.order import ZERO, affine
 from derive.positive import positive
 from derive.scope import Scope
 from derive.substitution import put
@@ -110,10 +111,27 @@ def _check_power(e: Pow, above: tuple[Range, ...], scope: Scope) -> None:
     inner = scope.within(above)
     if not isinstance(exponent, Rational):
         _check_whole((exponent,), above, scope)
-        if inner.order.leq(ZERO, exponent):
+        if at_least_0(exponent, inner):
             return
     if not positive(base, inner):
         raise Refused("{} was not shown to be positive, so {} may have no value", base, e)
+
+
+def at_least_0(e: Expr, scope: Scope) -> bool:
+    """Whether a whole number is shown to be at least 0.
+
+    ``g m + c`` is where ``m + ⌊c/g⌋`` is; a sum of what is at least 0 is.
+    """
+    found = affine(e)
+    if found is None or not found[0]:
+        return scope.order.leq(ZERO, e)
+    parts, constant = found
+    g = gcd(*parts.values())
+    less = Add(*(-c // g * x for x, c in parts.items() if c < 0))
+    more = Add(*(c // g * x for x, c in parts.items() if c > 0), constant // g)
+    if less != 0 or len(parts) == 1:
+        return scope.order.leq(less, more)
+    return constant >= 0 and all(scope.order.leq(ZERO, x) for x in parts)
 
 
 def _check_whole(numbers: Sequence[Expr], above: tuple[Range, ...], scope: Scope) -> None:

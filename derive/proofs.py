@@ -35,10 +35,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """A proof by rewriting the left side, and perhaps the right side, until they meet."""
+    """A proof by rewriting the left side, and perhaps the right side, until they meet.
+
+    With ``moments`` they meet in the normal form of moments.
+    """
 
     steps: tuple[Step, ...]
     right: tuple[Step, ...] = ()
+    moments: bool = False
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from derive.model import Model, Statement, ranges
 from derive.order import ZERO
 from derive.positive import positive
 from derive.powers import Outside
+from derive.proving.closed import by_induction
 from derive.proving.derivation import Line, everywhere, gather_second_moments, use_moments
 from derive.read.ranges import entries, ranges_of
 from derive.read.values import Mismatch
@@ -247,6 +248,9 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
     by_layers = by_definitions(claim, scope)
     if by_layers is not None:
         return shown("definitions, moments", by_layers)
+    induction = by_induction(claim, scope)
+    if induction is not None:
+        return shown("induction", induction)
     squares = squared(claim, scope)
     if squares is not None:
         met = attempted(squares, scope).found

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from sympy import Expr, Symbol
+from sympy import Add, Expr, Symbol
 
 from derive.errors import Undeclared
 from derive.model import (
@@ -27,6 +27,7 @@ from derive.model import (
 )
 from derive.order import ZERO
 from derive.piecewise import Pieces
+from derive.scope import Scope
 from derive.show.declarations import Declarations
 from derive.show.formula import SOURCE, TEXT, write
 from derive.substitution import fresh, put
@@ -153,7 +154,8 @@ def _candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
             says = f"{write(Apply(g.name, 0, Symbol('u')), model, SOURCE)} = u"
             yield _made("linear-regime", says, Statement(g(u), u, over=("u",)))
     for f in (f for f in model.families.values() if f.kind == "given" and f.name in touched):
-        if _may_be_zero(f) and not any(_is_zero(s, f.name) for s in _equations(model)):
+        known = any(_is_zero(s, f.name) for s in _equations(model))
+        if _may_be_zero(f) and _is_added(f, model, claim) and not known:
             b = f[tuple(r.index for r in f.ranges)]
             yield _equation("zero-bias", f"{write(b, model, SOURCE)} = 0", b, f.ranges)
     for f in families:
@@ -281,6 +283,19 @@ def _may_be_zero(f: Family) -> bool:
     return not (
         (f.above is not None and f.above.is_Rational and f.above >= 0)
         or (f.below is not None and f.below.is_Rational and f.below <= 0)
+    )
+
+
+def _is_added(f: Family, model: Model, claim: Statement) -> bool:
+    """Whether it is added to something random or a moment, as a bias is; a factor is no bias."""
+    terms = [claim.left, claim.right, *(d.statement.right for d in model.definitions)]
+    scope = Scope(model)
+    return any(
+        isinstance(x, Entry) and x.name == f.name
+        for e in terms
+        for added in e.atoms(Add)
+        if added.has(*HEADS) or scope.is_random(added)
+        for x in (a.as_coeff_Mul()[1] for a in added.args)
     )
 
 

@@ -34,7 +34,7 @@ from derive.terms import Range
 SCHEMA = 1
 CLAIMED = ("latex", "text")
 PROOF = {
-    "steps": ("start", "steps", "right"),
+    "steps": ("start", "steps", "right", "moments"),
     "cases": ("index", "at", "there", "elsewhere"),
     "induction": ("index", "upward", "base", "step"),
     "property": ("source", "cited", "which", "at"),
@@ -261,6 +261,7 @@ class Reading:
                 self._steps(right, part, f"{where} right side".strip(), terms, names)
                 if right
                 else (),
+                field.has("moments") and field["moments"].truth(),
             )
         if by == "property":
             return self._property(field, terms, names)

@@ -164,8 +164,9 @@ class Writing:
 
     def proof(self, proof: Proof) -> Object:
         if isinstance(proof, Chain):
-            found = {"by": "steps"} | self.steps(proof.steps)
-            return found | ({"right": self.steps(proof.right)} if proof.right else {})
+            found: Object = {"by": "steps"} | self.steps(proof.steps)
+            found |= {"right": self.steps(proof.right)} if proof.right else {}
+            return found | ({"moments": True} if proof.moments else {})
         if isinstance(proof, Cases):
             return {
                 "by": "cases",

@@ -102,6 +102,27 @@ def plain_delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     return Outcome(ZERO)
 
 
+@rule("last term", "Σ_{k=a}^{b} t(k) = Σ_{k=a}^{b-1} t(k) + t(b)", "b ≥ a")
+def last_term(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
+    """Split the last term off a sum that has one."""
+    k, lo, hi, but = head(e, Sum).range
+    need(
+        not but and scope.order.leq(lo, hi),
+        "{} ≤ {} was not shown: the sum may be empty",
+        lo,
+        hi,
+    )
+    return Outcome(put(e.body, k, hi) + Sum(e.body, (k, lo, hi - 1)))
+
+
+@rule("empty sum", "Σ_{k=a}^{a-1} t(k) = 0")
+def empty_sum(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
+    """A sum over an empty range is 0."""
+    lo, hi = head(e, Sum).range[1:3]
+    need(scope.order.less(hi, lo), "{} < {} was not shown: the sum may have terms", hi, lo)
+    return Outcome(ZERO)
+
+
 # -- finite products
 
 

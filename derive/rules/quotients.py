@@ -11,6 +11,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational
 
 from derive.claims import NOTHING, Uses
 from derive.errors import Refused
+from derive.meaning import at_least_0
 from derive.polynomials import multiplied_out
 from derive.positive import positive
 from derive.rules.citing import equation, instance
@@ -77,6 +78,16 @@ def powers(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     for base in gathered:
         need(positive(base, scope), "{} was not shown to be positive", base)
     return Outcome(Mul(*(base ** Add(*found) for base, found in exponents.items())))
+
+
+@rule("powers apart", "c^{a + b} = c^a c^b", "c > 0, or a, b ≥ 0")
+def powers_apart(e: Expr, scope: Scope, args: tuple[Any, ...]) -> Outcome:
+    """A power of a number as a product of two, the first with the exponent given."""
+    base, a = head(e, Pow).base, args[0]
+    if not positive(base, scope):
+        for exponent in (a, e.exp - a):
+            need(at_least_0(exponent, scope), "{} ≥ 0 was not shown", exponent)
+    return Outcome(base**a * base ** (e.exp - a))
 
 
 def _equal(x: Expr, y: Expr, scope: Scope) -> bool:

@@ -60,6 +60,7 @@ Said: TypeAlias = Hint | Made | Names
 # Laws that are said with their text: it is short and tells what happens to the line.
 WITH_TEXT = (
     "variance", "second moment", "covariance", "empty product", "last factor", "first factor",
+    "empty sum", "last term", "powers apart",
     "expectation by density", "expectation by counting",
     "variance as a covariance", "diagonal", "constants", "symmetry", "shifted product",
 )  # fmt: skip

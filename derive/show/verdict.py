@@ -31,6 +31,7 @@ LAWS = {
     "telescoping products": "normal form of telescoping products",
     "definitions": "definitions, the chain rule, and algebra",
     "as required": "it was required",
+    "induction": "induction on the layer; base and step by the normal form of moments",
     "squares": "normal form of the squares of both sides",
     "signs": "normal form of what is left over, which has that sign",
 }

@@ -1,0 +1,302 @@
+"""A claimed closed form of a moment of a recursion, by induction. Not trusted: it is checked.
+
+    Var[h^l] = Var[x] + l σ²      for h^{l+1} = h^l + ε^l
+
+Nothing is guessed: the claim is the hypothesis.  What one layer makes of the moment is read off
+its normal form; the base and the step are left to the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+from sympy import Add, Expr, Integer, Pow, Symbol
+
+from derive import moments
+from derive.claims import NOTHING, Proved, Uses
+from derive.errors import Refused, Undeclared
+from derive.forms import Undecided
+from derive.kernel import check_part
+from derive.meaning import recursive
+from derive.model import Statement
+from derive.order import split
+from derive.polynomials import multiplied_out
+from derive.proofs import HYPOTHESIS, Chain, Induction, Part
+from derive.proving.derivation import Line, repeat, unfold
+from derive.scope import Scope
+from derive.substitution import canonical, fresh, put
+from derive.subterms import occurrences
+from derive.terms import BINDERS, HEADS, E, Entry, Product, Range, Sum, Var, rebuild
+
+SPLIT = {Sum: ("empty sum", "last term"), Product: ("empty product", "last factor")}
+MOST_SPLIT = 3
+ALIKE, NEXT, CLOSED = "one for all units", "one layer on", "closed form"
+LIMIT = (Refused, Undeclared, Undecided)
+
+
+def by_induction(claim: Statement, scope: Scope) -> Uses | None:
+    """What it takes to show a claim about a moment of a recursive family; None if it was not."""
+    for moment, entry, value in _solved(claim, scope):
+        one = Statement(moment, value, claim.ranges)
+        for t, right in _forms(one, entry, scope):
+            with suppress(*LIMIT):
+                return _Recursion(one, entry, t, scope).shown(right)
+    return None
+
+
+def _solved(claim: Statement, scope: Scope) -> Iterator[tuple[Expr, Entry, Expr]]:
+    """Moments of recursive families that stand alone in a claim, and what it says that they are."""
+    sides = ((claim.left, claim.right), (claim.right, claim.left))
+    rest = claim.left - claim.right
+    for term in dict.fromkeys((claim.left, claim.right, *Add.make_args(rest))):
+        number, moment = term.as_coeff_Mul()
+        entry = _subject(moment)
+        if entry is None or not recursive(entry.name, scope) or _known(moment, entry, scope):
+            continue
+        value = next((b for a, b in sides if a == moment), moment - rest / number)
+        if not any(e == moment for e, _ in occurrences(value, type(moment))):
+            yield moment, entry, value
+
+
+def _subject(moment: Expr) -> Entry | None:
+    """The entry that it is a mean, a second moment or a variance of."""
+    if not isinstance(moment, (E, Var)):
+        return None
+    base, power = moment.args[0].as_base_exp()
+    plain = power == 1 or (power == 2 and isinstance(moment, E))
+    return base if plain and isinstance(base, Entry) and base.indices else None
+
+
+def _known(moment: Expr, entry: Entry, scope: Scope) -> bool:
+    """Whether it was derived before what the moment is at every layer."""
+    return any(
+        isinstance(p.claim, Statement)
+        and type(p.claim.left) is type(moment)
+        and (known := _subject(p.claim.left)) is not None
+        and known.name == entry.name
+        and put(p.claim.left, known, entry) == moment
+        and all(e.name != entry.name for e in p.claim.right.atoms(Entry))
+        for p in scope.proved
+    )
+
+
+def _forms(claim: Statement, entry: Entry, scope: Scope) -> Iterator[tuple[Symbol, Expr]]:
+    """An index for the layer, and the right side at that layer, in two ways.
+
+    With a depth such as L for the layer, L is the layer everywhere, or only where a layer is
+    counted: in indices, limits and exponents.
+    """
+    layer, shift = split(entry.indices[0])
+    if not isinstance(layer, Symbol):
+        return
+    taken = {*scope.names, *claim.left.free_symbols, *claim.right.free_symbols}
+    names = {e.range.index for e, _ in occurrences(claim.right, BINDERS)}
+    t = fresh(Symbol("t"), {str(s) for s in taken | names})
+    at = t - shift
+    whole = put(claim.right, layer, at)
+    yield t, whole
+    counted = _counted(claim.right, layer, at)
+    if counted != whole and layer in scope.model.sizes:
+        yield t, counted
+
+
+def _counted(e: Expr, layer: Symbol, at: Expr) -> Expr:
+    """The term with the layer put in where a layer is counted."""
+    if not e.args or layer not in e.free_symbols:
+        return e
+    if isinstance(e, Entry):
+        return put(e, layer, at)
+    if isinstance(e, BINDERS):
+        limits = (put(a, layer, at) for a in e.args[2:])
+        return rebuild(e, (_counted(e.body, layer, at), e.args[1], *limits))
+    if isinstance(e, Pow):
+        return _counted(e.base, layer, at) ** put(e.exp, layer, at)
+    return rebuild(e, tuple(_counted(a, layer, at) for a in e.args))
+
+
+class _Recursion:
+    """The parts of one proof by induction: of one moment of an entry, ``every``, at the layer t."""
+
+    def __init__(self, claim: Statement, entry: Entry, t: Symbol, scope: Scope) -> None:
+        self.claim, self.t, self.scope = claim, t, scope
+        self.model, self.name = scope.model, entry.name
+        self.proved = list(scope.proved)
+        layer, *units = scope.model.family(entry).ranges
+        taken = {str(s) for s in {*scope.names, *claim.right.free_symbols, t}}
+        at: dict[Expr, Expr] = {layer.index: t}
+        over = [layer._replace(index=t)]
+        for r, index in zip(units, entry.indices[1:], strict=True):
+            own = isinstance(index, Symbol) and any(q.index == index for q in claim.ranges)
+            name = index if own else fresh(r.index, taken)
+            taken.add(str(name))
+            over.append(Range(name, put(r.lo, at), put(r.hi, at)))
+            at[r.index] = name
+        self.over = tuple(over)
+        self.claimed = _layers(entry, t, layer, claim, scope)
+        self.entry = Entry(entry.name, *(r.index for r in over))
+        self.every = put(claim.left, entry, self.entry)
+
+    def shown(self, right: Expr) -> Uses:
+        """What the claim takes, its right side given at the layer t; raises Refused and the like.
+
+        It may follow from what is shown on the way.
+        """
+        if (uses := self._all_alike()) is not None:
+            return uses
+        self._one_layer_on()
+        if (uses := self._follows(NEXT)) is not None:
+            return uses
+        self.over = (self.claimed, *self.over[1:])
+        self._enter(CLOSED, self.every, right, self._closed)
+        uses = self._follows(CLOSED)
+        if uses is None:
+            raise Refused("{} does not follow", self.claim.left)
+        return uses
+
+    def _first(self, e: Expr) -> Expr:
+        """The same of the first unit of a layer."""
+        for r in reversed(self.over[1:]):
+            e = put(e, r.index, r.lo)
+        return e
+
+    def _follows(self, name: str) -> Uses | None:
+        """What the claim takes, if it is an instance of what was proved."""
+        with suppress(*LIMIT):
+            line = Line(self.claim.left, self._scope(self.claim.ranges))
+            line.cite("lemma", name, self.claim.left)
+            part = Part("claim", self.claim, _meeting(line, Line(self.claim.right, line.scope)))
+            return check_part(part, self.model, tuple(self.proved))[0].uses
+        return None
+
+    def _scope(self, ranges: Sequence[Range], *more: Proved) -> Scope:
+        return Scope(self.model, ranges, (*self.proved, *more))
+
+    def _prove(self, part: Part) -> None:
+        self.proved.append(check_part(part, self.model, tuple(self.proved))[0])
+
+    def _enter(
+        self, name: str, left: Expr, right: Expr, prove: Callable[[Expr, Expr, Scope], Chain]
+    ) -> None:
+        """Prove what a moment is by induction on the layer, and keep it."""
+        r, *rest = self.over
+        known = Proved(HYPOTHESIS, Statement(left, right, tuple(rest)), NOTHING)
+        scopes = self._scope(self._others(r.lo)), self._scope(self._inside, known)
+        base, step = (
+            prove(put(left, self.t, layer), put(right, self.t, layer), scope)
+            for layer, scope in zip((r.lo, self.t + 1), scopes, strict=True)
+        )
+        claim = Statement(left, right, self.over)
+        self._prove(Part(name, claim, Induction(self.t, True, base, step)))
+
+    def _others(self, layer: Expr) -> tuple[Range, ...]:
+        """The ranges of the units of a layer."""
+        at = {self.t: layer}
+        return tuple(Range(r.index, put(r.lo, at), put(r.hi, at)) for r in self.over[1:])
+
+    @property
+    def _inside(self) -> tuple[Range, ...]:
+        """All layers that have a next one, and the units of that."""
+        r = self.over[0]
+        return (r._replace(hi=r.hi - 1), *self._others(self.t + 1))
+
+    def _unfolded(self, line: Line) -> Line:
+        """One layer further down; at a layer that is a number, down to the inputs."""
+        known = self.t in line.start.free_symbols
+        return unfold(line, self.name if known else "")
+
+    def _all_alike(self) -> Uses | None:
+        """Mean and variance are the same for all units; what the claim takes, if that is all."""
+        mean, spread = E(self.entry), Var(self.entry)
+        for name, moment in ((f"{ALIKE}: mean", mean), (f"{ALIKE}: variance", spread)):
+            first = self._first(moment)
+            if first == moment or (moment == spread and self.every == mean):
+                continue
+            with suppress(*(LIMIT if moment == mean != self.every else ())):
+                self._enter(name, moment, first, self._alike)
+                if moment == self.every and (uses := self._follows(name)) is not None:
+                    return uses
+        with suppress(*LIMIT):
+            part = Part("claim", self.claim, Chain((), moments=True))
+            return check_part(part, self.model, tuple(self.proved))[0].uses
+        return None
+
+    def _alike(self, left: Expr, right: Expr, scope: Scope) -> Chain:
+        one, other = (tuple(self._unfolded(Line(e, scope)).steps) for e in (left, right))
+        return Chain(one, other, moments=True)
+
+    def _one_layer_on(self) -> None:
+        """What the moment is one layer on, as the normal form has it."""
+        start, scope = put(self.every, self.t, self.t + 1), self._scope(self._inside)
+        line = unfold(Line(start, scope), self.name)
+        after = moments.normal(line.now, scope).expression()
+        if self.every == E(self.entry**2):
+            before = self._first(self.entry)
+            after = put(after, Var(before), self._first(self.every) - E(before) ** 2)
+            after = multiplied_out(after)
+        claim = Statement(start, after, self._inside)
+        self._prove(Part(NEXT, claim, Chain(tuple(line.steps), moments=True)))
+
+    def _closed(self, left: Expr, right: Expr, scope: Scope) -> Chain:
+        """Both sides with sums and products split, and what is known put in."""
+        lines = Line(left, scope), Line(right, scope)
+        step = self.t in left.free_symbols
+        if step:
+            lines[0].cite("lemma", NEXT, left)
+        else:
+            self._unfolded(lines[0])
+        for line in lines:
+            for _ in range(1 if step else MOST_SPLIT):
+                for old in [e for e, above in occurrences(line.now, BINDERS) if not above]:
+                    _first_that_fits(line, SPLIT[type(old)], old)
+            if step and line is lines[1]:
+                _powers_apart(line, self.t)
+            repeat(line, _by_hypothesis) if step else self._unfolded(line)
+            for old in line.where(Sum):
+                _first_that_fits(line, ("linearity of sums",), old)
+        return _meeting(*lines)
+
+
+def _layers(entry: Entry, t: Symbol, layer: Range, claim: Statement, scope: Scope) -> Range:
+    """From the first layer that the claim speaks of to the last one."""
+    name, shift = split(entry.indices[0])
+    for r in claim.ranges:
+        if r.index == name:
+            return Range(t, r.lo + shift, r.hi + shift)
+    least = scope.model.least(name)
+    return Range(t, layer.lo if least is None else Integer(least + shift), name + shift)
+
+
+def _powers_apart(line: Line, t: Symbol) -> None:
+    """c^{t+1} as c^t c, and the like: the exponent one layer before, and the rest."""
+    for old in line.where(Pow):
+        if t in old.exp.free_symbols:
+            with suppress(Refused):
+                line.apply("powers apart", old, put(old.exp, t, t - 1))
+
+
+def _first_that_fits(line: Line, names: Sequence[str], old: Expr) -> None:
+    for name in names:
+        with suppress(Refused):
+            line.apply(name, old)
+            return
+
+
+def _by_hypothesis(line: Line) -> bool:
+    """Put in what is supposed of the layer before, where it stands outside of sums."""
+    for old, above in occurrences(line.now, HEADS):
+        if not above:
+            with suppress(Refused):
+                line.cite("lemma", HYPOTHESIS, old)
+                return True
+    return False
+
+
+def _meeting(left: Line, right: Line) -> Chain:
+    """The two lines brought together: by algebra, else in their normal form."""
+    if left.now != right.now:
+        a, b = (multiplied_out(canonical(line.now)) for line in (left, right))
+        if a != b:
+            return Chain(tuple(left.steps), tuple(right.steps), moments=True)
+        left.algebra(left.now, right.now)
+    return Chain(tuple(left.steps), tuple(right.steps))
