@@ -26,6 +26,8 @@ from sympy import (
     Symbol,
     expand,
     factor_list,
+    igcd,
+    ilcm,
     together,
 )
 from sympy import fraction as numerator_and_denominator
@@ -59,11 +61,26 @@ def _factored(
     gens = [names[a] for a in atoms]
     if not e.free_symbols:
         return [(e, sign)]
-    number, parts = factor_list(e, *gens)
+    number, parts = irreducible(e, gens) or factor_list(e, *gens)
     if expand(number * Mul(*(base**power for base, power in parts)) - e) != 0:
         raise Outside("a sum that could not be factored")
     back = {d: a for a, d in names.items()}
     return [(number, sign), *((base.xreplace(back), sign * power) for base, power in parts)]
+
+
+def irreducible(e: Expr, gens: list[Dummy]) -> tuple[Expr, list[tuple[Expr, int]]] | None:
+    """A number times a sum in which one atom stands once, and alone: nothing else divides it."""
+    terms = [t.as_coeff_Mul() for t in Add.make_args(e)]
+    alone = (m for _, m in terms if m.is_Symbol)
+    if len(terms) < 2 or not any(sum(m in t.free_symbols for _, t in terms) == 1 for m in alone):
+        return None
+    if not all(isinstance(c, Rational) for c, _ in terms):
+        return None
+    powers = [m.as_powers_dict() for _, m in terms]
+    first = max(range(len(terms)), key=lambda n: [powers[n][g] for g in gens])
+    number = Rational(igcd(*(c.p for c, _ in terms)), ilcm(*(c.q for c, _ in terms)))
+    number = -number if terms[first][0] < 0 else number
+    return number, [(Add(*(c / number * m for c, m in terms)), 1)]
 
 
 def _polynomial(e: Expr, names: dict[Expr, Dummy]) -> Expr:

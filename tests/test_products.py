@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, symbols
+from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, factor_list, symbols
 
+from derive.factors import irreducible
 from derive.judging.quotient import quotient, ratio
 from derive.model import ranges
 from derive.order import Order
@@ -492,3 +493,28 @@ def test_mutated_formulas_are_judged_as_evaluation_judges_them() -> None:
                 assert all(value(e, at, strict=False) == value(truth, at) for at in POINTS[:15])
             seen[equal] += 1
     assert seen[True] > 50 and seen[False] > 10_000, seen
+
+
+NAMES = [Dummy(name) for name in "abcd"]
+MONOMIALS = st.lists(st.sampled_from(NAMES), max_size=3).map(lambda found: Mul(*found))
+NUMBERS = st.fractions(-6, 6, max_denominator=6).filter(bool)
+SUMS = st.lists(st.tuples(NUMBERS, MONOMIALS), min_size=2, max_size=4).map(
+    lambda terms: Add(*(Rational(c.numerator, c.denominator) * m for c, m in terms))
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SUMS)
+def test_what_is_seen_to_be_irreducible_is(e: Expr) -> None:
+    """The number in front and the sign are those of SymPy's factors too."""
+    seen = irreducible(e, NAMES)
+    if seen is not None:
+        assert seen == factor_list(e, *NAMES)
+
+
+def test_which_sums_are_seen_to_be_irreducible() -> None:
+    a, b, c, _ = NAMES
+    assert irreducible(b - a, NAMES) == (-1, [(a - b, 1)])
+    assert irreducible(4 * a + 6 * b * c, NAMES) == (2, [(2 * a + 3 * b * c, 1)])
+    for other in (a * b + a * c, a**2 + 1, a * b + a, a * b, Integer(2)):
+        assert irreducible(other, NAMES) is None
