@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import permutations
+from itertools import permutations, product
+from math import prod
 from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Symbol, fraction, together
@@ -18,6 +20,8 @@ from derive.substitution import fresh, put, readable
 from derive.terms import Range, Sum
 
 MOST_INDICES = 5
+MOST_PARTS = 200
+PARTITIONS = (1, 1, 2, 5, 15, 52)
 
 
 class Undecided(Exception):
@@ -129,8 +133,11 @@ def renamed(t: Term, at: dict[Any, Expr]) -> Term:
 
 def split_indices(t: Term, scope: Scope) -> Iterator[Term]:
     """The term as a sum of terms in which all indices of one range differ."""
-    if len(t.over) > MOST_INDICES:
-        raise Undecided("more than {} indices", MOST_INDICES)
+    together = Counter((r.lo, r.hi) for r in t.over).values()
+    if any(n > MOST_INDICES for n in together):
+        raise Undecided("more than {} indices of one range", MOST_INDICES)
+    if prod(PARTITIONS[n] for n in together) > MOST_PARTS:
+        raise Undecided("more than {} ways in which indices may be equal", MOST_PARTS)
     bound = {r.index for r in t.over}
     if any(bound & x.free_symbols for r in t.over for x in (r.lo, r.hi)):
         raise Undecided("a range depends on another index")
@@ -178,8 +185,20 @@ def key(t: Term) -> Key:
     """What tells terms apart: the moments, up to the names of the bound indices."""
     if any(r.index in t.times.free_symbols for r in t.over):
         raise Undecided("a coefficient depends on a bound index")
-    keys = [_key(t, order) for order in permutations(t.over)]
+    keys = [_key(t, order) for order in _orders(t.over)]
     return min(keys, key=_texts) if len(keys) > 1 else keys[0]
+
+
+def _orders(over: tuple[Range, ...]) -> Iterator[tuple[Range, ...]]:
+    """All orders of the indices of each range, range after range."""
+    if len(over) < 2:
+        yield over
+        return
+    groups: dict[str, list[Range]] = {}
+    for r in over:
+        groups.setdefault(f"{r.lo} {r.hi}", []).append(r)
+    for chosen in product(*(permutations(groups[name]) for name in sorted(groups))):
+        yield tuple(r for group in chosen for r in group)
 
 
 def _key(t: Term, order: tuple[Range, ...]) -> Key:

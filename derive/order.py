@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import permutations
 
 from sympy import Add, Expr, Integer
 
 from derive.terms import Entry, Range
 
 ZERO = Integer(0)
+MOST_PAIRS = 3
 
 
 def split(e: Expr) -> tuple[Expr, int]:
@@ -32,9 +34,12 @@ class Order:
         self._least = least
         self._at_most: list[tuple[Expr, Expr, int]] = []
         self._apart: list[Expr] = []
+        self._sums: dict[Expr, tuple[Expr, Expr]] = {}
         for index, lo, hi, but in ranges:
             self._bound(lo, index)
             self._bound(index, hi)
+            if lo.is_Add or hi.is_Add:
+                self._sums[index] = lo, hi
             self._apart.extend(index - b for b in but)
         self._known: dict[Expr, dict[Expr, int]] = {}
         self._shown: dict[tuple[Expr, Expr, int], bool] = {}
@@ -61,10 +66,40 @@ class Order:
         most = self._difference(p, q)
         if most is not None and most + c <= e + more:
             return True
-        if not (p.args and q.args):
+        if not (p.is_Add or q.is_Add):
+            return bool(p.args and q.args and (a - b).is_Integer) and int(a - b) <= more
+        return self._sum_at_most(a - b, more)
+
+    def _sum_at_most(self, e: Expr, more: int) -> bool:
+        """Whether a sum is at most a number: in pairs, or with the end of a range for its index."""
+        found = affine(e)
+        if found is None:
             return False
-        difference = a - b
-        return bool(difference.is_Integer) and int(difference) <= more
+        if self._in_pairs(*found, more):
+            return True
+        for x, c in found[0].items():
+            end = self._sums.get(x, (x, x))[c > 0]
+            if end.is_Add and self._sum_at_most(e + c * (end - x), more):
+                return True
+        return False
+
+    def _in_pairs(self, parts: dict[Expr, int], constant: int, more: int) -> bool:
+        """Whether ``x + y - u - v + c <= more`` is shown by bounds of x - u and y - v."""
+        ups = [x for x, c in parts.items() if c == 1]
+        downs = [x for x, c in parts.items() if c == -1]
+        if len(ups) + len(downs) < len([c for c in parts.values() if c]):
+            return False
+        many = max(len(ups), len(downs))
+        if many > MOST_PAIRS:
+            return False
+        ups += [ZERO] * (many - len(ups))
+        downs += [ZERO] * (many - len(downs))
+        for chosen in permutations(downs):
+            bounds = [self._difference(x, u) for x, u in zip(ups, chosen, strict=True)]
+            known = [bound for bound in bounds if bound is not None]
+            if len(known) == many and sum(known) + constant <= more:
+                return True
+        return False
 
     def less(self, a: Expr, b: Expr) -> bool:
         """Whether a < b is shown."""

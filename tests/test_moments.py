@@ -115,7 +115,7 @@ def test_one_law_makes_higher_moments_equal() -> None:
 
 
 def test_too_many_indices_are_not_decided() -> None:
-    with pytest.raises(Undecided, match="more than 5 indices"):
+    with pytest.raises(Undecided, match="more than 5 indices of one range"):
         normal(E(y**6), Scope(neuron()))
 
 

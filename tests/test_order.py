@@ -106,3 +106,44 @@ def test_what_is_shown_holds_for_all_small_values(
         p, q = value(a, at), value(b, at)
         for claimed, fact in zip(shown, [p <= q, p < q, p != q, p == q], strict=True):
             assert fact or not claimed, (a, b, at)
+
+
+WINDOW = order((i, 1, n - d + 1), (j, 1, d), (k, 0, n))
+SUMS = st.tuples(
+    st.lists(st.integers(-1, 1), min_size=5, max_size=5), st.integers(-3, 3)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (i + j, n + 1, True),
+        (i + j - 1, n, True),
+        (i + j, n, False),
+        (Integer(2), i + j, True),
+        (Integer(3), i + j, False),
+        (k + j, n + d, True),
+        (k + j + 1, n + d, False),
+        (i + j + k, 2 * n + 1, True),
+        (i, n - d + 1, True),
+    ],
+)
+def test_sums_of_two_indices(low: Expr, high: Expr, shown: bool) -> None:
+    assert WINDOW.leq(low, high) is shown
+
+
+@given(SUMS, SUMS)
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_what_is_shown_of_sums_holds_for_all_small_values(
+    low: tuple[list[int], int], high: tuple[list[int], int]
+) -> None:
+    names = (i, j, k, n, d)
+    sides = [sum((c * x for c, x in zip(cs, names, strict=True)), Integer(more))
+             for cs, more in (low, high)]  # fmt: skip
+    if not WINDOW.leq(*sides):
+        return
+    for size, depth in product(range(1, 4), range(4)):
+        inner = product(range(1, size - depth + 2), range(1, depth + 1), range(size + 1))
+        for values in inner:
+            at = dict(zip(names, (*values, size, depth), strict=True))
+            assert sides[0].subs(at) <= sides[1].subs(at)
