@@ -119,8 +119,8 @@ def _put(e: Any, changes: Mapping[Any, Any]) -> Any:
 
 def fresh(like: Symbol, taken: set[Any]) -> Symbol:
     """A symbol that is not taken, named after another one: a, a', a''."""
-    names = {str(t) for t in taken}
-    name = str(like)
+    names = {t.name if isinstance(t, Symbol) else str(t) for t in taken}
+    name = like.name
     while name in names:
         name += "'"
     return Symbol(name)
