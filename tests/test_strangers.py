@@ -190,7 +190,7 @@ def test_sums_of_many_variables_take_no_time(count: int) -> None:
     start = process_time()
     text = of_many(count, "3")
     shown = said(text)
-    assert process_time() - start < 2
+    assert process_time() - start < 4
     assert "undecided" in shown
     assert len(shown.split("\n")) < 30
 
