@@ -59,7 +59,7 @@ class Form:
     @classmethod
     def of(cls, found: Mapping[Key, Sequence[Expr]], uses: Uses, free: tuple[Range, ...]) -> Form:
         """The form in which each canonical term has the sum of some coefficients."""
-        terms = ((k, gathered(multiplied_out(Add(*c)))) for k, c in found.items())
+        terms = ((k, coefficient(Add(*c))) for k, c in found.items())
         kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: _text(t[0]))
         return cls(tuple(kept), uses, free)
 
@@ -223,8 +223,10 @@ def _text(e: Expr | Key) -> str:
     return str(e)
 
 
-def gathered(c: Expr) -> Expr:
-    """A coefficient, as one fraction where something is divided by a sum."""
+@lru_cache(maxsize=2**11)
+def coefficient(c: Expr) -> Expr:
+    """A coefficient in its normal form: multiplied out, as one fraction if divided by a sum."""
+    c = multiplied_out(c)
     divided = any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow))
     if not divided:
         return c

@@ -215,11 +215,13 @@ class Judge:
         Statements with the same indices and the same lemmas share it, and what was worked out.
         What is said of values, outcome by outcome, has no use for lemmas.
         """
-        lemmas = () if of_values(s, self.model) else self.lemmas((s.left, s.right, *more))
-        key = s.ranges, tuple(map(id, lemmas))
-        if key not in self._scopes:
-            self._scopes[key] = Scope(self.model, s.ranges, lemmas)
-        return self._scopes[key]
+        asked = s, more
+        if asked not in self._scopes:
+            lemmas = () if of_values(s, self.model) else self.lemmas((s.left, s.right, *more))
+            key = s.ranges, tuple(map(id, lemmas))
+            scope = self._scopes.get(key) or Scope(self.model, s.ranges, lemmas)
+            self._scopes[asked] = self._scopes[key] = scope
+        return self._scopes[asked]
 
     def against(self, claim: Statement, given: Sequence[Statement]) -> Equality | None:
         """Numbers against what becomes of the claim when what one premise says is put in."""
