@@ -53,14 +53,19 @@ def forget() -> None:
 def alternating(works: Sequence[Callable[[], object]], rounds: int = 7) -> list[float]:
     """Median seconds of processor time of some functions, run in turn, with empty memos."""
     found: list[list[float]] = [[] for _ in works]
-    for at in range(rounds + 1):
-        for work, times in zip(works, found, strict=True):
-            forget()
-            gc.collect()
-            start = process_time()
-            work()
-            if at:
-                times.append(process_time() - start)
+    before = gc.get_threshold()
+    unhurried()
+    try:
+        for at in range(rounds + 1):
+            for work, times in zip(works, found, strict=True):
+                forget()
+                gc.collect()
+                start = process_time()
+                work()
+                if at:
+                    times.append(process_time() - start)
+    finally:
+        gc.set_threshold(*before)
     return [median(times) for times in found]
 
 
@@ -118,11 +123,6 @@ def models_known(rounds: int = 5) -> tuple[float, float]:
     What is derived of each model is kept and nothing else: all that is said of a claim is worked
     out again.
     """
-    before = gc.get_threshold()
-    unhurried()
-    try:
-        count = judged(explained=True)
-        plain, explained = alternating([judged, partial(judged, explained=True)], rounds)
-    finally:
-        gc.set_threshold(*before)
+    count = judged(explained=True)
+    plain, explained = alternating([judged, partial(judged, explained=True)], rounds)
     return count / plain, count / explained
