@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     )
     from derive.proving.activated import with_activation
     from derive.result import Derived
-    from derive.show.formula import write
     from derive.substitution import same
     from derive.terms import (
         Apply,
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
         Sum,
         Var,
     )
+    from derive.writing.formula import write
 
 __version__ = "0.1.0"
 
@@ -111,7 +111,7 @@ _PLACES = {
         "Independent", "Model", "SameLaw", "Statement", "Symmetric", "Unit", "identical", "ranges",
     ),
     "result": ("Derived",),
-    "show.formula": ("write",),
+    "writing.formula": ("write",),
     "substitution": ("same",),
     "terms": (
         "Apply", "Cov", "Delta", "E", "Entry", "Partial", "Product", "Sum", "Var",

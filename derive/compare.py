@@ -28,10 +28,10 @@ from derive.model import Model, Printed, Statement, key_of
 from derive.order import Order
 from derive.powers import Outside
 from derive.products import agree
-from derive.show.formula import write
 from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import Apply, Entry, Partial, term
+from derive.writing.formula import write
 
 MOST_CASES = 2**12
 

@@ -22,9 +22,9 @@ from derive.errors import Refused
 from derive.kernel import Checked, Replayed, ledger, replay
 from derive.model import Model, Statement
 from derive.report import Report, report
-from derive.show.formula import LATEX, TEXT, ranges, write
 from derive.show.lines import plain
 from derive.show.page import page
+from derive.writing.formula import LATEX, TEXT, ranges, write
 
 
 @dataclass(frozen=True, eq=False, repr=False)

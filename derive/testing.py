@@ -25,8 +25,8 @@ from typing import Any
 from derive.judging.equality import Equality, check_equal, evidence
 from derive.model import Model
 from derive.result import Derived
-from derive.show.formula import TEXT, write
-from derive.show.formula import ranges as write_ranges
+from derive.writing.formula import TEXT, write
+from derive.writing.formula import ranges as write_ranges
 
 HEADLINES = {
     "fails": "not equal in the model {}",

@@ -13,7 +13,7 @@ from derive.errors import Refused
 from derive.kernel import replay
 from derive.model import Statement
 from derive.read.declare import notation
-from derive.show.formula import ranges, write
+from derive.writing.formula import ranges, write
 
 LAYERED = ("glorot", "he", "shifted", "ubc")
 

@@ -18,7 +18,7 @@ from derive.kernel import Replayed, replay
 from derive.model import Statement
 from derive.proofs import Chain, Derivation
 from derive.read.declare import declare, notation
-from derive.show.formula import ranges, write
+from derive.writing.formula import ranges, write
 
 LAYERED = ("glorot", "ubc", "he", "d2l", "shifted")
 Matrix = list[list[F]]

@@ -7,8 +7,8 @@ import pytest
 
 from derive.judging.documents import Checked, Wanted, checked, standing
 from derive.show.checked import Shown, report
-from derive.show.formula import ASCII
 from derive.show.lines import plain
+from derive.writing.formula import ASCII
 
 NOTES = r"""# Notes
 

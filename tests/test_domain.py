@@ -12,7 +12,7 @@ from sympy import Integer, Symbol
 from derive.cli import main
 from derive.judging.check import LinkChecked, check
 from derive.read.document import document
-from derive.show.formula import write
+from derive.writing.formula import write
 
 DECLARED = r"""size n, m, d
 size N >= 2

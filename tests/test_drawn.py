@@ -23,9 +23,9 @@ from derive.proving.by_law import moment_parts
 from derive.proving.network import Book
 from derive.read.document import document
 from derive.rules import RULES
-from derive.show.formula import TEXT, write
 from derive.substitution import put
 from derive.terms import Apply, E, Entry, Var
+from derive.writing.formula import TEXT, write
 
 u, x = Symbol("u"), Symbol("x")
 X, a, s, m = Entry("X"), Entry("a"), Entry("s"), Entry("m")

@@ -24,10 +24,10 @@ from derive.figures.growth import growths
 from derive.figures.numbers import numbers
 from derive.interface import backward, forward, weight_grad
 from derive.read.declare import notation, notations
-from derive.show.formula import write
 from derive.show.grid import Exact, elided, spaced
-from derive.show.spelling import LATEX, TEXT
 from derive.show.texwords import change_words, tex_words, tokens
+from derive.writing.formula import write
+from derive.writing.spelling import LATEX, TEXT
 
 ROOT = Path(__file__).parent.parent
 ONE_FAMILY = [n for n in notations() if n != "residual"]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sympy import Expr, Integer, Rational, Symbol, sqrt, symbols
 
 from derive.model import Model, Statement, ranges
-from derive.show import formula
-from derive.show.formula import ASCII, LATEX, SOURCE, TEXT, lines, spans, write
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var
+from derive.writing import formula
+from derive.writing.formula import ASCII, LATEX, SOURCE, TEXT, lines, spans, write
 
 i, k, l, m, n_ = symbols("i k l m n")
 i1, l1 = Symbol("i'"), Symbol("l'")

@@ -28,8 +28,8 @@ from derive.activations.properties import NO, YES, Properties
 from derive.activations.wide import wide
 from derive.cli import main
 from derive.errors import Refused
-from derive.show.functions import write
-from derive.show.spelling import SOURCE
+from derive.writing.functions import write
+from derive.writing.spelling import SOURCE
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "docs/activation.schema.json").read_text(encoding="utf-8"))

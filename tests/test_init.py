@@ -19,9 +19,9 @@ from derive.proofs import Chain, Derivation, Part
 from derive.proving.activated import with_activation
 from derive.read.declare import notation
 from derive.report import report
-from derive.show.formula import ranges, write
 from derive.show.lines import plain
 from derive.show.page import page
+from derive.writing.formula import ranges, write
 
 LAYERED = ("glorot", "ubc", "he", "d2l", "shifted")
 FORWARD = ("equal-forward", "forward-condition")

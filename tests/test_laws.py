@@ -20,12 +20,12 @@ from derive.judging.check import FileChecked, check
 from derive.kernel import replay
 from derive.model import Model, SameLaw, Statement, Symmetric
 from derive.proving.tidy import tidy
+from derive.read.declarations import declarations, difference
 from derive.read.declare import declare
 from derive.read.document import document
 from derive.record.checking import replay_record
 from derive.record.writing import dumps, record
 from derive.scope import Scope
-from derive.show.declarations import declarations, difference
 from derive.substitution import put
 from derive.terms import E, Entry, Var
 
@@ -530,7 +530,7 @@ def test_narrow_and_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     from derive.report import report
     from derive.show.lines import plain
     from derive.show.page import page
-    from derive.show.spelling import ASCII
+    from derive.writing.spelling import ASCII
 
     found = report(story(law("normal", Entry("m"), Entry("v"))))
     text = plain(page(found, form=ASCII, width=60))

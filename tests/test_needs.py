@@ -12,9 +12,9 @@ from derive.judging.check import check
 from derive.judging.facts import candidates, of_values
 from derive.judging.judge import Judge
 from derive.model import Statement, ranges
+from derive.read.declarations import declarations
 from derive.read.declare import declare, notation
 from derive.read.document import document
-from derive.show.declarations import declarations
 from derive.terms import E, Entry, Var
 
 MODEL = notation("glorot").model

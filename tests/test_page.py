@@ -22,11 +22,11 @@ from derive.compare import Comparison, Example, Near
 from derive.counting.oracle import Counted
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
 from derive.report import Report, report
-from derive.show.formula import ASCII, TEXT, write
 from derive.show.lines import Line, filled, length, plain, text_of, tied
 from derive.show.page import Wanted, page
 from derive.show.terminal import coloured
 from derive.show.words import Voice, form_for
+from derive.writing.formula import ASCII, TEXT, write
 
 CHAINS = {
     "product": (product, two_variables),

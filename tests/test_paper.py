@@ -8,7 +8,7 @@ from derive.errors import Unreadable
 from derive.judging.check import ClaimChecked, check
 from derive.read.declare import declare
 from derive.read.document import document
-from derive.show.formula import TEXT, write
+from derive.writing.formula import TEXT, write
 
 PREAMBLE = r"""
 \documentclass{article}

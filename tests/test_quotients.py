@@ -10,8 +10,8 @@ from derive.judging.clearing import cleared
 from derive.judging.equality import check_equal
 from derive.model import Model, Statement
 from derive.read.document import document
-from derive.show.formula import write
 from derive.terms import E, Entry, Var
+from derive.writing.formula import write
 
 NEURON = r"""size n
 random w_j, x_j for j = 1..n

@@ -26,14 +26,14 @@ from derive.chains.weight_grad import weight_grad
 from derive.errors import Refused, Undeclared, Unreadable
 from derive.kernel import replay
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, ranges
+from derive.read.declarations import declarations, difference
 from derive.read.declare import declare, notation, notations
 from derive.record.checking import Replay, replay_record, summary
 from derive.record.fields import Field
 from derive.record.terms import Terms
 from derive.record.writing import Object, dumps, record, steps_of
-from derive.show.declarations import declarations, difference
-from derive.show.formula import SOURCE, write
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var, term
+from derive.writing.formula import SOURCE, write
 
 CHAINS: dict[str, Callable[[Model], Story]] = {
     "forward": forward,

@@ -37,10 +37,10 @@ from derive.figures.numbers import numbers
 from derive.kernel import Replayed, replay
 from derive.model import Model, Statement
 from derive.proving.activated import with_activation
+from derive.read.declarations import declarations, difference
 from derive.read.declare import declare, notation
-from derive.show.declarations import declarations, difference
-from derive.show.formula import write
 from derive.terms import E, Entry, Partial, Var
+from derive.writing.formula import write
 
 CHAINS = {"forward": forward, "backward": backward, "weight-grad": weight_grad}
 LAYERED = ("glorot", "ubc", "he", "shifted")

@@ -26,10 +26,10 @@ from derive.made_of import sources_of
 from derive.model import Assumption, Independent, Members, Model, Separate, Statement, Unit, ranges
 from derive.piecewise import IDENTITY, Pieces, even_part, piecewise, polynomial, written
 from derive.proofs import Chain, Derivation, Part, Step
+from derive.read.declarations import declarations, difference
 from derive.read.declare import declare
 from derive.rules import RULES
 from derive.scope import Scope
-from derive.show.declarations import declarations, difference
 from derive.show.words import Voice
 from derive.terms import Apply, E, Entry, Partial, Sum
 

@@ -15,9 +15,9 @@ from derive.independence import independent
 from derive.judging.check import check
 from derive.model import Independent, Unit
 from derive.moments import normal
+from derive.read.declarations import declarations
 from derive.read.document import document
 from derive.scope import Scope
-from derive.show.declarations import declarations
 from derive.terms import Cov, E, Entry, Range, Sum, Var
 
 BLOCK = r"""size N >= 2

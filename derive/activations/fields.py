@@ -18,8 +18,8 @@ from derive.activations.maps import MEANS, Value
 from derive.activations.meanfield import MeanField
 from derive.activations.wide import Wide
 from derive.errors import Refused
-from derive.show.functions import write
-from derive.show.spelling import SOURCE
+from derive.writing.functions import write
+from derive.writing.spelling import SOURCE
 
 SHOWN = tuple(MEANS)[:4]
 

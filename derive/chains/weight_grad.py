@@ -22,8 +22,8 @@ from derive.proving.network import (
 )
 from derive.proving.rectified import bend
 from derive.proving.recursion import finite, made_of, zero_mean
+from derive.proving.squares import variance_of_bent_gradient
 from derive.proving.unroll import product_formula
-from derive.squares import variance_of_bent_gradient
 from derive.terms import Entry, Partial, Var
 
 

@@ -13,7 +13,7 @@ from derive.screen import Stop, write
 if TYPE_CHECKING:
     from derive.activations.activation import Activation
     from derive.show.blocks import Block
-    from derive.show.spelling import Spelling
+    from derive.writing.spelling import Spelling
 
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "terminal", "markdown", "latex", "json"]),
@@ -127,12 +127,12 @@ def _laid_out(
         return dumps(fields())
     if form == "latex":
         from derive.show.latex import document
-        from derive.show.spelling import LATEX
+        from derive.writing.spelling import LATEX
 
         return document(blocks(LATEX))
     if form == "markdown":
         from derive.show.markdown import document
-        from derive.show.spelling import LATEX
+        from derive.writing.spelling import LATEX
 
         return document(blocks(LATEX))
     from derive.show.lines import plain

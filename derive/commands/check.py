@@ -76,7 +76,7 @@ def check(files: Sequence[str], source: Sequence[str], notation: str, tex: bool,
 
     Exit status: 0 all hold, 1 some fail or need more, 2 unreadable or a bad call, 3 undecided.
     """
-    from derive.judging.checkfiles import Asked, answer
+    from derive.commands.checkfiles import Asked, answer
     from derive.judging.documents import Wanted
     from derive.show.checked import Shown
 

@@ -17,8 +17,8 @@ from derive.read.laws import meant, parsed
 from derive.read.names import Names
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch
-from derive.show.formula import write
-from derive.show.spelling import TEXT, Spelling
+from derive.writing.formula import write
+from derive.writing.spelling import TEXT, Spelling
 
 
 def read_number(text: str) -> Expr:

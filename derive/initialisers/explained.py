@@ -26,9 +26,9 @@ from derive.read.declare import declare
 from derive.real import compare, shown
 from derive.record.fields import Field
 from derive.record.terms import Terms
-from derive.show.formula import TEXT, write
 from derive.substitution import put
 from derive.terms import E, Entry, Var
+from derive.writing.formula import TEXT, write
 
 WAYS = (("forward", "activations", "below"), ("backward", "gradients", "above"))
 DIGITS, NEAR = 16, 1e-12

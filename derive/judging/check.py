@@ -29,9 +29,9 @@ from derive.read.reading import Reading
 from derive.read.result import Bare, Side
 from derive.read.tokens import Place
 from derive.read.values import Mismatch
-from derive.show.formula import LATEX, write
 from derive.substitution import put
 from derive.terms import HEADS, Entry, Partial, Range
+from derive.writing.formula import LATEX, write
 
 TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
 WORST = ("fails", "needs", "unreadable", "undecided", "holds")

@@ -48,10 +48,10 @@ from derive.read.ranges import entries, ranges_of
 from derive.read.values import Mismatch
 from derive.result import Derived
 from derive.scope import Scope
-from derive.show.formula import TEXT, lines, write
-from derive.show.formula import ranges as write_ranges
 from derive.substitution import same
 from derive.terms import HEADS, E, Entry, Product, Range, Sum, term
+from derive.writing.formula import TEXT, lines, write
+from derive.writing.formula import ranges as write_ranges
 
 WIDTH = 78
 ZERO_BELOW = "{} {} 0, and nothing is divided by 0"

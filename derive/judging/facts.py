@@ -27,11 +27,11 @@ from derive.model import (
 )
 from derive.order import ZERO
 from derive.piecewise import Pieces
+from derive.read.declarations import Declarations
 from derive.scope import Scope
-from derive.show.declarations import Declarations
-from derive.show.formula import SOURCE, TEXT, write
 from derive.substitution import fresh, put
 from derive.terms import HEADS, Apply, Cov, E, Entry, Partial, Range, Var
+from derive.writing.formula import SOURCE, TEXT, write
 
 OF_VALUES = ("linear-regime", "zero-bias")
 SIGNS = {r"\ge": "≥", r"\le": "≤", r"\ne": "≠"}

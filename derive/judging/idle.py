@@ -15,8 +15,8 @@ from derive.judging.facts import reached
 from derive.model import Distributed, Model, Statement
 from derive.positive import positive
 from derive.scope import Scope
-from derive.show.formula import SOURCE, write
 from derive.terms import Entry
+from derive.writing.formula import SOURCE, write
 
 POSITIVE = ("variance", "scale", "bound")
 

@@ -31,12 +31,12 @@ from derive.read.reading import Reading
 from derive.read.values import Mismatch
 from derive.rules.roots import roots
 from derive.scope import Scope
-from derive.show.formula import TEXT, write
-from derive.show.laws import law as law_text
-from derive.show.layout import layout, within
-from derive.show.writer import Writer
 from derive.substitution import put
 from derive.terms import E, Entry, Range, Var
+from derive.writing.formula import TEXT, write
+from derive.writing.laws import law as law_text
+from derive.writing.layout import layout, within
+from derive.writing.writer import Writer
 
 SCALES = {"uniform": "half the width", "laplace": "scale", "normal": "variance"}
 HALF = Rational(1, 2)

@@ -25,9 +25,9 @@ from derive.proving.by_law import law_parts
 from derive.proving.network import Book, Quantity, quantity_of
 from derive.proving.rectified import Bend, bend
 from derive.proving.recursion import alike, finite, made_of, zero_mean
+from derive.proving.squares import second_moment
 from derive.proving.uncentred import one_mean, recursion_of_second_moments, second_moments
 from derive.proving.unroll import product_formula
-from derive.squares import second_moment
 from derive.subterms import occurrences
 from derive.terms import Entry, Partial
 

@@ -28,10 +28,10 @@ from derive.polynomials import how_many
 from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
-from derive.show.formula import TEXT, write
 from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import HEADS, Cov, E, Entry, Partial, Product, Sum, Var, rebuild
+from derive.writing.formula import TEXT, write
 
 MOST_TRIED = 150
 MOST_SHOWN = 3

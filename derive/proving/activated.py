@@ -35,9 +35,9 @@ from derive.model import (
 from derive.piecewise import Pieces, piecewise
 from derive.proving.network import quantity_of
 from derive.proving.rectified import Bend, applied, bend
+from derive.read.declarations import Declarations
 from derive.read.ranges import ranges_of
 from derive.scope import Scope
-from derive.show.declarations import Declarations
 from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import Apply, Entry, Partial, Range, Var

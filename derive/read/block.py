@@ -26,8 +26,8 @@ from derive.read.statements import Said, cut, ranges, split
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch
 from derive.rivals import declared, one_law, rivals, said_of
-from derive.show.formula import TEXT, write
 from derive.terms import Entry, Range
+from derive.writing.formula import TEXT, write
 
 NAMED = re.compile(r"\s*([a-z][a-z0-9-]*)\s*:(?!=)")
 PRINTED = re.compile(

@@ -21,6 +21,7 @@ from derive.model import (
     identical,
     key_of,
 )
+from derive.read.declarations import Declarations
 from derive.read.distributions import SIGNS
 from derive.read.formula import Formula
 from derive.read.laws import DEVIATION, meant, parsed
@@ -32,7 +33,6 @@ from derive.read.statements import cut, ranges, split
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
 from derive.read.wellformed import ill_formed
-from derive.show.declarations import Declarations
 from derive.substitution import put
 from derive.terms import HEADS, Cov, Entry, Partial, Range
 

@@ -15,13 +15,13 @@ from derive.compare import Comparison, compare
 from derive.errors import Refused, Undeclared, Words
 from derive.kernel import Replayed, replay
 from derive.model import Model, Statement
+from derive.read.declarations import difference
 from derive.read.declare import notation, notations
 from derive.record.fields import Field, fields
 from derive.record.reading import Saved, read
 from derive.record.writing import Writing, steps_of
-from derive.show import formula
-from derive.show.declarations import difference
 from derive.substitution import same
+from derive.writing import formula
 
 SHOWN = ("assumptions", "start", "parts", "result", "against", "replayed")
 IN_PARTS = frozenset({"start", "uses", "law", "latex", "text", "right", "steps"})

@@ -18,6 +18,7 @@ from derive.errors import Refused, Undeclared, Unreadable
 from derive.model import Family, Independent, Model, Statement
 from derive.proofs import Cases, Chain, Derivation, From, Induction, Part, Proof, Step
 from derive.proving.derivation import Line
+from derive.read.declarations import NAMED
 from derive.read.declare import declare
 from derive.read.facts import Facts
 from derive.read.names import Names
@@ -28,7 +29,6 @@ from derive.record.fields import Field
 from derive.record.terms import MOST_TERMS, Known, Terms, bound_names, expanded, placeholders
 from derive.rules import RULES, SOURCES
 from derive.scope import Scope
-from derive.show.declarations import NAMED
 from derive.terms import Range
 
 SCHEMA = 1

@@ -16,14 +16,14 @@ from derive.errors import Refused
 from derive.kernel import Checked, Replayed, ledger, replay
 from derive.model import Family, Model, Statement
 from derive.proofs import Cases, Chain, From, Induction, Part, Proof
+from derive.read.declarations import Declarations, declarations, difference
 from derive.record.arguments import indices, said
 from derive.record.reading import declared
 from derive.record.terms import placeholders, schematic
 from derive.rules import RULES
-from derive.show import formula
-from derive.show.declarations import Declarations, declarations, difference
-from derive.show.formula import LATEX, SOURCE, TEXT
 from derive.terms import Entry, Range
+from derive.writing import formula
+from derive.writing.formula import LATEX, SOURCE, TEXT
 
 SCHEMA = 1
 Object = dict[str, Any]

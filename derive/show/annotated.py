@@ -9,10 +9,10 @@ from derive.judging.documents import Checked
 from derive.read.links import Item
 from derive.read.tokens import Place
 from derive.show.checked_markdown import code
-from derive.show.spelling import Spelling
 from derive.show.tally import printable
 from derive.show.verdict import lacking, mark, reason
 from derive.show.words import Voice
+from derive.writing.spelling import Spelling
 
 BREAK = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")

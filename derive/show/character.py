@@ -9,9 +9,9 @@ from sympy import Expr, Integer, Symbol
 
 from derive.activations.activation import Activation
 from derive.activations.properties import NO, YES, Break, Properties
-from derive.show import breaking
-from derive.show.functions import Functions
-from derive.show.spelling import LATEX, TEXT, Spelling
+from derive.writing import breaking
+from derive.writing.functions import Functions
+from derive.writing.spelling import LATEX, TEXT, Spelling
 
 FORMULAS = {
     "f": ("E[f(s)]", r"\mathbb{E}[f(s)]"),

@@ -18,10 +18,10 @@ from derive.read.document import VERDICTS
 from derive.read.starter import starter
 from derive.show.lines import Line, Segment, filled, length, padded, tied
 from derive.show.sheet import GAP, Sheet
-from derive.show.spelling import TEXT, Spelling
 from derive.show.tally import many, notes, printable, table
 from derive.show.verdict import STYLES, Row, lacking, mark, rows
 from derive.show.words import Voice
+from derive.writing.spelling import TEXT, Spelling
 
 MARGIN = 4
 LABEL = 9

@@ -19,13 +19,13 @@ from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
 from derive.model import Model, Statement
 from derive.read.tokens import Place
-from derive.show.formula import SOURCE, write
-from derive.show.laws import distributed
-from derive.show.spelling import TEXT
 from derive.show.verdict import names, paste
 from derive.show.words import Voice
-from derive.show.writer import Writer
 from derive.terms import Range
+from derive.writing.formula import SOURCE, write
+from derive.writing.laws import distributed
+from derive.writing.spelling import TEXT
+from derive.writing.writer import Writer
 
 SCHEMA = 1
 Object = dict[str, Any]

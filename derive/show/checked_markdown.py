@@ -9,10 +9,10 @@ from derive.judging.documents import Checked, counted
 from derive.read.document import VERDICTS
 from derive.show.checked import Shown, report
 from derive.show.lines import plain
-from derive.show.spelling import Spelling
 from derive.show.tally import notes, printable
 from derive.show.verdict import Row, lacking, mark, rows
 from derive.show.words import Voice
+from derive.writing.spelling import Spelling
 
 WIDE = 10_000
 

@@ -16,10 +16,10 @@ from derive.activations.meanfield import MeanField
 from derive.activations.pieces import Piece
 from derive.errors import Refused
 from derive.show.blocks import Because, Block, Display, Grid, Heading, Paragraph, Row, Title
-from derive.show.breaking import TERM, place
 from derive.show.character import Character, Speaker, title
-from derive.show.functions import write
-from derive.show.spelling import LATEX, Spelling
+from derive.writing.breaking import TERM, place
+from derive.writing.functions import write
+from derive.writing.spelling import LATEX, Spelling
 
 SHOWN = ("f", "f^2", "f'", "f'^2")
 DIGITS = 10

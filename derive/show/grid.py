@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from derive.counting.setting import Setting
 from derive.figures.amounts import written
-from derive.show.spelling import Spelling
+from derive.writing.spelling import Spelling
 
 T = TypeVar("T")
 DOTS = "…"

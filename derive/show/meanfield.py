@@ -19,7 +19,7 @@ from derive.activations.meanfield import (
 from derive.errors import Refused
 from derive.show.blocks import Block, Display, Grid, Heading, Paragraph, Row, Title
 from derive.show.character import Speaker, title
-from derive.show.spelling import LATEX, Spelling
+from derive.writing.spelling import LATEX, Spelling
 
 DIGITS = 10
 MEANING = {

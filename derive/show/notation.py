@@ -9,8 +9,8 @@ from derive.proving.network import quantity
 from derive.show.lines import Line
 from derive.show.preamble import Preamble
 from derive.show.sheet import Sheet
-from derive.show.spelling import Spelling
 from derive.terms import Entry, Var
+from derive.writing.spelling import Spelling
 
 
 def about(text: str) -> str:

@@ -15,7 +15,7 @@ from derive.show.lines import Line, filled, joined, length, padded, tied
 from derive.show.outcome import Outcome
 from derive.show.preamble import Preamble
 from derive.show.sheet import GAP, Sheet
-from derive.show.spelling import TEXT, Spelling
+from derive.writing.spelling import TEXT, Spelling
 
 if TYPE_CHECKING:
     from derive.figures.particular import Particular

@@ -10,7 +10,7 @@ from derive.proofs import Derivation, Part
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
 from derive.report import Section, report
 from derive.rules import RULES, Rule
-from derive.show.formula import write
+from derive.writing.formula import write
 
 LAWS = (variance_of_a_product, variance_of_two, variance_of_a_sum)
 

@@ -11,7 +11,7 @@ from derive.show.lines import Line
 from derive.show.outcome import stated
 from derive.show.preamble import Preamble
 from derive.show.sheet import Sheet
-from derive.show.spelling import Spelling
+from derive.writing.spelling import Spelling
 
 
 def saved_page(found: Replay, form: Spelling, width: int) -> list[Line]:

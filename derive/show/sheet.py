@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from sympy import Expr
 
 from derive.model import Model, Statement
-from derive.show.formula import lines
 from derive.show.hints import Block
 from derive.show.lines import Line, Segment, filled, joined, length, padded, tied
-from derive.show.spelling import Spelling
 from derive.show.words import Voice
 from derive.terms import Range
+from derive.writing.formula import lines
+from derive.writing.spelling import Spelling
 
 LABEL = 12
 GAP = 3

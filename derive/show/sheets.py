@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from derive.show.blocks import Because, Block, Display, Grid, Heading, Items, Paragraph, Row, Title
-from derive.show.breaking import wrap
 from derive.show.lines import Line, Segment, filled, length, padded, tied
-from derive.show.spelling import Spelling
 from derive.show.texwords import tokens
 from derive.show.words import spelled
+from derive.writing.breaking import wrap
+from derive.writing.spelling import Spelling
 
 LABEL = 12
 GAP = 2

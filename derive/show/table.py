@@ -13,7 +13,7 @@ from derive.show.bars import bars, sparkline
 from derive.show.grid import DOTS, Elided, Exact, elided, spaced
 from derive.show.lines import Line, Segment, filled, padded
 from derive.show.sheet import LABEL, Sheet
-from derive.show.spelling import TEXT
+from derive.writing.spelling import TEXT
 
 ENDS = 8
 GAP = 2

@@ -13,11 +13,11 @@ from sympy import Expr
 
 from derive.model import Model, Statement
 from derive.rules import RULES
-from derive.show.formula import LATEX, lines
 from derive.show.hints import Block, Made, Names, Piece, Said
 from derive.show.lines import TIE
-from derive.show.spelling import NAMED
 from derive.show.words import Voice
+from derive.writing.formula import LATEX, lines
+from derive.writing.spelling import NAMED
 
 WIDTH = 300
 SIGNS = {

@@ -16,10 +16,10 @@ from derive.model import Statement
 from derive.polynomials import multiplied_out
 from derive.real import shown
 from derive.show.lines import tied
-from derive.show.spelling import ASCII, Spelling
 from derive.show.words import Voice
 from derive.subterms import occurrences
 from derive.terms import E, Entry, Partial, Product, Range
+from derive.writing.spelling import ASCII, Spelling
 
 MARKS = {"holds": "✓", "needs": "○", "fails": "✗", "undecided": "~", "unreadable": "?"}
 PLAIN_MARKS = {"holds": "+", "needs": "o", "fails": "x", "undecided": "~", "unreadable": "?"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.activations.wide import Wide
 from derive.show.blocks import Block, Grid, Heading, Paragraph
 from derive.show.character import Speaker
-from derive.show.spelling import Spelling
+from derive.writing.spelling import Spelling
 
 DIGITS = 6
 

@@ -28,14 +28,14 @@ from derive.model import (
     key_of,
 )
 from derive.piecewise import Pieces
-from derive.show.formula import ASCII, TEXT, ranges, write
-from derive.show.laws import distributed
-from derive.show.layout import layout, within
 from derive.show.lines import tied
-from derive.show.spelling import Spelling, script
-from derive.show.writer import Writer
 from derive.substitution import put
 from derive.terms import HEADS, Apply, Entry, Partial, Range
+from derive.writing.formula import ASCII, TEXT, ranges, write
+from derive.writing.laws import distributed
+from derive.writing.layout import layout, within
+from derive.writing.spelling import Spelling, script
+from derive.writing.writer import Writer
 
 SIGNS = "∂Σ∏…·²≠≥≤✓✗δ∫∞π"
 _ASCII = str.maketrans({

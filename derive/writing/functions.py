@@ -24,9 +24,9 @@ from sympy import (
     tanh,
 )
 
-from derive.show import breaking
-from derive.show.spelling import TEXT, Spelling
-from derive.show.writer import Writer
+from derive.writing import breaking
+from derive.writing.spelling import TEXT, Spelling
+from derive.writing.writer import Writer
 
 NAMES = {
     Max: "max", Min: "min", tanh: "tanh", sinh: "sinh", cosh: "cosh", sin: "sin", cos: "cos",

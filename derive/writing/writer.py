@@ -9,11 +9,6 @@ from sympy import Add, Expr, Integer, Mul, S, erf, exp, oo, pi
 from sympy.core.numbers import Exp1
 
 from derive.model import Model
-from derive.show import breaking
-from derive.show.breaking import SIDE, SIGN, TERM
-from derive.show.layout import layout, within
-from derive.show.reading import ReadingOrder
-from derive.show.spelling import SOURCE, TEXT, Spelling, script
 from derive.terms import (
     BINDERS,
     HEADS,
@@ -29,6 +24,11 @@ from derive.terms import (
     Sum,
     Var,
 )
+from derive.writing import breaking
+from derive.writing.breaking import SIDE, SIGN, TERM
+from derive.writing.layout import layout, within
+from derive.writing.reading import ReadingOrder
+from derive.writing.spelling import SOURCE, TEXT, Spelling, script
 
 ONE, HALF = S.One, S.Half
 

@@ -20,7 +20,6 @@ from sympy import Expr, Mul, erf, exp, pi
 from sympy.core.numbers import Exp1
 
 from derive.model import Family, Model
-from derive.show.layout import layout, within
 from derive.terms import (
     BINDERS,
     HEADS,
@@ -34,6 +33,7 @@ from derive.terms import (
     Product,
     Sum,
 )
+from derive.writing.layout import layout, within
 
 Key = tuple[Any, ...]
 

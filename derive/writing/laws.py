@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from derive.densities import Law
 from derive.model import Distributed
-from derive.show.breaking import plain
-from derive.show.writer import Writer
+from derive.writing.breaking import plain
+from derive.writing.writer import Writer
 
 
 def law(made: Law, writer: Writer) -> str:

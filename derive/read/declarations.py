@@ -28,13 +28,13 @@ from derive.model import (
 from derive.piecewise import Pieces
 from derive.read.ranges import ranges_of
 from derive.read.values import Mismatch
-from derive.show import formula
-from derive.show.formula import SOURCE
-from derive.show.laws import distributed
-from derive.show.layout import layout
-from derive.show.writer import Writer
 from derive.substitution import put
 from derive.terms import Entry, Partial, Range
+from derive.writing import formula
+from derive.writing.formula import SOURCE
+from derive.writing.laws import distributed
+from derive.writing.layout import layout
+from derive.writing.writer import Writer
 
 NAMED = re.compile(r"[a-z][a-z0-9-]*")
 ALL = Symbol(":")

@@ -13,11 +13,11 @@ from typing import TypeAlias
 from sympy import Expr
 
 from derive.model import Model, Statement
-from derive.show import breaking
-from derive.show.breaking import Span
-from derive.show.spelling import ASCII, LATEX, SOURCE, TEXT, Spelling
-from derive.show.writer import Writer
 from derive.terms import Range
+from derive.writing import breaking
+from derive.writing.breaking import Span
+from derive.writing.spelling import ASCII, LATEX, SOURCE, TEXT, Spelling
+from derive.writing.writer import Writer
 
 __all__ = ["ASCII", "LATEX", "SOURCE", "TEXT", "lines", "ranges", "spans", "write"]
 

@@ -1,0 +1,1 @@
+"""Mathematics written as text: terms, formulas, laws, functions. Not trusted."""
