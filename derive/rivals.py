@@ -62,7 +62,7 @@ def said_of(fact: Fact, uses: Uses) -> list[Said]:
     """What a fact says that something else may contradict in plain sight."""
     if isinstance(fact, Distributed):
         return [Said(fact, uses, (Distributed, fact.entry.name))]
-    formula = _formula(fact)
+    formula = formula_of(fact)
     if formula is not None:
         return [Said(fact, uses, (Pieces, formula[0]))]
     if isinstance(fact, Statement) and not fact.over:
@@ -119,7 +119,7 @@ def one_law(model: Model, facts: Iterable[Fact]) -> None:
 def _contradiction(a: Fact, b: Fact, model: Model) -> Words | None:
     if isinstance(a, Distributed) and isinstance(b, Distributed):
         return Words("two laws of {}", b.entry) if _two_laws(a, b, model) else None
-    one, other = _formula(a), _formula(b)
+    one, other = formula_of(a), formula_of(b)
     if one is not None and other is not None:
         return Words("two formulas of {}", one[0]) if one != other else None
     if isinstance(a, Statement) and isinstance(b, Statement):
@@ -134,7 +134,7 @@ def _two_laws(a: Distributed, b: Distributed, model: Model) -> bool:
     return same and not (apart(one, other, model.least) or apart(other, one, model.least))
 
 
-def _formula(fact: Fact) -> tuple[str, tuple[tuple[Expr, Expr, Expr], ...]] | None:
+def formula_of(fact: Fact) -> tuple[str, tuple[tuple[Expr, Expr, Expr], ...]] | None:
     """The function that a fact says the formula of, and its pieces in one variable."""
     if isinstance(fact, Pieces):
         x = Symbol("x")

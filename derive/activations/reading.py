@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sympy import Abs, And, Expr, Piecewise, Rational, sqrt
+from sympy import Abs, And, Expr, Integer, Max, Piecewise, Rational, sqrt
 from sympy.core.relational import Ge, Gt, Le, Lt
 
 from derive.activations.calls import BARS, CLOSES, DRESSED, VARIABLE, Calls, Function
-from derive.read.tokens import Source, Token
+from derive.read.tokens import Cursor, Source, Token
 
 __all__ = ["VARIABLE", "Function", "Reader", "read"]
 
@@ -25,6 +25,8 @@ RELATIONS = {
 }  # fmt: skip
 FRACTIONS = (r"\frac", r"\dfrac", r"\tfrac")
 ELSE = ("otherwise", "else")
+CASES = ("cases", "dcases")
+ONES = (r"\mathbb", r"\mathbf", r"\mathds", r"\mathbbm", r"\boldsymbol")
 TIMES = ("*", r"\cdot", r"\times")
 
 
@@ -79,7 +81,7 @@ class Reader(Calls):
             elif self.starts():
                 if divided and not found.is_Number:
                     raise self.fail(r"a/b c can be read in two ways: use parentheses or \frac")
-                if at.kind == "number":
+                if at.kind == "number" and not indicator(self):
                     raise self.fail("expected an operator before a number")
                 found, divided = found * self._power(), False
             else:
@@ -119,8 +121,18 @@ class Reader(Calls):
         return self.to(base, exponent, at)
 
     def atom(self) -> Expr:
+        found = self._atom()
+        if positive := positive_part(self):
+            self.skip(positive)
+            return Max(Integer(0), found)
+        return found
+
+    def _atom(self) -> Expr:
         with self.nested():
             t = self.here
+            if size := indicator(self):
+                self.skip(size)
+                return self._indicated()
             if t.kind == "number":
                 return Rational(self.take().text)
             if t.text in CLOSES:
@@ -172,8 +184,8 @@ class Reader(Calls):
     # -- cases
 
     def _cases(self) -> Expr:
-        opened = self.take()
-        for text in ("{", "cases", "}"):
+        opened, name = self.take(), self.ahead().text
+        for text in ("{", name if name in CASES else "cases", "}"):
             self.expect(text, r"in \begin{cases}")
         rows: list[tuple[Expr, object]] = []
         while True:
@@ -184,9 +196,11 @@ class Reader(Calls):
             self.accept(",", ".", ";")
             if not self.accept(r"\\", r"\cr"):
                 break
+            if self.here.text == "[" and self.ahead(3).text == "]":
+                self.skip(4)  # the height of a row: \\\\[2pt]
             if self.here.text == r"\end":
                 break
-        for text in (r"\end", "{", "cases", "}"):
+        for text in (r"\end", "{", name, "}"):
             self.expect(text, r"to close \begin{cases}")
         if not any(value.free_symbols for value, _ in rows) and len(rows) == 1:
             raise self.fail("expected more than one case", opened)
@@ -204,6 +218,9 @@ class Reader(Calls):
             words = [self.take().text] if self.here.text in ("if", "for", *ELSE) else []
         if words and words[-1] in ELSE:
             return True
+        return self._relation()
+
+    def _relation(self) -> Expr:
         left, found = self.sum(), []
         while relation := RELATIONS.get(self.here.text):
             self.take()
@@ -213,3 +230,36 @@ class Reader(Calls):
         if not found:
             raise self.fail(f"expected a condition such as s > 0, {self.before()}")
         return And(*found)
+
+    def _indicated(self) -> Expr:
+        """1 where a condition holds, which stands below or in brackets; 0 elsewhere."""
+        self.accept("_")
+        opened = self.here
+        if opened.text not in CLOSES:
+            raise self.fail(f"expected a condition such as [s > 0], {self.before()}")
+        self.take()
+        inner = self.accept(r"\{") if opened.text == "{" else None
+        when = self._relation()
+        if inner:
+            self.expect(r"\}", r"to close \{")
+        self.expect(CLOSES[opened.text], f"to close {opened.text}")
+        return Piecewise((Integer(1), when), (Integer(0), True), evaluate=False)
+
+
+def indicator(at: Cursor) -> int:
+    r"""How many tokens the 1 of an indicator has that stands here: \mathbb{1}, 1 before _."""
+    if at.here.text in ONES:
+        texts = [at.ahead(n).text for n in (1, 2, 3)]
+        braced = texts[0] == "{" and texts[2] == "}"
+        inside = ("1", "I") if at.here.text == r"\mathbb" else ("1",)
+        return 2 + 2 * braced if texts[braced] in inside else 0
+    return int(at.here.text == "1" and at.ahead().text == "_")
+
+
+def positive_part(at: Cursor) -> int:
+    """How many tokens the + of a positive part has that stands here: [s]_+, (s)^+."""
+    if at.here.text not in ("_", "^"):
+        return 0
+    if [at.ahead(n).text for n in (1, 2, 3)] == ["{", "+", "}"]:
+        return 4
+    return 2 * (at.ahead().text == "+")

@@ -21,6 +21,7 @@ from derive.judging.inequality import SIGNS, compared
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
 from derive.judging.required import possible, under
+from derive.judging.shaped import judged as shaped
 from derive.model import Assumption, Distributed, Family, Model, Statement
 from derive.powers import Outside
 from derive.read.links import Claim, Document, Item, Link, Trouble
@@ -95,6 +96,8 @@ def check(document: Document, progress: Callable[[Claim], None] = lambda _: None
             if claim.kind == "distribution":
                 before = [link for c in item.claims[:n] for link in c.links]
                 found.append(_law(claim, item, before, judge))
+            elif claim.kind == "shapes":
+                found.append(_shapes(claim, item, judge))
             else:
                 found.append(_checked(claim, item, judge))
     shown = tuple(c for c in found if c.links or c.verdict == "unreadable")
@@ -149,12 +152,36 @@ def _law(claim: Claim, item: Item, before: Sequence[Link], judge: Judge) -> Clai
     return ClaimChecked(claim, model, (link,), link.verdict, expected)
 
 
+def _shapes(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
+    """The verdicts on what a function is said to be in pieces, a link for each side."""
+    expected = item.mark.verdict if item.mark and item.mark.kind == "expect" else ""
+    model, requires = item.reading.model, item.reading.requires
+
+    def decide(s: Statement) -> Judgement:
+        found = judge.judge(s)
+        holds = found.verdict == "holds" or not requires
+        return found if holds else under(found, s, requires, judge)
+
+    links = []
+    for shape in claim.shapes:
+        found = shaped(shape, judge, decide, _doubt(item.reading))
+        note = found.note or found.equality.why
+        links.append(LinkChecked(Link(shape.left, "=", shape.right), found.verdict, found, note))
+    verdict = min((c.verdict for c in links), key=WORST.index)
+    return ClaimChecked(claim, model, tuple(links), verdict, expected)
+
+
+def _doubt(reading: Reading) -> str:
+    """Why nothing can be said to fail: a fact that was declared and could not be read."""
+    line = reading.doubtful
+    return f"false without the fact in line {line}, which could not be read" if line else ""
+
+
 def _doubted(link: LinkChecked, reading: Reading) -> LinkChecked:
     """Nothing is false for want of a fact that was declared and could not be read."""
     if link.verdict != "fails" or not reading.doubtful:
         return link
-    why = f"false without the fact in line {reading.doubtful}, which could not be read"
-    return LinkChecked(link.link, "undecided", None, why, link.whole)
+    return LinkChecked(link.link, "undecided", None, _doubt(reading), link.whole)
 
 
 def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()) -> LinkChecked:

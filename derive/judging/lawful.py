@@ -22,6 +22,7 @@ from derive.judging.facts import Candidate
 from derive.judging.judge import Judge, Judgement
 from derive.judging.nearest import Edit
 from derive.model import Assumption, Distributed, Model, Statement
+from derive.piecewise import Pieces
 from derive.proofs import Part
 from derive.proving.tidy import tidy
 from derive.read.laws import DEVIATION, VARIANCE, meant
@@ -45,9 +46,12 @@ BY = ("density or points of the law", "fundamental theorem")
 
 @dataclass(frozen=True)
 class LawJudgement(Judgement):
-    """A verdict on a law; ``fact`` is the claim, the statement what it says of the variance."""
+    """A verdict on a law or on what a function is; ``fact`` is the claim.
 
-    fact: Distributed | None = None
+    The statement is what it says of the variance, or of the function at a number.
+    """
+
+    fact: Distributed | Pieces | None = None
 
     @cached_property
     def nearest(self) -> tuple[Edit, ...]:
@@ -56,7 +60,7 @@ class LawJudgement(Judgement):
 
     @cached_property
     def derivation(self) -> Part | None:
-        """None: `derive distribution` shows it."""
+        """None: `derive distribution` shows that of a law."""
         return None
 
 

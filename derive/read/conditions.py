@@ -31,6 +31,11 @@ class Bound:
     hi: Expr | None = None
     but: tuple[Expr, ...] = ()
 
+    @property
+    def open(self) -> bool:
+        """Whether nothing is said but that there is such an index."""
+        return self.lo is None and self.hi is None and not self.but
+
 
 class Conditions:
     """Reads conditions over one set of names."""

@@ -116,17 +116,17 @@ class Declarations:
     def pieces(self, f: Pieces) -> str:
         """A function by cases, with nothing said of the values at the breaks."""
         at = self.term(f.at)
-        cases = []
+        head, cases = f"{self.term(Entry(f.function))}({at})", []
         for lo, hi, value in f.pieces:
             if (lo, hi) == (-oo, oo):
-                raise Refused("the declaration language has no words for {}", f)
+                return f"{head} = {self.term(put(value, f.at, Entry(f.at.name)))}"
             where = f"{at} < {self.term(hi)}" if lo == -oo else f"{at} > {self.term(lo)}"
             if -oo < lo and hi < oo:
                 where = f"{self.term(lo)} < {at} < {self.term(hi)}"
             written = self.term(put(value, f.at, Entry(f.at.name)))
             cases.append(f"{written} & {where}")
         rows = r" \\ ".join(cases)
-        return rf"{self.term(Entry(f.function))}({at}) = \begin{{cases}} {rows} \end{{cases}}"
+        return rf"{head} = \begin{{cases}} {rows} \end{{cases}}"
 
     def separate(self, f: Separate) -> str:
         """Two quantities, or all of a kind at once, that are independent."""

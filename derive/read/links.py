@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sympy import Symbol
 
+from derive.piecewise import Pieces
 from derive.read.reading import Reading
 from derive.read.result import Bare, Side
 from derive.read.tokens import Place
@@ -80,12 +81,28 @@ class Distribution:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """``f'(s) = \\max(0, s)``: what a function, derived ``order`` times, is said to be in pieces.
+
+    ``says`` is that of ``f'`` as a function of its own; ``left`` is how it is written, and
+    ``bound`` says that the letter is a variable of the text, which may not take every value.
+    """
+
+    function: str
+    order: int
+    says: Pieces
+    left: Side
+    right: Side
+    bound: bool = False
+
+
+@dataclass(frozen=True)
 class Claim:
     """One chain of relations, or something else that a display says.
 
-    Kinds: relation, assumption (a premise without a conclusion), distribution, formula
-    (no relation, so nothing to judge), condition (a range alone), unreadable; ``broken`` if that
-    is no formula but what is around formulas.
+    Kinds: relation, assumption (a premise without a conclusion), distribution, shapes (what a
+    function is in pieces), formula (no relation, so nothing to judge), condition (a range alone),
+    unreadable; ``broken`` if that is no formula but what is around formulas.
     """
 
     kind: str
@@ -97,6 +114,7 @@ class Claim:
     remarks: tuple[str, ...] = ()
     trouble: Trouble | None = None
     distribution: Distribution | None = None
+    shapes: tuple[Shape, ...] = ()
     broken: bool = False
 
     @property

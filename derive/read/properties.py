@@ -6,22 +6,19 @@ r"""What is assumed of functions and of quantities in between. Trusted for meani
 
 from __future__ import annotations
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
-from derive.errors import Refused
 from derive.model import Members, Nonzero, Separate
-from derive.piecewise import Pieces, piecewise
+from derive.piecewise import Pieces
 from derive.read.formula import Formula
 from derive.read.names import Names
+from derive.read.pieced import head, pieced, switches
 from derive.read.ranges import ranges_of
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
 from derive.substitution import put
 from derive.terms import Apply, Entry, Partial, Range
 
-SWITCHES = frozenset(
-    {r"\max", r"\min", "max", "min", "|", r"\lvert", r"\vert", r"\begin", r"\left|"}
-)
 CHANCE = ("P", "Pr", r"\Pr")
 
 
@@ -40,32 +37,12 @@ class Properties:
 
     def pieces(self, items: list[Token]) -> Pieces | None:
         """``f(s) = …`` with a maximum, a minimum, an absolute value or cases in it."""
-        texts = [t.text for t in items]
-        if not SWITCHES & set(texts) or texts[1:2] != ["("] or texts[3:5] != [")", "="]:
+        cut = next((n for n, t in enumerate(items) if t.text == "="), 0)
+        said = head(self.source, items[:cut], self.names) if switches(items[cut:]) else None
+        if said is None or said[1]:
             return None
-        name, letter = self._plain(items[0]), self._plain(items[2])
-        if name not in self.names.model.functions:
-            return None
-        from derive.activations.pieces import pieces
-        from derive.activations.reading import VARIABLE, Reader
-
-        model = self.names.model
-        fixed = [f.name for f in model.families.values() if f.kind == "given" and not f.ranges]
-        numbers: dict[str, Expr] = {n: Symbol(n, real=True) for n in fixed if n != letter}
-        reader = Reader(self.source, {}, numbers, letter, items[5].at, items[-1].at)
-        formula, at = reader.closed(reader.whole()), Symbol(letter)
-        changes = {VARIABLE: at} | {symbol: Entry(n) for n, symbol in numbers.items()}
-        try:
-            found = [(p.lo, p.hi, p.formula.xreplace(changes)) for p in pieces(formula)]
-            made = Pieces(name, at, tuple(found))
-            piecewise(made, 0)
-        except Refused as no:
-            raise self.source.error(items[5].at, str(no)) from None
-        return made
-
-    def _plain(self, token: Token) -> str:
-        f = Formula(self.source, [token, Token("end", "", token.at)], self.names)
-        return f.name(indexing=True).text if f.names_here() else ""
+        at = items[cut + 1].at
+        return pieced(self.source, at, items[-1].at, said[0], said[2], self.names)
 
     # -- a probability that is 0
 

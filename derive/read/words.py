@@ -201,4 +201,7 @@ class Words(Cursor):
             text = f"{text}_{self._below()[0]}".removesuffix("_")
         if text in FUNCTIONS:
             help = rf": 'given \{text}(s)' declares a function"
-        return self.fail(f"unknown name {latex(text)}{self.names.nearest(text)}{help}", token)
+        near = self.names.nearest(text)
+        if not near and len(text) > 1 and self.here.text == "(" and text.isalpha():
+            help = help or f": 'given {text}(s)' declares a function"
+        return self.fail(f"unknown name {latex(text)}{near}{help}", token)

@@ -18,14 +18,13 @@ from derive.judging.documents import Checked, counted
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
 from derive.model import Model, Statement
+from derive.read.declarations import Declarations
 from derive.read.tokens import Place
 from derive.show.verdict import names, paste
 from derive.show.words import Voice
 from derive.terms import Range
 from derive.writing.formula import SOURCE, write
-from derive.writing.laws import distributed
 from derive.writing.spelling import TEXT
-from derive.writing.writer import Writer
 
 SCHEMA = 1
 Object = dict[str, Any]
@@ -118,7 +117,7 @@ def _link(found: LinkChecked, model: Model) -> Object:
 
 def _read_as(j: Judgement, sign: str, model: Model) -> str:
     if isinstance(j, LawJudgement) and j.fact is not None:
-        return distributed(j.fact, Writer(model, SOURCE))
+        return Declarations(model).fact(j.fact)
     return _relation(j.statement, sign, model)
 
 

@@ -12,7 +12,7 @@ from derive.judging.check import ClaimChecked, LinkChecked
 from derive.judging.equality import Equality
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
-from derive.model import Statement
+from derive.model import Distributed, Statement
 from derive.polynomials import multiplied_out
 from derive.real import shown
 from derive.show.lines import tied
@@ -28,6 +28,7 @@ STYLES = {
 }  # fmt: skip
 LAWS = {
     "moments": "normal form of moments",
+    "pieces": "normal form of functions in pieces",
     "telescoping products": "normal form of telescoping products",
     "definitions": "definitions, the chain rule, and algebra",
     "as required": "it was required",
@@ -97,7 +98,8 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
         yield Row("why", voice.text(found.message))
         return
     if isinstance(j, LawJudgement) and j.fact is not None:
-        yield Row("read as", voice.fact(j.fact), over=j.fact.ranges)
+        over = j.fact.ranges if isinstance(j.fact, Distributed) else ()
+        yield Row("read as", voice.fact(j.fact), over=over)
     else:
         yield from _read_as(found, j, voice)
     for given in found.link.given:

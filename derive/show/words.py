@@ -218,7 +218,8 @@ class Voice:
             at = self.formula(fact.at)
             value = self.formula(put(formula, fact.at, Entry(fact.at.name)))
             where = f"{left} < {at} < {right}" if left and right else ""
-            said.append(f"{value} for {where or (f'{at} > {left}' if left else f'{at} < {right}')}")
+            where = where or (f"{at} > {left}" if left else f"{at} < {right}" if right else "")
+            said.append(f"{value} for {where}" if where else value)
         head = self.formula(Apply(fact.function, 0, fact.at))
         return f"{head} = {', '.join(map(tied, said))}"
 
