@@ -68,12 +68,15 @@ class Formula(Vectors):
     def expr(self) -> Value:
         """Terms with + and - between them."""
         with self.nested():
+            before = len(self.unclosed)
             token, parts = self.here, [self._signed()]
             while self.here.text in ("+", "-"):
                 if self.here.text == "+" and self.ahead().text in DOTS:
                     parts = self._series(token, parts)
                 else:
                     parts.append(self._signed())
+            if len(self.unclosed) > before:
+                self.closed(parts, before)
             return self.shaped(token, add, parts) if len(parts) > 1 else parts[0]
 
     def _series(self, token: Token, parts: list[Value]) -> list[Value]:
@@ -105,7 +108,7 @@ class Formula(Vectors):
         found: list[Factor] = []
         while True:
             joint = JOINTS.get(self.here.text, " ") if found else ""
-            if joint == " " and not self._starts():
+            if joint == " " and not self.starts():
                 return found
             if joint.strip():
                 self.take()
@@ -149,7 +152,7 @@ class Formula(Vectors):
 
     # -- factors
 
-    def _starts(self) -> bool:
+    def starts(self) -> bool:
         t = self.here
         starts = t.kind in ("word", "letter", "number") or t.text in STARTS
         return starts or self.big() or self._indicates() or self.norm_here() or self.names_here()
@@ -178,8 +181,8 @@ class Formula(Vectors):
             if self.here.kind == "number":
                 return Value(Integer(int(self.one_digit().text)))
             if self.here.kind == "word":
-                return self._named(self.one_letter())
-            return self._named(self.name())
+                return self.named(self.one_letter())
+            return self.named(self.name())
 
     def _primary(self) -> Value:
         token = self.here
@@ -204,7 +207,7 @@ class Formula(Vectors):
         if self.norm_here():
             return self.norm()
         if self.names_here():
-            return self._named(self.name())
+            return self.named(self.name())
         if token.kind == "command":
             hint = INSTEAD.get(token.text) or self.names.nearest(token.text[1:])
             raise self.fail(f"cannot read {token.text} here{hint}")
@@ -228,7 +231,7 @@ class Formula(Vectors):
                 return Value(Integer(int(self.cut(1).text)))
             if self.here.kind == "word":
                 token = self.cut(1)
-                return self._named(Name(token.text, 0, token))
+                return self.named(Name(token.text, 0, token))
             raise self.fail(f"expected {{, {self.before()}")
 
     def _fraction(self) -> Value:
@@ -342,7 +345,7 @@ class Formula(Vectors):
 
     # -- names
 
-    def _named(self, name: Name) -> Value:
+    def named(self, name: Name) -> Value:
         text = name.text
         if text in HEADS and not name.primes:
             return self.moment(HEADS[text], name.token)

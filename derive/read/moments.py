@@ -11,16 +11,16 @@ from typing import Any
 
 from sympy import Expr, Symbol, sqrt
 
-from derive.errors import Undeclared
+from derive.errors import Undeclared, Unreadable
 from derive.read.binders import Binders
 from derive.read.laws import law_ends, meant, parsed
-from derive.read.names import Names
+from derive.read.names import HEADS, Names
 from derive.read.result import Asked, Bare
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value
-from derive.read.words import OPENERS
+from derive.read.words import OPENERS, Name
 from derive.substitution import put
-from derive.terms import Cov, E, Entry, Range, Var
+from derive.terms import Cov, E, Entry, Partial, Range, Var
 
 
 def _deviation(x: Expr) -> Expr:
@@ -36,19 +36,36 @@ HEAD: dict[str, tuple[Callable[..., Expr], int]] = {
 }  # fmt: skip
 
 
+UPRIGHT = frozenset(
+    {r"\mathbb", r"\mathrm", r"\operatorname", r"\operatorname*", r"\text", r"\textrm", r"\mathop"}
+)
+TIMES = (r"\cdot", r"\times", "*", r"\odot", r"\circ")
+
+
 class Moments(Binders):
-    """Reads moments; with ``any_entry`` false a bare family keeps its open indices instead."""
+    """Reads moments; with ``any_entry`` false a bare family keeps its open indices instead.
+
+    ``unclosed`` is what is wrong with those without brackets that a + or - follows, if anything
+    random comes after it.
+    """
 
     def __init__(
         self, source: Source, items: list[Token], names: Names, any_entry: bool = True
     ) -> None:
         super().__init__(source, items, names)
         self.any_entry = any_entry
+        self.unclosed: list[Unreadable] = []
 
     def expr(self) -> Value:
         raise NotImplementedError
 
     def exponent(self) -> Value:
+        raise NotImplementedError
+
+    def named(self, name: Name) -> Value:
+        raise NotImplementedError
+
+    def starts(self) -> bool:
         raise NotImplementedError
 
     def settle(self) -> None:
@@ -76,21 +93,25 @@ class Moments(Binders):
         opener = self.here
         if opener.text == "_":
             raise self.fail(f"{head} over some of the variables alone is not read: write {head}[…]")
-        if opener.text not in OPENERS:
+        alone = opener.text not in OPENERS
+        if alone and (exponent or not self._unmistakable(token)):
             raise self.fail(f"expected [ or ( after {head}, {self.before()}")
-        self.take()
-        doubled = opener.text == "{" and self.here.text in ("[", "(", r"\{") and self.take()
+        doubled = None
+        if not alone:
+            self.take()
+            doubled = opener.text == "{" and self.here.text in ("[", "(", r"\{") and self.take()
         outer = self.chosen, self.around
         self.chosen, self.around = {}, set(self.bound)
         own = set(self.own)
         with self.nested():
-            args = [self._of_a_law() or self.expr().term]
+            args = [self._alone(head) if alone else self._of_a_law() or self.expr().term]
             while len(args) < count:
                 self.expect(",", f"between the {count} arguments of {head}")
                 args.append(self.expr().term)
         if doubled:
             self.close(doubled)
-        self.close(opener)
+        if not alone:
+            self.close(opener)
         over = tuple(r for rs in self.chosen.values() for r in rs)
         self.chosen, self.around = outer
         moment = make(*args)
@@ -105,6 +126,61 @@ class Moments(Binders):
         return (
             self.shaped(token, self.powered, Value(moment), exponent) if exponent else Value(moment)
         )
+
+    # -- without brackets
+
+    def _unmistakable(self, token: Token) -> bool:
+        """Whether a head is no letter: ``\\mathbb{E}``, ``\\operatorname{Var}``, ``Var``."""
+        if token.kind == "word":
+            return token.text in HEADS and len(token.text) > 1
+        return token.text[1:] in HEADS or token.text in UPRIGHT
+
+    def _operator(self, ahead: int) -> bool:
+        """Whether such a head stands some tokens ahead."""
+        token, inner = self.ahead(ahead), self.ahead(ahead + 1)
+        if token.text in UPRIGHT:
+            inner = self.ahead(ahead + 2) if inner.text == "{" else inner
+            return inner.text in HEADS or (token.text, inner.text) == (r"\mathbb", "V")
+        return self._unmistakable(token)
+
+    def _alone(self, head: str) -> Expr:
+        """One symbol with its scripts, or a function of something in brackets, and no more."""
+        token = self.here
+        if HEAD[head][1] > 1 or not self.names_here() or self._operator(0):
+            raise self.fail(f"expected [ or ( after {head}, {self.before()}")
+        value = self.named(self.name())
+        ends = self._operator(1) if self.here.text in TIMES else self._operator(0)
+        plain = not (value.term.is_Pow or value.open or value.aligned)
+        if not plain or not (ends or self._ended()):
+            raise self._unclear(head, token)
+        if self.here.text in ("+", "-"):
+            self.unclosed.append(self._unclear(head, token, f" {self.here.text} …"))
+        return value.term
+
+    def _ended(self) -> bool:
+        """Whether nothing stands here that a symbol could be multiplied with, or raised to."""
+        return not self.starts() and self.here.text not in (*TIMES, "^", "_", "/", "'", "⊙")
+
+    def _unclear(self, head: str, token: Token, after: str = " …") -> Unreadable:
+        said = " ".join(self.source.text[token.at : self.here.at].split()) or "…"
+        one, other = f"{head}[{said}]{after}", f"{head}[{said}{after}]"
+        if "^" in said:
+            one, other = f"{head}[{said}]", f"{head}[…]^…"
+        return self.fail(f"how far does {head} reach? write {one} or {other}", token)
+
+    def closed(self, parts: list[Value], since: int) -> None:
+        """Refuse ``Var x + y``, if y is random: it is not certain that it stands outside."""
+        if any(self._random(p.term) for p in parts):
+            raise self.unclosed[since]
+        del self.unclosed[since:]
+
+    def _random(self, e: Expr) -> bool:
+        """Whether something random stands outside of all moments."""
+        if isinstance(e, Entry):
+            family = self.names.model.families.get(e.name)
+            return family is None or family.kind in ("random", "defined")
+        inside = isinstance(e, (E, Var, Cov))
+        return not inside and (isinstance(e, Partial) or any(map(self._random, e.args)))
 
     def _of_a_law(self) -> Expr | None:
         """``U[-a, a]`` as the variable of a moment: one without a name that has this law."""

@@ -167,7 +167,10 @@ class Words(Cursor):
         if len(word) == 1:
             return
         known = {*self.known, *self.bound, *self.given}
-        heads = set(HEADS) if self.ahead().text in OPENERS or self.ahead().text == "^" else set()
+        after = self.ahead()
+        heads = set(HEADS) if after.text in OPENERS or after.text == "^" else set()
+        if word in HEADS and (after.kind in ("word", "letter") or after.text in NAMING):
+            heads = {word}
         if word in heads and not self._cuts(word, known)[0]:
             return
         ways, first = self._cuts(word, known | heads)
