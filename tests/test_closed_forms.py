@@ -13,7 +13,8 @@ from derive.judging.check import LinkChecked, check
 from derive.kernel import check_part
 from derive.model import Model, Statement, ranges
 from derive.proofs import Chain, Induction, Part, Proof, Step
-from derive.proving.derivation import Line, unfold
+from derive.proving.derivation import Line
+from derive.proving.strategies import unfold
 from derive.read.declare import notation
 from derive.read.document import document
 from derive.record.checking import replay_record

@@ -40,7 +40,8 @@ from derive.counting.instance import (
     three_point,
     two_point,
 )
-from derive.counting.oracle import _Program, _Tape, count, evaluate
+from derive.counting.oracle import _Heads, _Program, count, evaluate
+from derive.counting.tape import Tape
 from derive.densities import Density, Law
 from derive.differences import difference
 from derive.errors import Refused
@@ -184,7 +185,7 @@ def test_cells_and_counting_agree_where_both_can(
     instance = three({"a": one, "b": other, "c": one}, joints if together else (), f=relu)
     inner = A * B + shift * C - HALF
     for e in (inner**2, Apply("f", min(order, 1), inner) * B, Apply("f", 0, inner) ** order * C):
-        tape = _Tape(instance, {})
+        tape = Tape(instance, _Heads(instance))
         program = _Program(tape, [tape.write(e, {})])
         found, _ = cells.means(
             program.nodes,

@@ -689,15 +689,12 @@ def test_a_cost_of_entries_computed_from_each_other_is_unclear() -> None:
 # -- what it shares, and how long it takes
 
 
-COUNTING = {
-    f"derive.counting.{name}" for name in ("cells", "continuous", "exact", "functions", "instance")
-}
+SHARING_NOTHING = ("cells", "continuous", "exact", "functions", "instance", "tape")
+COUNTING = {f"derive.counting.{name}" for name in SHARING_NOTHING}
 GIVEN = {"terms", "model", "errors", "densities", "real", "counting"}
 
 
-@pytest.mark.parametrize(
-    "name", ["oracle", "instance", "cells", "continuous", "exact", "drawn", "functions"]
-)
+@pytest.mark.parametrize("name", ["oracle", "drawn", *SHARING_NOTHING])
 def test_shares_nothing_with_the_rules(name: str) -> None:
     tree = ast.parse(
         (Path(__file__).parents[1] / "derive" / "counting" / f"{name}.py").read_text("utf-8")

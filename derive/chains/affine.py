@@ -17,10 +17,11 @@ from derive.errors import Undeclared
 from derive.model import Assumption, Family, Model, Statement
 from derive.proving.activated import with_activation
 from derive.proving.conditions import assumed, premise
-from derive.proving.derivation import Line, first_of, use_moments
+from derive.proving.derivation import Line
 from derive.proving.network import Book, Quantity, quantity
 from derive.proving.rectified import Bend, applied, prepare
 from derive.proving.recursion import recursion, variance_at_end, zero_mean
+from derive.proving.strategies import first_of, use_moments
 from derive.substitution import put
 from derive.terms import Apply, E, Entry, Range, Var
 

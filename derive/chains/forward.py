@@ -10,11 +10,11 @@ from derive.chains.story import Story, Teller, tell
 from derive.chains.sum import one_sum
 from derive.errors import Refused
 from derive.model import Model
-from derive.proving.derivation import unfold
 from derive.proving.network import Book, Quantity, quantity
 from derive.proving.rectified import Bend, bend, between_layers
 from derive.proving.recursion import finite_by_definitions, made_of, recursion, variance_of_sum
 from derive.proving.residual import branch_of, second_moment_and_variance
+from derive.proving.strategies import unfold
 from derive.proving.unroll import product_formula
 from derive.terms import Apply, Entry, Var
 

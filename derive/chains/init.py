@@ -35,8 +35,9 @@ from derive.proving.conditions import (
     premise,
     with_weights,
 )
-from derive.proving.derivation import Line, everywhere, repeat
+from derive.proving.derivation import Line
 from derive.proving.network import Book, quantity
+from derive.proving.strategies import everywhere, repeat
 from derive.substitution import put
 from derive.terms import Entry, Range, Var
 

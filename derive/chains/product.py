@@ -5,8 +5,8 @@ from __future__ import annotations
 from derive.chains.story import Story, tell
 from derive.model import Independent, Model, Statement, Unit
 from derive.order import ZERO
-from derive.proving.derivation import inseparable, repeat, separate, use_moments
 from derive.proving.network import Book
+from derive.proving.strategies import inseparable, repeat, separate, use_moments
 from derive.terms import E, Entry, Var
 
 

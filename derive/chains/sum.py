@@ -7,10 +7,10 @@ from sympy import Symbol
 from derive.chains.story import Story, tell
 from derive.model import Independent, Model, Statement, Unit, identical, ranges
 from derive.order import ZERO
-from derive.proving.derivation import everywhere, unfold
 from derive.proving.laws import variance_of_two
 from derive.proving.network import Book
 from derive.proving.recursion import variance_of_sum
+from derive.proving.strategies import everywhere, unfold
 from derive.terms import E, Entry, Sum, Var
 
 j = Symbol("j")

@@ -10,7 +10,7 @@ from sympy import Expr, Mul
 from derive.chains.story import Story, tell
 from derive.errors import Refused
 from derive.model import Model
-from derive.proving.derivation import Line, first_of, use_moments
+from derive.proving.derivation import Line
 from derive.proving.laws import variance_of_a_product
 from derive.proving.network import (
     Book,
@@ -23,6 +23,7 @@ from derive.proving.network import (
 from derive.proving.rectified import bend
 from derive.proving.recursion import finite, made_of, zero_mean
 from derive.proving.squares import variance_of_bent_gradient
+from derive.proving.strategies import first_of, use_moments
 from derive.proving.unroll import product_formula
 from derive.terms import Entry, Partial, Var
 

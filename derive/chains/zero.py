@@ -8,7 +8,8 @@ from derive.chains.scheme import GRADIENT, Telling, definition
 from derive.chains.story import Story
 from derive.model import Assumption, Model, Statement
 from derive.proving.conditions import premise
-from derive.proving.derivation import Line, everywhere
+from derive.proving.derivation import Line
+from derive.proving.strategies import everywhere
 from derive.proving.units import of, put_range
 from derive.substitution import put
 from derive.terms import Apply, Partial, Range, Sum

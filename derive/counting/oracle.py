@@ -9,22 +9,22 @@ Glossary: e an expression, at the values of the indices in force, a node a place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import product as combinations
 from math import lcm, prod
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Mul, Pow
+from sympy import Expr
 
 from derive.counting import cells
 from derive.counting.continuous import Continuous
 from derive.counting.exact import Number, exactly, plain, power, sign
 from derive.counting.instance import Indices, Instance, JointLaw, Key, text
+from derive.counting.tape import Node, Tape
 from derive.errors import Refused
-from derive.model import Cost, key_of
-from derive.terms import BINDERS, HEADS, Apply, E, Entry, Partial, Sum
+from derive.terms import E
 
 
 class Counted(NamedTuple):
@@ -98,150 +98,7 @@ def _fraction(value: Number) -> Fraction | Expr:
     return value if isinstance(value, Expr) else Fraction(value)
 
 
-# -- writing a term out
-
-
-class _Node(NamedTuple):
-    kind: str
-    args: tuple[int, ...] = ()
-    data: Any = None
-
-
-_ONE = 0
-MOST_NODES = 200_000
-
-
-class _Tape:
-    """Operations, each on the results of earlier ones; every entry has a node of its own."""
-
-    def __init__(self, instance: Instance, heads: dict[Any, _Head]) -> None:
-        self.instance, self.heads = instance, heads
-        self.nodes = [_Node("number", (), 1)]
-        self.entries: dict[Key, int] = {}
-        self.begun: set[Key] = set()
-        self.gradients: dict[str, dict[int, int]] = {}
-
-    def node(self, kind: str, args: Iterable[int] = (), data: Any = None) -> int:
-        if len(self.nodes) > MOST_NODES:
-            raise Refused(f"written out, this is longer than {MOST_NODES} operations")
-        self.nodes.append(_Node(kind, tuple(args), data))
-        return len(self.nodes) - 1
-
-    def times(self, *args: int) -> int:
-        rest = [a for a in args if a != _ONE]
-        return self.node("product", rest) if len(rest) > 1 else rest[0] if rest else _ONE
-
-    def write(self, e: Expr, at: Indices) -> int:
-        """Write an expression out at the indices in force."""
-        instance = self.instance
-        if isinstance(e, Entry) and instance.kind(e.name) != "size":
-            return self.entry(instance.key(e, at))
-        if isinstance(e, Partial):
-            return self.partial(e, at)
-        if isinstance(e, HEADS):
-            key = e, tuple((s, value) for s, value in at.items() if s in e.free_symbols)
-            if key not in self.heads:
-                self.heads[key] = _Head(e, instance, at, self.heads)
-            return self.node("head", (), self.heads[key])
-        if isinstance(e, Apply):
-            return self.node("apply", (self.write(e.at, at),), (instance.function(e.name), e.order))
-        if isinstance(e, BINDERS):
-            parts = [self.write(e.body, inner) for inner in instance.points((e.range,), at)]
-            return self.node("sum" if isinstance(e, Sum) else "product", parts)
-        if isinstance(e, Add | Mul):
-            parts = [self.write(a, at) for a in e.args]
-            return self.node("sum" if isinstance(e, Add) else "product", parts)
-        if isinstance(e, Pow):
-            return self.node("power", (self.write(e.base, at),), instance.exponent(e.exp, at))
-        return self.node("number", (), instance.number(e, at))
-
-    def entry(self, key: Key) -> int:
-        """The node of an entry."""
-        if key not in self.entries:
-            if key in self.begun:
-                raise Refused(f"{text(key)} is defined by way of itself")
-            self.begun.add(key)
-            self.entries[key] = self.new_entry(key)
-        return self.entries[key]
-
-    def new_entry(self, key: Key) -> int:
-        kind = self.instance.kind(key[0])
-        if kind == "defined":
-            return self.node("sum", (self.write(*self.instance.definition(key)),))
-        if kind == "random":
-            return self.node("source", (), key)
-        return self.node("number", (), self.instance.given_number(key))
-
-    def partial(self, e: Partial, at: Indices) -> int:
-        """A derivative, by back-propagation."""
-        instance, cost = self.instance, self.instance.model.cost_of(e)
-        by = instance.key(e.by, at)
-        if cost is not None:
-            slopes = self.gradient(cost)
-        else:
-            right = e.of, at
-            if isinstance(e.of, Entry):
-                of = instance.key(e.of, at)
-                if of != by and instance.kind(of[0]) == "defined":
-                    right = instance.definition(of)
-            if right[0].has(Partial):
-                raise Refused(f"{e} is a derivative of a derivative, which is not counted")
-            root = self.write(*right)
-            slopes = self.sweep({root: _ONE}, set(self.entries.values()))
-        found = slopes.get(self.entries.get(by, -1))
-        return self.node("number", (), 0) if found is None else found
-
-    def gradient(self, cost: Cost) -> dict[int, int]:
-        """The derivatives of a cost by everything that it is computed from."""
-        if cost.name not in self.gradients:
-            instance = self.instance
-            keys = [instance.key(cost.of, at) for at in instance.points(cost.ranges, {})]
-            tops = [self.entry(key) for key in keys]
-            if cost.name in instance.costs:
-                rule = instance.costs[cost.name]
-                seeds = [self.node("gradient", tops, (rule, k)) for k in range(len(tops))]
-            else:
-                name = key_of(Partial(Entry(cost.name), cost.of))
-                seeds = [self.node("source", (), (name, key[1])) for key in keys]
-            found = self.sweep(dict(zip(tops, seeds, strict=True)), set())
-            if [found[top] for top in tops] != seeds:
-                raise Refused(f"the cost {cost.name} is of entries computed from each other")
-            self.gradients[cost.name] = found
-        return self.gradients[cost.name]
-
-    def sweep(self, seeds: Mapping[int, int], fixed: set[int]) -> dict[int, int]:
-        """The derivative by each node, from the last to the first; fixed ones are not opened."""
-        parts = {node: [seed] for node, seed in seeds.items()}
-        found: dict[int, int] = {}
-        for node in range(max(parts, default=-1), -1, -1):
-            if node in parts:
-                several = parts[node]
-                found[node] = several[0] if len(several) == 1 else self.node("sum", several)
-                for arg, slope in () if node in fixed else self.slopes(self.nodes[node]):
-                    parts.setdefault(arg, []).append(self.times(found[node], slope))
-        return found
-
-    def slopes(self, node: _Node) -> Iterator[tuple[int, int]]:
-        """Each argument of an operation with the derivative by it."""
-        kind, args, data = node
-        for j, arg in enumerate(args):
-            if kind == "sum":
-                yield arg, _ONE
-            elif kind == "product":
-                yield arg, self.times(*args[:j], *args[j + 1 :])
-            elif kind == "power":
-                lower = self.node("power", args, data - 1)
-                yield arg, self.times(self.node("number", (), data), lower)
-            elif kind == "apply":
-                yield arg, self.node("apply", args, (data[0], data[1] + 1))
-            else:
-                raise Refused("a cost is computed from its own derivatives")
-
-
-# -- counting
-
-
-def _operation(node: _Node, get: Callable[[int], Any]) -> Callable[[], Number]:
+def _operation(node: Node, get: Callable[[int], Any]) -> Callable[[], Number]:
     kind, args, data = node
     if kind == "sum":
         return lambda: sum(map(get, args))
@@ -259,7 +116,7 @@ def _operation(node: _Node, get: Callable[[int], Any]) -> Callable[[], Number]:
 class _Program:
     """The operations that some nodes need, and the laws of the sources that these need."""
 
-    def __init__(self, tape: _Tape, roots: Sequence[int]) -> None:
+    def __init__(self, tape: Tape, roots: Sequence[int]) -> None:
         self.nodes, self.roots = tape.nodes, roots
         todo, live = list(roots), set()
         while todo:
@@ -360,8 +217,7 @@ class _Program:
 class _Head:
     """E, Var or Cov of something, ready to be counted."""
 
-    def __init__(self, e: Expr, instance: Instance, at: Indices, heads: dict[Any, _Head]) -> None:
-        tape = _Tape(instance, heads)
+    def __init__(self, e: Expr, tape: Tape, at: Indices) -> None:
         roots = [tape.write(a, at) for a in e.args]
         if not isinstance(e, E):
             roots.append(tape.times(roots[0], roots[-1]))
@@ -379,11 +235,25 @@ class _Head:
         return means[0] if len(means) == 1 else means[-1] - means[0] * means[-2]
 
 
+class _Heads:
+    """The moments met so far, each counted once."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.met: dict[Any, _Head] = {}
+
+    def __call__(self, e: Expr, at: Indices) -> _Head:
+        key = e, tuple((s, value) for s, value in at.items() if s in e.free_symbols)
+        if key not in self.met:
+            self.met[key] = _Head(e, Tape(self.instance, self), at)
+        return self.met[key]
+
+
 class _Whole:
     """Terms as they stand, with all the moments in them."""
 
     def __init__(self, terms: Sequence[Expr], instance: Instance, at: Indices) -> None:
-        tape = _Tape(instance, {})
+        tape = Tape(instance, _Heads(instance))
         self.terms = terms
         try:
             self.program = _Program(tape, [tape.write(e, at) for e in terms])

@@ -20,7 +20,8 @@ from derive.counting.setting import Setting
 from derive.counting.shape import At, index_of
 from derive.figures.amounts import BadNumbers
 from derive.model import key_of
-from derive.proving.derivation import Line, use_moments
+from derive.proving.derivation import Line
+from derive.proving.strategies import use_moments
 from derive.scope import Scope
 from derive.terms import E, Entry, Partial, Product, Sum, Var
 

@@ -43,7 +43,8 @@ from derive.order import ZERO
 from derive.positive import positive
 from derive.powers import Outside
 from derive.proving.closed import by_induction
-from derive.proving.derivation import Line, everywhere, gather_second_moments, use_moments
+from derive.proving.derivation import Line
+from derive.proving.strategies import everywhere, gather_second_moments, use_moments
 from derive.read.ranges import entries, ranges_of
 from derive.read.values import Mismatch
 from derive.result import Derived

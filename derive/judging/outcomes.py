@@ -20,8 +20,9 @@ from derive.forms import Undecided
 from derive.kernel import check_part
 from derive.model import Model, Statement
 from derive.proofs import Chain, Part
-from derive.proving.derivation import Line, unfold
+from derive.proving.derivation import Line
 from derive.proving.network import apply_assumptions, back_propagate
+from derive.proving.strategies import unfold
 from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.terms import Entry, Partial

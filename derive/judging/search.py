@@ -19,8 +19,9 @@ from derive.meaning import recursive
 from derive.model import Model, Statement
 from derive.polynomials import multiplied_out
 from derive.proofs import Chain, Part, Step
-from derive.proving.derivation import Line, everywhere, repeat, separate, use_moments
+from derive.proving.derivation import Line
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
+from derive.proving.strategies import everywhere, repeat, separate, use_moments
 from derive.scope import Scope
 from derive.substitution import canonical, put
 from derive.terms import HEADS, Cov, E, Entry, Sum, Var

@@ -19,7 +19,8 @@ from derive.errors import Refused
 from derive.forms import Undecided
 from derive.kernel import check_step
 from derive.model import Statement
-from derive.proving.derivation import Line, repeat, unfold
+from derive.proving.derivation import Line
+from derive.proving.strategies import repeat, unfold
 from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.terms import Entry

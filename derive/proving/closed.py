@@ -23,7 +23,8 @@ from derive.model import Statement
 from derive.order import split
 from derive.polynomials import multiplied_out
 from derive.proofs import HYPOTHESIS, Chain, Induction, Part
-from derive.proving.derivation import Line, repeat, unfold
+from derive.proving.derivation import Line
+from derive.proving.strategies import repeat, unfold
 from derive.scope import Scope
 from derive.substitution import canonical, fresh, put
 from derive.subterms import occurrences

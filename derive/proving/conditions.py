@@ -18,9 +18,10 @@ from sympy import Expr, Integer, Mul, Symbol
 from derive.errors import Refused
 from derive.model import Assumption, Model, Statement
 from derive.order import Order
-from derive.proving.derivation import Line, everywhere, first_of
+from derive.proving.derivation import Line
 from derive.proving.network import Book, Quantity, quantity
 from derive.proving.recursion import recursion, variance_at_end
+from derive.proving.strategies import everywhere, first_of
 from derive.proving.tidy import tidy
 from derive.proving.unroll import product_formula
 from derive.substitution import put

@@ -12,7 +12,8 @@ from sympy import symbols
 
 from derive.model import Independent, Model, Unit
 from derive.proofs import Chain, Part
-from derive.proving.derivation import Line, repeat, separate, statement
+from derive.proving.derivation import Line, statement
+from derive.proving.strategies import repeat, separate
 from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Sum, Var
 

@@ -19,14 +19,8 @@ from derive.kernel import check_part
 from derive.model import Model, Statement
 from derive.proofs import Chain, Derivation, Part
 from derive.proving.by_law import law_parts
-from derive.proving.derivation import (
-    Line,
-    everywhere,
-    repeat,
-    simplify_by_assumptions,
-    statement,
-    unfold,
-)
+from derive.proving.derivation import Line, statement
+from derive.proving.strategies import everywhere, repeat, simplify_by_assumptions, unfold
 from derive.scope import Scope
 from derive.substitution import put
 from derive.terms import Delta, E, Entry, Partial, Range, Sum, Var

@@ -23,7 +23,7 @@ from derive.model import Model, Statement
 from derive.piecewise import Pieces
 from derive.proofs import Cases, Chain, Induction, Part
 from derive.proofs import From as By
-from derive.proving.derivation import Line, everywhere, repeat, separate, unfold, use_moments
+from derive.proving.derivation import Line
 from derive.proving.network import (
     Book,
     Quantity,
@@ -41,6 +41,7 @@ from derive.proving.recursion import (
     variance_of_sum,
     zero_mean,
 )
+from derive.proving.strategies import everywhere, repeat, separate, unfold, use_moments
 from derive.rules import equation
 from derive.substitution import put
 from derive.subterms import occurrences

@@ -19,10 +19,11 @@ from derive.matching import match
 from derive.model import Statement
 from derive.order import ZERO
 from derive.proofs import HYPOTHESIS, Cases, Chain, From, Induction, Part, Proof
-from derive.proving.derivation import (
-    Line,
+from derive.proving.derivation import Line, fitting
+from derive.proving.laws import variance_of_a_product, variance_of_a_sum
+from derive.proving.network import Book, Quantity, end_equation, step_equation
+from derive.proving.strategies import (
     everywhere,
-    fitting,
     gather_second_moments,
     inseparable,
     missing_mean,
@@ -30,8 +31,6 @@ from derive.proving.derivation import (
     separate,
     use_moments,
 )
-from derive.proving.laws import variance_of_a_product, variance_of_a_sum
-from derive.proving.network import Book, Quantity, end_equation, step_equation
 from derive.rules import equation
 from derive.scope import Scope
 from derive.substitution import fresh, put

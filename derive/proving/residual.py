@@ -16,18 +16,18 @@ from derive.claims import NOTHING, Proved
 from derive.errors import Refused
 from derive.model import Model, Statement
 from derive.proofs import HYPOTHESIS, Chain, Induction, Part
-from derive.proving.derivation import (
+from derive.proving.laws import variance_of_two
+from derive.proving.network import Book, Quantity, quantity_of
+from derive.proving.rectified import applied, by_reflection, means_of_inputs, written_out
+from derive.proving.recursion import finite_by_definitions, made_of, to_zero, variance_of_sum
+from derive.proving.squares import defined, put_in
+from derive.proving.strategies import (
     everywhere,
     gather_second_moments,
     repeat,
     separate,
     use_moments,
 )
-from derive.proving.laws import variance_of_two
-from derive.proving.network import Book, Quantity, quantity_of
-from derive.proving.rectified import applied, by_reflection, means_of_inputs, written_out
-from derive.proving.recursion import finite_by_definitions, made_of, to_zero, variance_of_sum
-from derive.proving.squares import defined, put_in
 from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import Cov, E, Entry, Partial, Product, Range, Sum, Var

@@ -12,11 +12,12 @@ from derive.errors import Refused
 from derive.model import Statement
 from derive.positive import positive
 from derive.proofs import Cases, Chain, Part
-from derive.proving.derivation import Line, fitting, gather_second_moments, use_moments
+from derive.proving.derivation import Line, fitting
 from derive.proving.laws import variance_of_a_product
 from derive.proving.network import Book, Quantity, apply_assumptions, back_propagate, quantity_of
 from derive.proving.rectified import Bend, in_variances, means_of_inputs
 from derive.proving.recursion import beyond_the_end, finite_by_definitions
+from derive.proving.strategies import gather_second_moments, use_moments
 from derive.proving.unroll import product_formula
 from derive.substitution import put
 from derive.terms import E, Entry, Partial, Product, Range, Var

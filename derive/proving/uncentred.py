@@ -9,7 +9,6 @@ from __future__ import annotations
 from derive.errors import Refused
 from derive.model import Statement
 from derive.proofs import Cases, Chain, Part
-from derive.proving.derivation import everywhere, use_moments
 from derive.proving.network import Book, Quantity, end_equation, step_equation
 from derive.proving.recursion import (
     alike,
@@ -19,6 +18,7 @@ from derive.proving.recursion import (
     variance_of_step,
     zero_mean,
 )
+from derive.proving.strategies import everywhere, use_moments
 from derive.proving.unroll import product_formula
 from derive.substitution import put
 from derive.terms import E, Product, Sum, Var

@@ -10,10 +10,11 @@ from derive.claims import NOTHING, Proved
 from derive.errors import Refused
 from derive.model import Statement
 from derive.proofs import HYPOTHESIS, Chain, Induction, Part
-from derive.proving.derivation import Line, first_of, missing_mean
+from derive.proving.derivation import Line
 from derive.proving.network import Book, Quantity
 from derive.proving.rectified import prepare
 from derive.proving.recursion import alike, recursion, variance_at_end
+from derive.proving.strategies import first_of, missing_mean
 from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import Entry, Product, Range, Var
