@@ -92,7 +92,7 @@ WEIGHTS = r"n_{i'} \operatorname{Var}[W^{i'}]"
         (SAMPLE, r"\operatorname{Std}[\bar X] = \frac{Std[X]}{n}", "fails"),
         (SAMPLE, r"\operatorname{Std}[-2 X_i] = 2 Std[X]", "holds"),
         (SAMPLE, r"\operatorname{Std}[-2 X_i] = -2 Std[X]", "fails"),
-        (SAMPLE, r"\sqrt{E[X]^2} = E[X]", "undecided"),
+        (SAMPLE, r"\sqrt{E[X]^2} = E[X]", "fails"),
         (ONE_MEAN, r"E[z_i] = 0", "holds"),
         (ONE_MEAN, r"\sum_{i=1}^n E[z_i] = E[z_1]", "holds"),
         (ONE_MEAN, r"E[\sum_{i=1}^n v_i] = 0", "holds"),

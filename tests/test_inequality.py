@@ -6,16 +6,17 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Add, Expr, Integer, Rational, Symbol
 
 from derive.judging.check import ClaimChecked, check
+from derive.judging.semidefinite import semidefinite
 from derive.judging.signs import not_negative
 from derive.model import Model
 from derive.read.document import document
 from derive.scope import Scope
-from derive.terms import E, Entry, Var
+from derive.terms import Cov, E, Entry, Var
 
 DECLARED = r"""```derive
 size n
@@ -43,6 +44,13 @@ def checked(formula: str) -> ClaimChecked:
         r"Var[s] \ge n Var[w] Var[v]", r"n Var[w] Var[v] \le Var[s]", r"n Var[x] \ge Var[x]",
         r"n^2 \ge 1", r"Var[x + y] \le Var[x] + Var[y]", r"Var[x] + \alpha > Var[x]",
         r"\sum_{j=1}^n E[v_j^2] \ge n E[v_1]^2", r"Var[x + y] \ge Var[x]", r"E[x^4] \ge 0",
+        r"Cov[x, z]^2 \le Var[x] Var[z]", r"E[x z]^2 \le E[x^2] E[z^2]", r"E[x^2]^2 \le E[x^4]",
+        r"E[x z]^2 \le E[x^2 z^2]", r"Cov[x, z] \ge -Std[x] Std[z]", r"Corr[x, z]^2 \le 1",
+        r"-1 \le Corr[x, z] \le 1", r"Std[x + z] \le Std[x] + Std[z]",
+        r"Var[x + z] \le 2 Var[x] + 2 Var[z]", r"Var[x + y + z] \le 3(Var[x] + Var[y] + Var[z])",
+        r"2 Cov[x, z] \le Var[x] + Var[z]", r"Var[x - z] \ge (Std[x] - Std[z])^2",
+        r"\alpha Cov[x, z] \le \alpha \sqrt{Var[x] Var[z]}", r"Cov[x, z] \le Std[x] Std[z]",
+        r"2 a Cov[x, z] \le Var[x] + a^2 Var[z]", r"E[x] \le \sqrt{E[x^2]}",
     ],
 )  # fmt: skip
 def test_holds(formula: str) -> None:
@@ -53,19 +61,30 @@ def test_holds(formula: str) -> None:
     ("formula", "verdict"),
     [
         (r"Var[x + z] \le Var[x] + Var[z]", "fails"),
-        (r"Var[x + z] \ge Var[x] + Var[z]", "undecided"),
-        (r"Var[x] \ge E[x^2]", "undecided"),
+        (r"Var[x + z] \ge Var[x] + Var[z]", "fails"),
+        (r"Var[x] \ge E[x^2]", "fails"),
         (r"Var[x] \le 0", "fails"),
         (r"Var[x] < 0", "fails"),
-        (r"n Var[x] > Var[x]", "undecided"),
+        (r"n Var[x] > Var[x]", "fails"),
         (r"n Var[x] \le Var[x]", "fails"),
-        (r"E[x]^2 > 0", "undecided"),
-        (r"Cov[x, z] \ge 0", "undecided"),
-        (r"E[x] \ge 0", "undecided"),
-        (r"E[x^3] \ge 0", "undecided"),
-        (r"a \ge 0", "undecided"),
+        (r"E[x]^2 > 0", "fails"),
+        (r"Cov[x, z] \ge 0", "fails"),
+        (r"Cov[x, z] \le 0", "fails"),
+        (r"E[x] \ge 0", "fails"),
+        (r"E[x^3] \ge 0", "fails"),
+        (r"a \ge 0", "fails"),
         (r"Var[s] \le n Var[w] Var[v]", "fails"),
-        (r"Var[x + y] < Var[x] + Var[y]", "undecided"),
+        (r"Var[x + y] < Var[x] + Var[y]", "fails"),
+        (r"2 Cov[x, z]^2 \le Var[x] Var[z]", "fails"),
+        (r"Cov[x, z]^2 < Var[x] Var[z]", "fails"),
+        (r"Cov[x, z]^2 \ge Var[x] Var[z]", "fails"),
+        (r"2 Corr[x, z] \le 1", "fails"),
+        (r"Var[x + z] \le \frac{3}{2} Var[x] + \frac{3}{2} Var[z]", "fails"),
+        (r"Std[x + z] \ge Std[x] + Std[z]", "fails"),
+        (r"E[x] \ge \sqrt{E[x^2]}", "fails"),
+        (r"E[x] \le \sqrt{Var[x]}", "fails"),
+        (r"E[x]^4 \ge E[x^2]^2", "fails"),
+        (r"3 Cov[x, z] \le Var[x] + Var[z]", "fails"),
         (r"\sqrt{E[z]} \ge 0 \Rightarrow Var[x] \ge 0", "undecided"),
     ],
 )
@@ -93,8 +112,28 @@ def test_a_false_one_comes_with_numbers_that_lie_the_other_way() -> None:
         assert isinstance(w.left, Fraction) and w.left > w.right
 
 
+def test_a_requirement_is_no_reason_to_fail() -> None:
+    asked = DECLARED.replace("size n\n", "size n\nrequire Var[x] = \\frac{1}{n}\n")
+    for formula, verdict in (
+        (r"n Var[x] \le 2", "undecided"),
+        (r"n Var[x] + 2 E[x] \le 2", "fails"),
+    ):
+        (found,) = check(document(f"{asked}$${formula}$$\n")).claims
+        assert found.verdict == verdict
+
+
+def test_roots_of_squares_are_counted_where_numbers_are_negative() -> None:
+    for formula in (r"\sqrt{E[x]^2} = E[x]", r"\sqrt{a^2} = a", r"\sqrt{E[x^2] - Var[x]} = E[x]",
+                    r"\sqrt{E[x]^2 Var[x]} = E[x] Std[x]", r"\sqrt{E[s]^2} = -E[x]"):  # fmt: skip
+        assert checked(formula).verdict == "fails"
+    for formula in (r"\sqrt{\alpha^2} = \alpha", r"\sqrt{Var[x]^2} = Var[x]",
+                    r"\sqrt{E[x]^4} = E[x]^2", r"\sqrt{E[x^2]^2} = E[x^2]"):  # fmt: skip
+        assert checked(formula).verdict == "holds"
+
+
 X, A, N = Entry("x"), Entry("a"), Symbol("n")
 ATOMS: list[Expr] = [E(X), Var(X), E(X**2), A, N, Integer(2), Rational(-1, 3)]
+HALF = Rational(1, 2)
 TERMS = st.recursive(
     st.sampled_from(ATOMS),
     lambda inner: st.one_of(
@@ -105,6 +144,48 @@ TERMS = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+Y, Z = Entry("y"), Entry("z")
+DEPENDENT: list[Expr] = [
+    Var(X), Var(Y), Var(Z), Cov(X, Y), Cov(Y, Z), Cov(X, Z), E(X), E(Y), E(X**2), E(X * Y),
+    Var(X) ** HALF, Var(Y) ** HALF, Var(X + Y) ** HALF, Integer(2), Integer(-1), HALF,
+]  # fmt: skip
+OF_DEPENDENT = st.recursive(
+    st.sampled_from(DEPENDENT),
+    lambda inner: st.one_of(
+        st.builds(lambda a, b: a + b, inner, inner),
+        st.builds(lambda a, b: a - b, inner, inner),
+        st.builds(lambda a, b: a * b, inner, inner),
+        st.builds(lambda a, n: a**n, inner, st.sampled_from([2, 3, -1, HALF])),
+    ),
+    max_leaves=8,
+)
+VALUES = st.lists(st.tuples(*[st.integers(-2, 2)] * 3), min_size=2, max_size=3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(OF_DEPENDENT, VALUES)
+@example(Var(X) * Var(Y) - Cov(X, Y) ** 2, [(0, 0, 0), (1, -1, 0)])
+@example(Var(X) + Var(Y) - Cov(X, Y), [(0, 0, 0), (1, 1, 0)])
+def test_what_is_semidefinite_is_not_negative(e: Expr, outcomes: list[tuple[int, ...]]) -> None:
+    model = Model("dependent")
+    for name in "xyz":
+        model.random(name)
+    if semidefinite(e, Scope(model)):
+
+        def mean(f: Expr) -> Expr:
+            at = (dict(zip((X, Y, Z), values, strict=True)) for values in outcomes)
+            return Add(*(f.xreplace({x: Integer(n) for x, n in a.items()}) for a in at)) / len(
+                outcomes
+            )
+
+        values: dict[Any, Any] = {}
+        for m in e.atoms(E, Var, Cov):
+            a, b = m.args * 2 if isinstance(m, Var) else m.args if isinstance(m, Cov) else (m, 0)
+            values[m] = mean(m.args[0]) if a is m else mean(a * b) - mean(a) * mean(b)
+        number = e.xreplace(values)
+        assert not number.is_extended_real or not number.is_finite or number >= 0
 
 
 @settings(max_examples=300, deadline=None)

@@ -21,7 +21,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Pow, Rational, Symbol
 
 from derive.counting.drawn import laws_of
 from derive.counting.exact import NoNumber, Number, sign
@@ -30,6 +30,7 @@ from derive.counting.instance import (
     Instance,
 )
 from derive.counting.oracle import Compared, compared, evaluate
+from derive.counting.reached import reached
 from derive.counting.setting import setting
 from derive.counting.shape import Key
 from derive.counting.small import At, instances
@@ -63,13 +64,21 @@ MOST_CASES = 2**12
 MOST_COUNTED = 2**18
 MOST_UNFIT = 100
 MOST_TOLD = 6
+SIGNS = {"=": (-1, 1), "≤": (1,), "<": (0, 1), "≥": (-1,), ">": (-1, 0)}
 NOT_COUNTED = (Refused, BadNumbers, Outside, ZeroDivisionError)
 
 
 def counterexample(
-    left: Expr, right: Expr, over: Iterable[Range], model: Model, most: int = sys.maxsize
+    left: Expr,
+    right: Expr,
+    over: Iterable[Range],
+    model: Model,
+    most: int = sys.maxsize,
+    said: str = "=",
 ) -> Witness | None:
     """The first instance in which the sides differ and all facts hold; None if none was found.
+
+    They are to differ so that what is ``said`` of them is wrong: =, ≤, <, ≥ or >.
 
     As everywhere, a claim is about ranges that end at their start - 1 or later.  That a gradient is
     independent of something holds in no network but for a constant cost, so that claims without
@@ -90,11 +99,11 @@ def counterexample(
         f.kind == "size" for f in model.families.values()
     )  # fmt: skip
     if layered:
-        found = in_network(left, right, over, model, facts, most)
+        found = in_network(left, right, over, model, facts, most, said)
         if found is not None:
             return found
     places, laws = LAYERED if layered else PLAIN
-    return _tried(left, right, over, model, facts, min(places, most), min(laws, most))
+    return _tried(left, right, over, model, facts, min(places, most), min(laws, most), said)
 
 
 def _tried(
@@ -105,13 +114,16 @@ def _tried(
     facts: Sequence[Fact],
     places: int,
     laws: int,
+    said: str,
 ) -> Witness | None:
+    signed = said != "=" or _rooted(left) or _rooted(right)
+    about = reached(model, left, right)
     spent = unfit = 0
     asked = list(facts)
     with suppress(*NOT_COUNTED):
         for at in islice(instances(model, over), places):
             with suppress(Refused):
-                for instance, pair in islice(tries(model, at, facts), laws):
+                for instance, pair in islice(tries(model, at, facts, about, signed), laws):
                     if not (_ranged(left, instance, at) and _ranged(right, instance, at)):
                         break
                     try:
@@ -121,7 +133,7 @@ def _tried(
                     spent += found.cases
                     if spent > MOST_COUNTED:
                         return None
-                    if _differ(found.left, found.right):
+                    if _wrong(found.left, said, found.right):
                         if _all_hold(asked, instance):
                             told = _told(instance, found, pair)
                             return Witness(at, told, found.left, found.right, instance)
@@ -138,6 +150,7 @@ def in_network(
     model: Model,
     facts: Sequence[Fact],
     most: int = sys.maxsize,
+    said: str = "=",
 ) -> Witness | None:
     """The first small network in which the sides differ and all facts hold.
 
@@ -153,7 +166,7 @@ def in_network(
                     if not (_ranged(left, instance, place) and _ranged(right, instance, place)):
                         continue
                     found = compared(left, right, instance, place, at_most=2 * MOST_CASES)
-                    if _differ(found.left, found.right) and _all_hold(asked, instance):
+                    if _wrong(found.left, said, found.right) and _all_hold(asked, instance):
                         at = {**_sizes(given.sizes), **place}
                         network = (given.shape.weights.name, *given.shape.inputs)
                         told = _told(instance, found, (), network)
@@ -176,8 +189,13 @@ def _of_gradients(fact: Separate, model: Model) -> bool:
     return any(isinstance(e, Partial) and model.cost_of(e) is not None for e in sides)
 
 
-def _differ(a: Number, b: Number) -> bool:
-    return sign(a - b) != 0
+def _wrong(a: Number, said: str, b: Number) -> bool:
+    return sign(a - b) in SIGNS[said]
+
+
+def _rooted(e: Expr) -> bool:
+    """Whether a root is taken: then the signs of numbers count."""
+    return any(isinstance(p.exp, Rational) and p.exp.q % 2 == 0 for p in e.atoms(Pow))
 
 
 def fits(found: Witness, facts: Iterable[Fact]) -> bool:
@@ -254,7 +272,7 @@ def _holds(s: Statement, instance: Instance) -> bool:
     if s.over:
         return False
     sides = (compared(s.left, s.right, instance, at) for at in instance.points(s.ranges, {}))
-    return all(not _differ(found.left, found.right) for found in sides)
+    return not any(_wrong(found.left, "=", found.right) for found in sides)
 
 
 def _told(

@@ -89,7 +89,7 @@ def fixed_numbers(
             so_far = Instance(model, sizes or {}, given=dict(found))
             bounded = family.above is not None or family.below is not None
             found[family.name] = known.get(
-                family.name, _of_entry(family, so_far, number) if bounded else number
+                family.name, _of_entry(family, so_far, abs(number)) if bounded else number
             )
     return found
 

@@ -32,22 +32,31 @@ WIDE = three_point(4, symmetric=True)
 HALF = Fraction(1, 2)
 COINS = (((Fraction(0), HALF), (Fraction(1), HALF)), ((Fraction(1), HALF), (Fraction(-1), HALF)))
 GIVEN = (2, HALF)
+BELOW_0 = (-2,)
 PLAINER = (1, 2, HALF)
 CENTRED = (SYMMETRIC, three_point(1), two_point(2))
 LAWS = (*CENTRED[:2], three_point(1, 1), two_point(2), two_point(2, 2))
+BELOW = (three_point(1, -1),)
 MOST_FAMILIES = 40
 
 Pair = tuple[Entry, ...]
 
 
-def tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instance, Pair]]:
-    """Instances with these sizes, and the entries that are equal in them; raises Refused."""
+def tries(
+    model: Model, at: At, facts: Sequence[Fact], about: set[str], signed: bool = False
+) -> Iterator[tuple[Instance, Pair]]:
+    """Instances with these sizes, and the entries that are equal in them; raises Refused.
+
+    What they are ``about`` has other laws first, and no other entries are made equal.  If
+    ``signed``, means and fixed numbers may also be negative, and the two entries opposite.
+    """
     tops = [key_of(Partial(Entry(c.name), c.of)) for c in model.costs.values()]
-    random = [*(name for name, f in model.families.items() if f.kind == "random"), *tops]
-    if len(random) > MOST_FAMILIES:
+    named = [*(name for name, f in model.families.items() if f.kind == "random"), *tops]
+    if len(named) > MOST_FAMILIES:
         return
+    random = sorted(named, key=lambda name: name in about)
     sizes = _sizes(model, at)
-    known = [*_numbers(model, sizes)]
+    known = [*_numbers(model, sizes, BELOW_0 if signed else ())]
     even = {f.key for f in facts if isinstance(f, Symmetric)} | {*laws_of(model)}
     of_power = {name for f in facts if (name := _with_power(f))}
     centred = {*_centred(facts)}
@@ -61,7 +70,7 @@ def tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instanc
         COINS if name in of_power
         else CENTRED[:1] if name in even
         else CENTRED if name in centred
-        else LAWS
+        else (*LAWS, *(BELOW if signed else ()))
         for name in random
     ]  # fmt: skip
     of_each = [
@@ -71,15 +80,16 @@ def tries(model: Model, at: At, facts: Sequence[Fact]) -> Iterator[tuple[Instanc
     plainest = (c for n in range(len(of_each) + 1) for c in _with_other_laws(of_each, n))
     pairs: list[Pair] | None = None
     for laws, (given, functions, drawn) in ((laws, g) for laws in plainest for g in known):
-        law = overlaid(dict(zip(random, laws, strict=True)), drawn)
+        chosen = dict(zip(random, laws, strict=True))
+        law = overlaid({name: chosen[name] for name in named}, drawn)
         plain = _fitted(Instance(model, sizes, law, (), given, functions), facts)
         yield plain, ()
         if pairs is None:
-            pairs = _pairs(plain, [name for name in random if name not in tops], facts)
+            pairs = _pairs(plain, [name for name in named if name in about], facts)
         for pair in pairs:
-            joint = _equal(pair, plain)
-            if joint is not None:
-                yield replace(plain, joints=(joint,)), pair
+            for joint in (_equal(pair, plain), _opposite(pair, plain) if signed else None):
+                if joint is not None:
+                    yield replace(plain, joints=(joint,)), pair
 
 
 def _fitted(instance: Instance, facts: Sequence[Fact]) -> Instance:
@@ -115,9 +125,9 @@ def _of_square(e: Expr) -> bool:
 
 
 def _numbers(
-    model: Model, sizes: dict[Any, Any]
+    model: Model, sizes: dict[Any, Any], more: tuple[int, ...]
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any], Drawn]]:
-    """Fixed numbers, with the functions and the laws that they make."""
+    """Fixed numbers, with the functions and the laws that they make; at last ``more`` of them."""
     fixed = [f for f in model.families.values() if f.kind == "given"]
     free = bool(laws_of(model)) or any(
         (f.above, f.below) not in ((None, None), (0, None)) for f in fixed
@@ -128,7 +138,7 @@ def _numbers(
     other = {f.name: _by_index for f in fixed
              if f.ranges and f.above is f.below is None and f.name not in told}  # fmt: skip
     ways: list[tuple[Any, dict[str, Any]]] = [
-        (number, {}) for number in (some if fixed else some[:1])
+        (number, {}) for number in ((*some, *more) if fixed else some[:1])
     ]
     for number, differing in [*ways, (some[0], other)] if other else ways:
         with suppress(Refused):
@@ -164,6 +174,16 @@ def _equal(pair: Pair, instance: Instance) -> Joint | None:
     if isinstance(law, Continuous):
         return Joint(pair, law)
     return Joint(pair, tuple((row * len(pair), p) for row, p in law))
+
+
+def _opposite(pair: Pair, instance: Instance) -> Joint | None:
+    """The one always the negative of the other, if that has its law."""
+    (_, law), (_, other) = (instance.block(instance.key(e, {})) for e in pair)
+    if isinstance(law, Continuous) or isinstance(other, Continuous):
+        return None
+    if dict(other) != {(-x,): p for (x,), p in law}:
+        return None
+    return Joint(pair, tuple(((x, -x), p) for (x,), p in law))
 
 
 def _with_other_laws(kinds: Sequence[tuple[Law, ...]], number: int) -> Iterator[tuple[Law, ...]]:

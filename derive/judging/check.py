@@ -15,12 +15,12 @@ from derive.errors import Refused, Undeclared
 from derive.judging.choices import CHOICE, chosen
 from derive.judging.conflicts import Conflict, Told, conflicts
 from derive.judging.digits import of_numbers, rounding
-from derive.judging.domain import domain
+from derive.judging.domain import Domain, domain
 from derive.judging.equality import said
 from derive.judging.inequality import SIGNS, compared
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
-from derive.judging.required import possible, under
+from derive.judging.required import equations, possible, under
 from derive.judging.shaped import judged as shaped
 from derive.model import Assumption, Distributed, Family, Model, Statement
 from derive.powers import Outside
@@ -204,11 +204,11 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
         found = asked or judge.judge(statement, same, given)
         if reading.requires and not (asked or given) and found.verdict != "holds":
             found = under(found, statement, reading.requires, judge)
+        if link.sign not in ("=", "≈"):
+            return _other_sign(link, found, at, equations(reading.requires))
         found = at.said(found)
     except (Mismatch, Refused, Undeclared, Outside) as why:
         return LinkChecked(link, "undecided", None, str(why))
-    if link.sign not in ("=", "≈"):
-        return _other_sign(link, found, judge)
     if found.verdict == "holds":
         note = "≈ is = under what is declared" if link.sign == "≈" else found.note
         return LinkChecked(link, "holds", found, note)
@@ -272,13 +272,16 @@ def _premise(link: Link, model: Model) -> Statement:
     return Statement(link.left.term, link.right.term, over)
 
 
-def _other_sign(link: Link, found: Judgement, judge: Judge) -> LinkChecked:
+def _other_sign(
+    link: Link, found: Judgement, at: Domain, requires: Sequence[Statement]
+) -> LinkChecked:
     """The verdict on an inequality, given what was found of its sides as an equality."""
     decided = None
     if link.sign in SIGNS and not link.given:
-        decided = compared(link.sign, found, judge)
+        decided = compared(link.sign, found, at.judge, requires)
     if decided is None:
         return LinkChecked(link, "undecided", None, f"{link.sign} is not decided")
+    decided = at.said(decided)
     return LinkChecked(link, decided.verdict, decided, decided.note)
 
 

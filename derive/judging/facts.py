@@ -12,6 +12,7 @@ from itertools import chain
 
 from sympy import Add, Expr, Symbol
 
+from derive.counting.reached import reached
 from derive.errors import Undeclared
 from derive.model import (
     Assumption,
@@ -116,7 +117,7 @@ def candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
 
 
 def _candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
-    touched = reached(model, claim)
+    touched = reached(model, claim.left, claim.right)
     families = [f for f in model.families.values() if f.kind == "random" and f.name in touched]
     entries = [(f[tuple(r.index for r in f.ranges)], f.ranges) for f in families]
     costs = [c for c in model.costs.values() if c.name in touched]
@@ -161,26 +162,6 @@ def _candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
     for f in families:
         x = f[tuple(r.index for r in f.ranges)]
         yield _made("symmetric", f"symmetric {write(x, model, SOURCE)}", Symmetric(f.name))
-
-
-def reached(model: Model, claim: Statement) -> set[str]:
-    """The names that a claim speaks of: in its terms, and in what they are defined by.
-
-    A derivative of a cost speaks of everything that the cost is made of.
-    """
-    found: set[str] = set()
-    todo = [claim.left, claim.right]
-    while todo:
-        e = todo.pop()
-        for x in e.atoms(Entry, Apply):
-            if x.name in found:
-                continue
-            found.add(x.name)
-            if x.name in model.costs:
-                todo.append(model.costs[x.name].of)
-            made = (d.statement for d in model.definitions)
-            todo += [s.right for s in made if s.left.name == x.name]
-    return found
 
 
 def _made(kind: str, says: str, *facts: Fact) -> Candidate:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from sympy import Expr, oo
 
+from derive.counting.reached import reached
 from derive.densities import LAWS, Density, Law
 from derive.errors import Words
-from derive.judging.facts import reached
 from derive.model import Distributed, Model, Statement
 from derive.positive import positive
 from derive.scope import Scope
@@ -23,7 +23,7 @@ POSITIVE = ("variance", "scale", "bound")
 
 def idle(claim: Statement, model: Model) -> Words | None:
     """What has to be known before the law of something in a claim says anything."""
-    names = reached(model, claim)
+    names = reached(model, claim.left, claim.right)
     facts = (f for a in model.assumptions for f in a.facts if isinstance(f, Distributed))
     for fact in facts:
         if fact.entry.name not in names:

@@ -8,6 +8,7 @@ Numbers that make the sides differ refute an inequality if they lie the other wa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,6 +19,8 @@ from sympy import Add, Expr, Mul
 
 from derive import moments
 from derive.claims import NOTHING, Uses
+from derive.counting.counterexample import counterexample, fits
+from derive.counting.witness import Witness
 from derive.differences import cases
 from derive.errors import Refused, Words
 from derive.factors import factors
@@ -25,15 +28,12 @@ from derive.forms import Undecided
 from derive.judging.equality import said
 from derive.judging.judge import Judge, Judgement
 from derive.judging.nearest import Edit
-from derive.judging.signs import not_negative
+from derive.judging.semidefinite import covariances, semidefinite
 from derive.model import Statement
-from derive.polynomials import multiplied_out
 from derive.positive import positive
 from derive.powers import Outside
 from derive.proofs import Part
 from derive.scope import Scope
-from derive.substitution import put
-from derive.terms import E, Var
 
 SIGNS = {"≤": le, "≥": ge, "<": lt, ">": gt}
 EQUAL = "the two sides are equal"
@@ -54,8 +54,13 @@ class Compared(Judgement):
         return None
 
 
-def compared(sign: str, found: Judgement, judge: Judge) -> Judgement | None:
-    """The verdict on an inequality, given what was found of its sides as an equality."""
+def compared(
+    sign: str, found: Judgement, judge: Judge, requires: Sequence[Statement]
+) -> Judgement | None:
+    """The verdict on an inequality, given what was found of its sides as an equality.
+
+    Numbers that break what is required do not speak against it.
+    """
     if sign in ("≤", "≥") and found.verdict == "holds":
         return replace(found, note=EQUAL)
     kept = {name: getattr(found, name) for name in ("statement", "equality", "least", "where")}
@@ -68,12 +73,18 @@ def compared(sign: str, found: Judgement, judge: Judge) -> Judgement | None:
         note = said(words, scope.model)
         return Compared("holds", **kept, by=("signs",), uses=named, note=note)
     w = found.equality.example
-    if w is None or not isinstance(w.left, Fraction) or not isinstance(w.right, Fraction):
-        return None
-    if SIGNS[sign](w.left, w.right):
-        return None
-    kept["equality"] = replace(found.equality, ratio=None)
+    if w is None or not _against(w, sign):
+        w = counterexample(claim.left, claim.right, claim.ranges, scope.model, said=sign)
+        if w is None or not fits(w, requires):
+            return None
+    kept["equality"] = replace(found.equality, verdict="fails", ratio=None, example=w, why="")
     return Compared("fails", **kept)
+
+
+def _against(w: Witness, sign: str) -> bool:
+    """Whether numbers that make the sides differ lie the other way."""
+    exact = isinstance(w.left, Fraction) and isinstance(w.right, Fraction)
+    return exact and not SIGNS[sign](w.left, w.right)
 
 
 def ordered(claim: Statement, sign: str, scope: Scope) -> tuple[Expr, Uses] | None:
@@ -83,8 +94,8 @@ def ordered(claim: Statement, sign: str, scope: Scope) -> tuple[Expr, Uses] | No
     with suppress(Undecided, Refused):
         for (more, less), place in cases([high, low], scope):
             form = moments.normal(more - less, place)
-            rest = multiplied_out(_gathered(form.expression()))
-            if not (positive if sign in "<>" else not_negative)(rest, place):
+            rest = covariances(form.expression())
+            if not (positive if sign in "<>" else semidefinite)(rest, place):
                 return None
             uses |= form.uses
         return _with_squares(rest), uses
@@ -97,13 +108,4 @@ def _with_squares(e: Expr) -> Expr:
         found = factors(e) if isinstance(e, Add) else ()
         if any(n > 1 and base.is_Add for base, n in found):
             return Mul(*(base**n for base, n in found))
-    return e
-
-
-def _gathered(e: Expr) -> Expr:
-    """Second moments as variances and squares of means."""
-    for moment in sorted(e.atoms(E), key=str):
-        base, power = moment.args[0].as_base_exp()
-        if power == 2:
-            e = put(e, moment, Var(base) + E(base) ** 2)
     return e
