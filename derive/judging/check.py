@@ -112,7 +112,7 @@ def _told(claims: Iterable[ClaimChecked]) -> Iterator[Told]:
                 continue
             if not isinstance(j.judgement, LawJudgement):
                 said, choice = j.judgement.statement, j.message == CHOICE
-                yield Told(c.claim, c.model, said, c.verdict == "holds", choice)
+                yield Told(c.claim, c.model, said, j.verdict, choice)
 
 
 def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:

@@ -21,12 +21,12 @@ MOST_TRIPLES = 16
 
 @dataclass(frozen=True)
 class Told:
-    """One equation of a claim; ``holds`` if the claim does, ``choice`` if it is none of facts."""
+    """One equation with its verdict; a ``choice`` is none of facts."""
 
     claim: Claim
     model: Model
     said: Statement
-    holds: bool
+    verdict: str
     choice: bool
 
 
@@ -41,7 +41,8 @@ class Conflict:
 def conflicts(told: Iterable[Told]) -> Iterator[Conflict]:
     """Claims about one quantity that differ, and products that do not multiply together.
 
-    A claim is held against the first one that it differs from.
+    A claim is held against the first one that it differs from.  One that holds and one that needs
+    a fact can both be right; so can two that do not fail, if something may vanish in a sum.
     """
     told = list(told)
     choices = {t.said for t in told if t.choice}
@@ -49,17 +50,31 @@ def conflicts(told: Iterable[Told]) -> Iterator[Conflict]:
     for c in told:
         s, choice = c.said, c.said in choices
         before = met.setdefault((id(c.model), s.left, s.ranges), {})
-        for (right, holds, other), d in before.items():
+        for (right, _, other), d in before.items():
             # Two choices can both be made where sizes let them.
             open = choice and other and not (s.right / right).is_Rational
-            both = holds and c.holds
-            if not open and not both and _differ(s, s.right, right, c.model):
+            if not open and not _both(c, d) and _differ(s, s.right, right, c.model):
                 yield Conflict((d.claim, c.claim), "they say different things of one quantity")
                 break
-        before.setdefault((s.right, c.holds, choice), c)
+        before.setdefault((s.right, c.verdict, choice), c)
     facts = [t for t in told if t.said not in choices]
     for t in facts:
         yield from _triples(t, facts)
+
+
+def _both(c: Told, d: Told) -> bool:
+    """Whether two claims that differ can both be right, as far as their verdicts tell."""
+    verdicts = {c.verdict, d.verdict}
+    if verdicts == {"holds"}:
+        return True
+    if c.choice or d.choice or "fails" in verdicts:
+        return False
+    return verdicts == {"holds", "needs"} or any(_of_moments(t.said.right) for t in (c, d))
+
+
+def _of_moments(e: Expr) -> bool:
+    """Whether a term is a sum that has moments in it."""
+    return e.has(*HEADS) and bool(e.expand().is_Add)
 
 
 def _triples(c: Told, facts: list[Told]) -> Iterator[Conflict]:
