@@ -135,7 +135,9 @@ def test_a_block_that_cannot_be_read_is_what_is_shown() -> None:
     assert "expected a plain index of a, not 0; declare inputs by a name of" in " ".join(
         shown.split()
     )
-    assert "expected ] to close" not in shown and "a was to be declared in line 3" in shown
+    assert (
+        "expected ] to close" not in shown and "a has no meaning: line 3 could not be read" in shown
+    )
 
 
 def test_the_far_end_of_a_long_line() -> None:

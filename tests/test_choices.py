@@ -267,7 +267,7 @@ AGAINST = [
 def test_requirements_that_cannot_be_met_are_not_judged_by(required: str, words: str) -> None:
     trouble, found = claims(SUM + required, "n Var[w] = 7")
     assert trouble.verdict == "unreadable" and trouble.trouble is not None
-    where, reason = trouble.trouble
+    where, reason, _ = trouble.trouble
     assert words in reason and "take one away" in reason and where.line in (8, 9)
     assert (found.verdict, found.links[0].message)[0] in ("needs", "undecided")
 

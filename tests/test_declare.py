@@ -255,7 +255,7 @@ REFUSED = [
     ("size n >= -1", 1, 11, "expected a least value of 0 or more"),
     ("size n >= m", 1, 11, "expected a least value of 0 or more"),
     ("size E", 1, 6, "E is kept for E, Var and Cov"),
-    ("size n_i", 1, 6, "the range of i is missing: add 'for i = …'"),
+    ("random x_i", 1, 8, "the range of i is missing: add 'for i = …'"),
     ("size n_i for i = 0..q", 1, 14, "unknown name q: 'size q' before this declares it"),
     ("size n for i = 0..3", 1, 8, "no name before 'for' has the index i"),
     ("size d, n_i for i = 0-d", 1, 24, "expected .. between the limits"),
@@ -268,7 +268,7 @@ REFUSED = [
     ("random x\nlet y = x)", 2, 10, "expected an operator or the end"),
     ("random x\nlet y = x\nlet y = 2x", 3, 5, "y is defined more than once"),
     ("random x\nlet x = 2", 2, 5, "x is declared already"),
-    ("random x\nlet y_i = x", 2, 5, "the range of i is missing"),
+    ("size n\nrandom x_j for j = 1..n\nlet y_i = x_i", 3, 11, "the range of i is missing"),
     ("size n\nrandom x_j for j = 1..n\nlet y = x_k", 3, 9, "the range of k is missing"),
     (
         "size n\nrandom x_j for j = 1..n\nlet y = x",

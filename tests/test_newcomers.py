@@ -65,3 +65,76 @@ def test_claims_that_can_both_be_right_are_no_conflict() -> None:
     assert checked(CONTROL, whole, "Var(h) = Var(f) - c^2 Var(g)").conflicts
     same = r"Var[\mu] = \frac{1}{n} (E[w^2 f^2] - E[w f]^2)"
     assert not checked(WEIGHTED, r"Var[\mu] = \frac{1}{n} Var[w f]", same).conflicts
+
+
+SCORE = r"""size d_k, d_{model}
+random q_i, k_i for i = 1..d_k
+given \sigma_\epsilon > 0, m_l
+let s = \sum_{i=1}^{d_k} q_i k_i
+let \mu_B = \frac{1}{d_k} \sum_{i=1}^{d_k} q_i
+assume independent q_i, k_i; E[q_i] = 0; E[k_i] = 0; Var[q_i] = \sigma_\epsilon^2; Var[k_i] = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\operatorname{Var}[q^\top k] = d_k \sigma_{\epsilon}^2", "holds"),
+        (r"\operatorname{Var}[\mu_B] = \frac{\sigma_\epsilon^2}{d_k}", "holds"),
+        (r"\operatorname{Var}[\mu_B] = \sum_{B=1}^{d_k} E[\mu_B]", "unreadable"),
+        (r"\operatorname{Var}[q_l] = m_l", "unreadable"),
+        (r"\sum_{l=1}^{d_k} m_l = d_k m_l", "unreadable"),
+    ],
+)
+def test_a_letter_below_a_name_without_a_range_is_part_of_the_name(
+    claim: str, verdict: str
+) -> None:
+    found = checked(SCORE, claim).claims[0]
+    assert found.verdict == verdict
+    if found.trouble:
+        assert "is an index here, but " in found.trouble.reason
+        assert "was declared without 'for" in found.trouble.reason
+
+
+def test_a_letter_that_has_a_range_is_an_index_also_when_it_is_greek() -> None:
+    found = checked(
+        "size L, n_\\ell for \\ell = 1..L\n", r"\sum_{k=1}^L n_k = \sum_{\ell=1}^L n_\ell"
+    )
+    assert [c.verdict for c in found.claims] == ["holds"]
+
+
+LOST = r"""size m
+random x_i for i = 1..m
+given \mu, \sigma > 0
+let \mu_B = = 3
+let v = \mu_B + x_1
+assume E[x_i] = \mu
+"""
+
+
+def test_what_cannot_be_read_takes_nothing_else_with_it() -> None:
+    page = shown(LOST, r"E[x_i] = \mu", r"E[\mu_B] = \mu", "v = v")
+    assert page.count("could not be read") == 3 and "declared in line" not in page
+    assert r"? unreadable declarations: \mu has no meaning: line 5 could not be read" in page
+    assert r"? unreadable v has no meaning: line 5 could not be read" in page
+    assert page.count("^") == 1 and "1 holds" in page
+
+
+def test_a_number_that_a_definition_speaks_of_is_not_free_to_be_chosen() -> None:
+    block = "random x\ngiven a\nlet y = a x\nassume Var[x] = 1\n"
+    page = shown(block, "Var[y] = a")
+    assert "✗ fails" in page and "nearest true: Var[y] = a² (a → a²)" in page
+
+
+def test_an_unknown_name_is_shown_whole_with_what_would_define_it() -> None:
+    block = "size k, c\nrandom w_{d,a} for d = 1..c, a = 1..k\n"
+    page = shown(
+        block, r"\sigma_w = \sqrt{\frac{2}{k c}}", "E[w] = 2 n_l", "Q + 1 = k", r"\max = k"
+    )
+    defined = (
+        r"unknown name \sigma_w; if this defines it, declare 'let \sigma_w = \sqrt{\frac{2}{k c}}'"
+    )
+    assert defined in page
+    assert "unknown name n_l a.md" in page and "unknown name Q a.md" in page
+    again = checked(block + r"let \sigma_w = \sqrt{\frac{2}{k c}}" + "\n", r"\sigma_w^2 = 2/(k c)")
+    assert [c.verdict for c in again.claims] == ["holds"]

@@ -186,7 +186,7 @@ def test_a_law_that_says_nothing_yet(declared: str, law: str, claim: str, line: 
     [
         (r"Var[w_i] = 2/(n_{in} + 1)", r"n has no indices, and no n_{\mathrm{in}} was declared"),
         (r"Var[w_i] = n_{i+1}", "n has no indices"),
-        (r"Var[w_i] = \sigma_y", r"unknown name \sigma_{\mathrm{y}}; nearest: \sigma_{\mathrm{v}}"),
+        (r"Var[w_i] = \sigma_y", r"unknown name \sigma_y; nearest: \sigma_{\mathrm{v}}"),
     ],
 )
 def test_a_name_below_a_name(formula: str, words: str) -> None:

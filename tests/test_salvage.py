@@ -55,8 +55,8 @@ def test_what_a_bad_line_was_to_declare_is_not_read_anywhere() -> None:
     found = checked(block + "let z = \\sum_{j=1}^{n} u_j\n", r"E[z] = n E[u]", RIGHT)
     assert verdicts(found) == [
         ("unreadable", UNKNOWN),
-        ("unreadable", "declarations: u was to be declared in line 3, which could not be read"),
-        ("unreadable", "z was to be declared in line 10, which could not be read"),
+        ("unreadable", "declarations: u has no meaning: line 3 could not be read"),
+        ("unreadable", "z has no meaning: line 3 could not be read"),
         ("holds", ""),
     ]
 
@@ -76,9 +76,7 @@ let h_t = u_t for t = 1..T
 let g_t = 2 h_t for t = 1..T
 """
     found = checked(block, r"\operatorname{Var}[g_t] = 4 \operatorname{Var}[u_t]")
-    assert verdicts(found)[1:] == [
-        ("unreadable", "g was to be declared in line 4, which could not be read")
-    ]
+    assert verdicts(found)[1:] == [("unreadable", "g has no meaning: line 4 could not be read")]
 
 
 def test_a_name_declared_twice_means_nothing() -> None:

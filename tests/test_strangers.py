@@ -81,7 +81,7 @@ def test_what_is_not_certain_says_what_to_write(block: str, claim: str, reason: 
 @pytest.mark.parametrize(
     ("block", "reason"),
     [
-        ("size d_k", r"add 'for k = …', or write d_{\mathrm{k}} if k is part of the name"),
+        ("random d_k", r"add 'for k = …', or write d_{\mathrm{k}} if k is part of the name"),
         (
             "size n\ngiven w_i for i = 1..n, \\mu",
             "expected the range of μ; another name goes on a line of its own",

@@ -116,5 +116,6 @@ def _names(s: Statement, model: Model) -> bool:
     facts = [f for a in model.assumptions for f in a.facts]
     spoken = set().union(*(_entries(f) for f in facts if isinstance(f, Statement)))
     laws = (p for f in facts if isinstance(f, Distributed) for p in f.law.parameters)
-    spoken |= {x.name for p in laws for x in p.atoms(Entry)}
+    terms = [*laws, *(d.statement.right for d in model.definitions)]
+    spoken |= {x.name for e in terms for x in e.atoms(Entry)}
     return not numbers <= spoken

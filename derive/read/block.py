@@ -97,7 +97,7 @@ class Block:
         """Names without indices come first: the ranges of the others may need them."""
         items, clause = cut(items, "for")
         readers = [Patterns(self.source, part, self.names, clause) for part in split(items, ",")]
-        patterns = [p.pattern() for p in readers]
+        patterns = [p.pattern(indexed=said.keyword == "random") for p in readers]
         for p, pattern in zip(readers, patterns, strict=True):
             if not pattern.indices:
                 self._new(said.keyword, p, pattern, ())
@@ -193,7 +193,7 @@ class Block:
         items, clause = cut(items, "for")
         over = ranges(self.source, clause, self.names)
         p = Patterns(self.source, items, self.names, clause)
-        pattern = p.pattern(described=False)
+        pattern = p.pattern(numbered=False)
         p.expect("=", "after the name that is defined")
         for index in sorted(
             {s for i in pattern.indices for s in i.free_symbols}, key=lambda s: s.name
@@ -241,7 +241,7 @@ class Block:
     def _also(self, said: Said, items: list[Token]) -> None:
         for part in split(items, ","):
             p = Patterns(self.source, part, self.names)
-            pattern = p.pattern()
+            pattern = p.pattern(indexed=True)
             self._fresh(pattern.name, pattern.token)
             p.expect("=", "and what is spelled in another way")
             f = Formula(self.source, p.items[p.pos :], self.names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -86,8 +87,8 @@ class Display:
         self.tail = []
         first = items[0].at
         if gone := lost(own, self.names):
-            no = self.source.error(gone[0].at, gone[1])
-            return [self._unreadable(no, first, self._text(items))]
+            no = self.source.error(gone.token.at, gone.reason)
+            return [self._unreadable(no, first, self._text(items), gone.line)]
         try:
             line = clauses(items, self.names, self.source)
             reader = Conditions(self.source, self.names)
@@ -128,9 +129,27 @@ class Display:
                     return Claim("distribution", where, text, distribution=made)
             links = self._links(items, given, bounds)
         except Unreadable as no:
+            place = self.source.place(first)
+            if UNKNOWN.match(no.reason) and (no.line, no.column) == place:
+                no = Unreadable(no.reason + self._defined(items), no.line, no.column)
             return self._unreadable(no, first, text)
         remarks = tuple(line.remarks)
         return Claim(kind, links[0].where, text, links, remarks=remarks)
+
+    def _defined(self, items: Run) -> str:
+        """What to declare if a relation says what its left side is, which is one new name."""
+        left, *rest = sides(items)
+        text = self._text(items)
+        name = {"word", "letter", "command", "number"}
+        plain = len(left) < 8 and all(t.kind in name or t.text in "_^{}'" for t in left)
+        if (
+            len(rest) != 1
+            or items[len(left)].text not in ("=", ":=")
+            or not plain
+            or len(text) > 60
+        ):
+            return ""
+        return f"; if this defines it, declare 'let {text.replace(':=', '=', 1)}'"
 
     def _unused(self, line: Line, found: Sequence[Claim]) -> list[Claim]:
         """A relation about a letter that no claim has: no condition, but an unknown name."""
@@ -328,12 +347,13 @@ class Display:
         label = next((t.text for t in tags if t.kind == "label"), "")
         return replace(claim, links=links, tag=tag, label=label)
 
-    def _unreadable(self, no: Unreadable, at: int, text: str) -> Claim:
-        trouble = Trouble(Place(no.line, no.column), no.reason)
+    def _unreadable(self, no: Unreadable, at: int, text: str, because: int = 0) -> Claim:
+        trouble = Trouble(Place(no.line, no.column), no.reason, because)
         shown = " ".join(text.split())
         return Claim("unreadable", self.source.place(at), shown, trouble=trouble)
 
 
+UNKNOWN = re.compile("unknown name ")
 KEPT_GAPS = frozenset({"", r"\left", r"\right", r"\,", r"\;", r"\!", r"\:", r"\ "})
 
 

@@ -92,10 +92,12 @@ class _Reader:
         mark, self.mark = self.mark, None
         self.found.items.append(Item(self._place(part), text, claims, self.found.reading, mark))
 
-    def _trouble(self, part: Part, where: Place, reason: str, text: str = "") -> None:
+    def _trouble(
+        self, part: Part, where: Place, reason: str, text: str = "", because: int = 0
+    ) -> None:
         at = where if text else self._place(part)
         text = text or " ".join(self.text[part.at : part.end].split())
-        claim = Claim("unreadable", at, text, trouble=Trouble(where, reason), broken=True)
+        claim = Claim("unreadable", at, text, trouble=Trouble(where, reason, because), broken=True)
         mark, self.mark = self.mark, None
         self._add(part, (claim,))
         self.mark = mark
@@ -129,7 +131,8 @@ class _Reader:
         line, column = (place.line, place.column) if part.text == "display" else (place.line, 1)
         self.found.reading, left_out = salvaged(text, line, column, onto=self.found.reading)
         for said in left_out:
-            self._trouble(part, said.where, f"declarations: {said.reason}", said.text)
+            reason = f"declarations: {said.reason}"
+            self._trouble(part, said.where, reason, said.text, said.because)
 
     def _mark(self, part: Part) -> None:
         words = part.text.split()

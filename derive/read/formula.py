@@ -364,8 +364,8 @@ class Formula(Vectors):
             return Value(Entry(text))
         if text in self.known:
             if self.here.text == "_":
-                below = self._below()[0]
-                whole = f", and no {latex(f'{text}_{below}')} was declared" if below else ""
+                word = self.word_below()[0]
+                whole = f", and no {latex(f'{text}_{word}')} was declared" if word else ""
                 raise self.fail(f"{latex(text)} has no indices{whole}", name.token)
             return Value(Symbol(text))
         if text == "π" and self.here.text != "_":
@@ -425,6 +425,9 @@ class Formula(Vectors):
         for text, token in self.loose.items():
             if text not in self.indices:
                 raise self.unknown(text, token)
+        for letter in self.below:
+            if letter in self.indices:
+                raise self.two_meanings(letter)
 
 
 def _number(text: str) -> Rational:

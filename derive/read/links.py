@@ -19,10 +19,11 @@ from derive.terms import Range
 
 
 class Trouble(NamedTuple):
-    """What could not be read: where, and what was expected."""
+    """What could not be read: where, what was expected, and because of which line, if of one."""
 
     where: Place
     reason: str
+    because: int = 0
 
 
 @dataclass(frozen=True)

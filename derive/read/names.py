@@ -109,7 +109,7 @@ class Names:
     def nearest(self, name: str) -> str:
         """A hint that names the declared name most like this one; empty if there is none."""
         known = sorted(self.all())
-        near = get_close_matches(name, known, 1, 0.5)
+        near = get_close_matches(name, [k for k in known if len(k) > 1], 1, 0.5)
         plain = (name.casefold(), latex(name).removeprefix("\\").casefold())
         near = near or [k for k in known if k.casefold() in plain]
         return f"; nearest: {latex(near[0])}" if near else ""

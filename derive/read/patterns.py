@@ -9,9 +9,9 @@ from sympy import Expr, Integer, Symbol
 
 from derive.model import Family
 from derive.read.formula import Formula
-from derive.read.names import DRESSES, HEADS, Names, latex
+from derive.read.names import DRESSES, GREEK, HEADS, Names, latex
 from derive.read.tokens import Source, Token
-from derive.read.words import SHAPES, Name
+from derive.read.words import Name, below
 from derive.terms import Range
 
 
@@ -41,11 +41,12 @@ class Patterns(Formula):
         self, source: Source, items: list[Token], names: Names, clause: list[Token] | None = None
     ) -> None:
         super().__init__(source, items, names)
-        self.over = {t.text for t, after in pairwise(clause or ()) if after.text == "="}
+        ranged = (t.text for t, after in pairwise(clause or ()) if after.text == "=")
+        self.over = {GREEK.get(text.removeprefix("\\"), text) for text in ranged}
 
-    def pattern(self, described: bool = True) -> Pattern:
-        """A name with indices; a name as subscript belongs to it, and if ``described`` so does a
-        number or a word.
+    def pattern(self, numbered: bool = True, indexed: bool = False) -> Pattern:
+        """A name with indices; a word as subscript belongs to it, and if ``numbered`` so does a
+        number, and unless it is ``indexed`` a letter without a range.
         """
         token = self.here
         if not self.names_here():
@@ -59,34 +60,36 @@ class Patterns(Formula):
             mark = self.take().text
             if mark in scripts:
                 raise self.fail(f"a second {mark}")
-            if mark == "_" and (below := self._description(text, described)):
-                text += "_" + below
+            if mark == "_" and (word := self._description(text, numbered, indexed)):
+                text += "_" + word
                 continue
             scripts[mark] = self._indices(mark)
         marks = "".join(mark * len(scripts.get(mark, ())) for mark in "^_[")
         return Pattern(text, marks, tuple(i for m in "^_[" for i in scripts.get(m, ())), token)
 
-    def _description(self, name: str, described: bool) -> str:
-        """A subscript that is no index: ``_2``, ``_{in}``, ``_w`` if w has a meaning.
+    def _description(self, name: str, numbered: bool, indexed: bool) -> str:
+        """A subscript that is no index: ``_2``, ``_{in}``, ``_w`` if w has a meaning or no range.
 
         A size is no index of a name that has none.
         """
         family = self.names.family(name)
-        indexed = family is None or bool(family.ranges)
-        known = self.known - self.names.sizes() if indexed else self.known
+        open = family is None or bool(family.ranges)
+        known = self.known - self.names.sizes() if open else self.known
         inner = [self.ahead(n) for n in range(6)]
-        shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
-        for fits in ("{c{w}}", "c{w}", "{w}", "w"):
-            word = inner[fits.index("w")]
-            taken = word.text in known
-            long = len(word.text) > 1 and fits != "w" and not self._run(word)
-            plain = word.kind == "number" or long or "c" in fits
-            plain = (plain and described) or (taken and len(word.text) == 1)
-            dressed = "c" not in fits or inner[fits.index("c")].text[1:] in DRESSES
-            if shape.startswith(fits) and plain and dressed:
-                self.skip(len(fits))
-                return word.text
-        return ""
+        word, fits, length = below(inner)
+        if not word:
+            return ""
+        token = inner[fits.index("w")]
+        long = len(word) > 1 and fits != "w" and not self._run(token)
+        dressed = "c" in fits and inner[fits.index("c")].text[1:] in DRESSES
+        part = numbered if token.kind == "number" else long or dressed
+        letter = token.kind != "number" and len(word) == 1
+        meant = self.over | self.known - known  # as indices
+        part = part or (letter and (word in known or not (indexed or word in meant)))
+        if not part or ("c" in fits and not dressed):
+            return ""
+        self.skip(length)
+        return word
 
     def _indices(self, mark: str) -> list[Expr]:
         close = "]" if mark == "[" else "}"

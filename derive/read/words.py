@@ -31,6 +31,7 @@ NAMING = frozenset(f"\\{command}" for command in (*GREEK, *ACCENTS, *DRESSES, *H
 LONGEST_WORD = 200
 PRIME = ["{", r"\prime", "}"]
 SHAPES = {"word": "w", "number": "w", "command": "c", "end": ""}
+BELOW = ("{c{w}}", "c{w}", "{w}", "w")
 
 
 def depth(t: Token) -> int:
@@ -46,10 +47,24 @@ class Name(NamedTuple):
     token: Token
 
 
+def below(inner: list[Token]) -> tuple[str, str, int]:
+    """The word that follows an underscore, how it is written, and how many tokens that takes."""
+    greek = [GREEK.get(t.text[1:], "") if t.kind == "command" else "" for t in inner]
+    shape = "".join(
+        "w" if g else SHAPES.get(t.kind, t.text) for g, t in zip(greek, inner, strict=True)
+    )
+    for fits in BELOW:
+        if shape.startswith(fits):
+            at = fits.index("w")
+            return greek[at] or inner[at].text, fits, len(fits)
+    return "", "", 0
+
+
 class Words(Cursor):
     """Reads names.
 
-    ``bound`` are the indices of sums around the cursor, ``given`` names that stand for a term.
+    ``bound`` are the indices of sums around the cursor, ``given`` names that stand for a term,
+    ``below`` the letters that were met below a name as a part of it.
     """
 
     def __init__(self, source: Source, items: list[Token], names: Names) -> None:
@@ -58,6 +73,7 @@ class Words(Cursor):
         self.known = names.all()
         self.bound: dict[str, Range | None] = {}
         self.given: dict[str, Expr] = {}
+        self.below: dict[str, tuple[str, Token]] = {}
 
     @cached_property
     def described(self) -> set[str]:
@@ -144,20 +160,31 @@ class Words(Cursor):
 
     def _described(self, text: str) -> str:
         """A declared name with a subscript that is part of it, such as ``n_{in}``."""
-        word, length = self._below() if text in self.described else ("", 0)
-        if f"{text}_{word}" not in self.known:
+        if text not in self.described:
             return ""
-        self.skip(length)
-        return f"{text}_{word}"
+        token = self.here
+        word, fits, length = self.word_below()
+        whole = f"{text}_{word}"
+        if whole not in self.known:
+            return ""
+        if "c" not in fits:
+            self.below[word] = whole, token
+            if word in self.bound:
+                raise self.two_meanings(word)
+        self.skip(1 + length)
+        return whole
 
-    def _below(self) -> tuple[str, int]:
-        """The word after an underscore, if it is one, and how many tokens it takes with it."""
-        inner = [self.ahead(n) for n in range(1, 7)]
-        shape = "".join(SHAPES.get(t.kind, t.text) for t in inner)
-        for fits in ("{c{w}}", "c{w}", "{w}", "w"):
-            if shape.startswith(fits):
-                return inner[fits.index("w")].text, 1 + len(fits)
-        return "", 0
+    def word_below(self) -> tuple[str, str, int]:
+        """The word after the underscore that stands here."""
+        return below([self.ahead(n) for n in range(1, 7)])
+
+    def two_meanings(self, letter: str) -> Unreadable:
+        """An index that is part of a name as well, which was declared without a range for it."""
+        name, token = self.below[letter]
+        text = latex(letter)
+        whole = f"{latex(name.partition('_')[0])}_{text}"
+        reason = f"{text} is an index here, but {whole} was declared without 'for {text} = …'"
+        return self.fail(reason, token)
 
     def _split(self, token: Token) -> None:
         """Cut a word into declared names, if there is exactly one way."""
@@ -200,11 +227,13 @@ class Words(Cursor):
         return ways[0], first
 
     def unknown(self, text: str, token: Token, help: str = "") -> Unreadable:
-        if self.here.text == "_" and text in self.described:
-            text = f"{text}_{self._below()[0]}".removesuffix("_")
+        shown = latex(text)
+        if self.here.text == "_" and (word := self.word_below()[0]):
+            text = f"{text}_{word}" if text in self.described else text
+            shown += f"_{latex(word)}" if len(word) == 1 else f"_{{{word}}}"
         if text in FUNCTIONS:
             help = rf": 'given \{text}(s)' declares a function"
         near = self.names.nearest(text)
         if not near and len(text) > 1 and self.here.text == "(" and text.isalpha():
             help = help or f": 'given {text}(s)' declares a function"
-        return self.fail(f"unknown name {latex(text)}{near}{help}", token)
+        return self.fail(f"unknown name {shown}{near}{help}", token)

@@ -112,6 +112,9 @@ class _Page:
         if c.expected:
             said = ("  as expected", "good") if c.met else (f"  expected {c.expected}", "bad")
             head.append(said)
+        if c.trouble and c.trouble.because:
+            head.append((f"  {printable(c.trouble.reason)}", ""))
+            return filled(head, self.width, MARGIN)
         found = filled(head, self.width, MARGIN)
         if c.trouble:
             return [*found, *self.trouble(c)]
@@ -143,7 +146,7 @@ class _Page:
         """The line that could not be read, a sign under the place, and what was expected."""
         if c.trouble is None:
             return []
-        (line, column), reason = c.trouble
+        (line, column), reason, _ = c.trouble
         text = self.source[line - 1] if 0 < line <= len(self.source) else c.claim.text
         room = self.width - MARGIN
         start = 0 if len(text) <= room or column <= room - 8 else column - room // 2
