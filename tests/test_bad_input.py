@@ -54,3 +54,10 @@ def test_laws_are_tried_from_the_plainest_on_without_listing_all() -> None:
     counts = [len(list(_with_other_laws(kinds, n))) for n in range(5)]
     assert counts == [1, 6, 12, 8, 0]
     assert next(_with_other_laws(kinds * 100, 0)) == (plain,) * 300
+
+
+def test_models_without_an_instance_do_not_list_all_laws() -> None:
+    names = ", ".join(LETTERS)
+    text = f"```derive\nrandom {names}\ngiven p > 0, q, f(s)\n```\n\n$$E[A] = 0$$\n"
+    (claim,) = check(document(text)).claims
+    assert claim.verdict == "needs"

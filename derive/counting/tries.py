@@ -57,6 +57,8 @@ def tries(
     random = sorted(named, key=lambda name: name in about)
     sizes = _sizes(model, at)
     known = [*_numbers(model, sizes, BELOW_0 if signed else ())]
+    if not known:
+        return
     even = {f.key for f in facts if isinstance(f, Symmetric)} | {*laws_of(model)}
     of_power = {name for f in facts if (name := _with_power(f))}
     centred = {*_centred(facts)}

@@ -59,7 +59,13 @@ class Display:
         claims: list[Claim] = []
         for line in found:
             claims.extend(self._line(line))
+        if any(claim.links for claim in claims):
+            claims = [self._beside(c) if c.kind == "formula" else c for c in claims]
         return tuple(claims)
+
+    def _beside(self, claim: Claim) -> Claim:
+        trouble = Trouble(claim.where, "expected a relation beside the others")
+        return replace(claim, kind="unreadable", trouble=trouble)
 
     def tokens(self, start: int, end: int) -> Tokens:
         """The tokens of a display, macros replaced; raises Unreadable."""
@@ -100,8 +106,7 @@ class Display:
         found += [self._lonely(run, bool(found), line.remarks) for run in line.formulas]
         found += self._unused(line, found)
         if not found and (line.conditions or line.remarks):
-            kind = "condition" if line.conditions else "formula"
-            found = [Claim(kind, self.source.place(first), self._text(items))]
+            found = [Claim("condition", self.source.place(first), self._text(items))]
         found = [self._tagged(claim, items, line.tags) for claim in found]
         if not found and own:
             odd = self.source.error(first, "expected a formula or a relation")

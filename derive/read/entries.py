@@ -194,7 +194,7 @@ class Entries(Words):
             else:
                 self.take()
                 raised = exponent()
-        if self.here.text == "^" and "^" in lists:
+        if self.here.text == "^" and ("^" in lists or raised is not None):
             raise self.fail("a second superscript: put the entry in parentheses before a power")
         indices = [i for mark in "^_[" for i in lists.get(mark, [None] * marks.count(mark))]
         dots = any(index is None for given in lists.values() for index in given)

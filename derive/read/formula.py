@@ -125,9 +125,13 @@ class Formula(Vectors):
             raise self.fail(ANY_ONE.format("each of these families"), before[-1].token)
         if new.joint == " " and new.token.kind == "number" and new.value.term.is_Number:
             raise self.fail("expected \\cdot or an operator before a number", new.token)
+        if new.joint == " " and new.token.text == "(" and new.value.term.is_Integer:
+            last = before[-1]
+            if last.value.open or last.value.term in self.any_one:
+                raise self.fail(f"expected an index after {last.token.text}, or \\cdot", new.token)
         if new.joint == " " and before[-1].joint == "/":
             plain = len(before) == 2 and all(f.value.term.is_Number for f in before)
-            if not plain:
+            if not plain or self.source.text[: new.token.at][-1:].isdigit():
                 raise self.fail(
                     "a/b c can be read in two ways: use \\frac or parentheses", new.token
                 )
@@ -161,8 +165,6 @@ class Formula(Vectors):
         token = self.here
         value = self._primary()
         while self.here.text == "^" and self.here.kind == "op":
-            if self.ahead(-1).text == "^":
-                raise self.fail("a second superscript")
             if self.transposes():
                 value = self.shaped(token, transposed, value)
                 continue

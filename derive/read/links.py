@@ -102,8 +102,8 @@ class Claim:
     """One chain of relations, or something else that a display says.
 
     Kinds: relation, assumption (a premise without a conclusion), distribution, shapes (what a
-    function is in pieces), formula (no relation, so nothing to judge), condition (a range alone),
-    unreadable; ``broken`` if that is no formula but what is around formulas.
+    function is in pieces), formula (no relation, so nothing to judge), condition (a range or
+    words alone), unreadable; ``broken`` if that is no formula but what is around formulas.
     """
 
     kind: str

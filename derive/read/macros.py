@@ -15,18 +15,27 @@ from derive.read.tokens import Source, Token
 
 USES = 2_000
 TOKENS = 20_000
+PLACE = re.compile(r"#(\d)")
+OTHERS = (
+    r"[gex]?def|let|newcommandx|renewcommandx|(?:New|Renew|Provide|Declare)(?:Expandable)?"
+    r"DocumentCommand|DeclarePairedDelimiter(?:X|XPP)?"
+)
 DEFINITION = re.compile(
     r"\\(?:(?P<new>(?:re)?newcommand|providecommand|DeclareRobustCommand|newrobustcmd)\*?\s*"
     r"(?:\{\s*(?P<name>\\(?:[A-Za-z]+|.))\s*\}|(?P<bare>\\(?:[A-Za-z]+|.)))\s*"
     r"(?:\[\s*(?P<count>\d)\s*\]\s*(?:\[(?P<default>[^\]]*)\]\s*)?)?(?=\{)"
     r"|(?P<operator>DeclareMathOperator)\*?\s*\{?\s*(?P<op>\\[A-Za-z]+)\s*\}?\s*(?=\{)"
     r"|def\s*(?P<def>\\(?:[A-Za-z]+|[^A-Za-z\s]))\s*(?P<parameters>(?:#\d\s*)*)(?=\{)"
-    r"|let\s*(?P<let>\\[A-Za-z]+)\s*=?\s*(?P<same>\\[A-Za-z]+))"
+    r"|let\s*(?P<let>\\[A-Za-z]+)\s*=?\s*(?P<same>\\[A-Za-z]+)"
+    rf"|(?:{OTHERS})\*?\s*\{{?\s*(?P<odd>\\[A-Za-z]+))"
 )
 
 
 class Macro(NamedTuple):
-    """How many arguments it takes; ``default`` is the first where that is left out."""
+    """How many arguments it takes, -1 if it is defined in a way that is not read.
+
+    ``default`` is the first argument where that is left out.
+    """
 
     takes: int
     body: Tokens
@@ -48,6 +57,9 @@ class Macros:
 
     def define(self, source: Source, m: re.Match[str], end: int) -> int:
         """Take a definition over; returns where it ends; raises Unreadable."""
+        if m["odd"]:
+            self.known[m["odd"]] = Macro(-1, Tokens())
+            return m.end()
         if m["let"]:
             body = Tokens()
             body.add("command", m["same"], m.start(), m.end())
@@ -116,6 +128,8 @@ def _put(
     source: Source, macro: Macro, use: Token, waiting: list[Token], ends: dict[int, int]
 ) -> list[Token]:
     """What the macro stands for here; its arguments are taken from ``waiting``."""
+    if macro.takes < 0:
+        raise source.error(use.at, f"{use.text} is defined in a way that is not read")
     given: list[list[Token]] = []
     if macro.default is not None:
         there = waiting and waiting[-1].text == "["
@@ -124,14 +138,19 @@ def _put(
         if not waiting:
             raise source.error(use.at, f"expected {macro.takes} arguments after {use.text}")
         given.append(_taken(source, use, waiting, ends, "{", "}"))
+
+    def argument(number: str) -> list[Token]:
+        if not 1 <= int(number) <= len(given):
+            raise source.error(use.at, f"{use.text} uses #{number}, which it does not have")
+        return given[int(number) - 1]
+
     made: list[Token] = []
     for t in macro.body:
-        if t.kind != "argument":
-            made.append(Token(t.kind, t.text, use.at))
-        elif 1 <= int(t.text) <= len(given):
-            made.extend(given[int(t.text) - 1])
+        if t.kind == "argument":
+            made.extend(argument(t.text))
         else:
-            raise source.error(use.at, f"{use.text} uses #{t.text}, which it does not have")
+            words = PLACE.sub(lambda m: " ".join(a.text for a in argument(m[1])), t.text)
+            made.append(Token(t.kind, words, use.at))
         if len(made) > TOKENS:
             raise source.error(use.at, f"the macro {use.text} grows without end")
     return made
@@ -142,6 +161,11 @@ def _taken(
 ) -> list[Token]:
     """One argument: what stands between brackets, or one token."""
     first = waiting.pop()
+    if first.kind in ("word", "number") and len(first.text) > 1:
+        waiting.append(Token(first.kind, first.text[1:], first.at + 1))
+        first = Token(first.kind, first.text[0], first.at)
+        ends[first.at + 1] = ends.get(first.at, 0)
+        return [first]
     found = [first]
     depth = int(first.text == open)
     while depth:

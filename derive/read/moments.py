@@ -114,6 +114,8 @@ class Moments(Binders):
             self.close(opener)
         over = tuple(r for rs in self.chosen.values() for r in rs)
         self.chosen, self.around = outer
+        if head == "E" and opener.text == "(" and args[0].is_Add and self.here.text == "^":
+            raise self.fail("E(…)^ can be read in two ways: write E[(…)^2] or E[…]^2")
         moment = make(*args)
         if over:
             self.bare.append(Bare(moment, over, self._under()))

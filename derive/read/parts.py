@@ -169,7 +169,7 @@ class Parts:
         return until
 
     def _definition(self, m: re.Match[str], end: int) -> int:
-        if m["let"]:
+        if m["let"] or m["odd"]:
             until = m.end()
         else:
             try:

@@ -28,7 +28,11 @@ DOUBT = frozenset(
     {"not", "no", "never", "false", "wrong", "unless", "except", "without", "or", "fails", "if"}
     | {"only", "some", "when", "where", "incorrect", "cannot", "isn't", "doesn't", "neither"}
     | {"assuming", "provided", "given", "suppose", "assume", "for", "otherwise", "may", "might"}
+    | {"minus", "plus", "times", "twice", "half", "double", "square", "squared", "root"}
+    | {"approximately", "roughly", "nearly", "asymptotically"}
 )
+WEAKER = re.compile(r"\bin (?:law|distribution)$|\bup to\b|\bat (?:most|least)\b")
+NO_WORDS = re.compile(r"[^A-Za-z]*[^A-Za-z\s,.;:~\\][^A-Za-z]*")
 
 
 def said(text: str) -> str:
@@ -42,8 +46,10 @@ def said(text: str) -> str:
             return kind
     if plain in FOR and plain != "for some":
         return "for"
-    bracketed = re.fullmatch(r"\s*[(\[].*[)\]]\s*", text, re.DOTALL)
-    return "" if not bracketed and DOUBT & set(plain.split()) else "note"
+    if re.fullmatch(r"\s*[(\[].*[)\]]\s*", text, re.DOTALL):
+        return "note"
+    doubted = DOUBT & set(plain.split()) or WEAKER.search(plain) or NO_WORDS.fullmatch(text)
+    return "" if doubted else "note"
 
 
 def within(text: str) -> bool:

@@ -23,6 +23,7 @@ WHOLE = frozenset({"multline", "multlined", "dmath", "equation", "displaymath"})
 GOES_ON = frozenset({"+", r"\cdot", r"\times", r"\cdots", "*", "/", r"\pm", r"\odot"})
 NOTED = {r"\underbrace": "_", r"\overbrace": "^"}
 OVER = frozenset({r"\overset", r"\stackrel", r"\underset"})
+LAWLY = frozenset({"d", "l", "law", "dist", "distribution", r"\mathcal", r"\mathscr"})
 BOXES = frozenset({r"\boxed", r"\mathop", r"\mathrel", r"\mathbin", r"\ensuremath", r"\smash"})
 COLORED = r"\textcolor"
 WORN = frozenset({*NOTED, *OVER, *BOXES, COLORED})
@@ -61,6 +62,7 @@ def undressed(source: Source, items: Tokens) -> Tokens:
             last = group(source, waiting, at + 1)
             until = group(source, waiting, last + 1)
             below = waiting[last + 1 : until + 1]
+            _remark(source, waiting[at + 1 : last + 1], below)
             waiting[at : until + 1] = below[1:-1] if len(below) > 1 else below
         elif token.kind == "command" and token.text in BOXES:
             del waiting[at]
@@ -70,6 +72,16 @@ def undressed(source: Source, items: Tokens) -> Tokens:
             done.append(token)
             at += 1
     return done
+
+
+def _remark(source: Source, over: list[Token], below: list[Token]) -> None:
+    """Refuse what is no remark on a sign: ``\\stackrel{d}{=}``, ``\\overset{*}{x}``."""
+    said, signs = ([t for t in part if t.text not in ("{", "}")] for part in (over, below))
+    if len(signs) != 1 or not (signs[0].text in SIGNS or signs[0].text == r"\sim"):
+        raise source.error(over[0].at, "expected a relation sign under this")
+    texts = " ".join(t.text for t in said).split()
+    if signs[0].text == "=" and LAWLY & {t.lower() for t in texts}:
+        raise source.error(over[0].at, "equal in law is not read: write the moments")
 
 
 class Cell(NamedTuple):
