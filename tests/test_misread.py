@@ -56,7 +56,7 @@ def test_what_is_printed_is_read(before: str, formula: str, read: str) -> None:
         ("", r"a = b \text{ up to a factor}", "the words “up to a factor”"),
         ("", r"x_1 \stackrel{d}{=} x_2", "equal in law is not read"),
         ("", r"\overset{*}{a} = b", "a relation sign under this"),
-        ("", r"\underset{a}{\operatorname{E}}[a b] = 0", "a relation sign under this"),
+        ("", r"\underset{a}{\operatorname{E}}[a b] = 0", "E over some of the variables alone"),
         ("", "p^2^3 = 0", "a second superscript"),
         ("", "p = 1/2n", "two ways"),
         ("", r"\operatorname{E}(a + b)^2 = 0", r"E(…)^ can be read in two ways"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr
 
 from derive.errors import Refused, Undeclared
-from derive.judging.choices import CHOICE, chosen
+from derive.judging.choices import CHOICE, OTHERWISE, chosen
 from derive.judging.conflicts import Conflict, Told, conflicts
 from derive.judging.digits import of_numbers, rounding
 from derive.judging.domain import Domain, domain
@@ -34,6 +34,7 @@ from derive.substitution import put
 from derive.terms import HEADS, Entry, Partial, Range
 from derive.writing.formula import LATEX, write
 
+ASKED = "asked for by the ! over the sign: a choice, not a consequence"
 TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
 WORST = ("fails", "needs", "unreadable", "undecided", "holds")
 
@@ -111,7 +112,7 @@ def _told(claims: Iterable[ClaimChecked]) -> Iterator[Told]:
             if j.judgement is None or j.whole or j.link.given or j.link.sign not in ("=", "≈"):
                 continue
             if not isinstance(j.judgement, LawJudgement):
-                said, choice = j.judgement.statement, j.message == CHOICE
+                said, choice = j.judgement.statement, j.message in (CHOICE, ASKED)
                 yield Told(c.claim, c.model, said, j.verdict, choice)
 
 
@@ -126,7 +127,7 @@ def _checked(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
     whole = claim.whole
     if whole is not None:
         links.append(replace(_link(whole, item.reading, judge), whole=True))
-    links = [_doubted(link, item.reading) for link in links]
+    links = [_doubted(_asked(link), item.reading) for link in links]
     verdict = min((c.verdict for c in links), key=WORST.index)
     return ClaimChecked(claim, model, tuple(links), verdict, expected)
 
@@ -169,6 +170,21 @@ def _shapes(claim: Claim, item: Item, judge: Judge) -> ClaimChecked:
         links.append(LinkChecked(Link(shape.left, "=", shape.right), found.verdict, found, note))
     verdict = min((c.verdict for c in links), key=WORST.index)
     return ClaimChecked(claim, model, tuple(links), verdict, expected)
+
+
+def _asked(link: LinkChecked) -> LinkChecked:
+    """What shall be so and was not shown is a choice, unless nothing can make it so."""
+    found = link.judgement
+    if not link.link.asked or found is None or link.verdict == "holds":
+        return link
+    if link.link.sign != "=":
+        return LinkChecked(link.link, "undecided", None, ASKED, link.whole)
+    rest = found.equality.remainder
+    never = link.verdict == "fails" and rest is not None and rest.is_number
+    if never or link.message == OTHERWISE:
+        return link
+    found = replace(found, verdict="needs", needs=(), note=ASKED)
+    return replace(link, verdict="needs", judgement=found, message=ASKED)
 
 
 def _doubt(reading: Reading) -> str:

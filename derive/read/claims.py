@@ -14,9 +14,11 @@ from sympy import Expr, Symbol
 
 from derive.errors import Undeclared, Unreadable
 from derive.read.atoms import Run, draws, is_index, sides
+from derive.read.binders import BIG
 from derive.read.clauses import Clause, Line, clauses
 from derive.read.conditions import Bound, Conditions, stated
 from derive.read.distributions import distribution
+from derive.read.dress import undressed
 from derive.read.formula import SIGNS, Formula
 from derive.read.laws import is_law
 from derive.read.lexing import Tokens, lexed
@@ -25,7 +27,7 @@ from derive.read.macros import Macros
 from derive.read.names import Names
 from derive.read.pieced import DECLARED, collapsed, head, pieced, switches
 from derive.read.result import Read, Side
-from derive.read.rows import lines, undressed
+from derive.read.rows import lines
 from derive.read.salvage import lost
 from derive.read.tokens import DIGITS, Place, Source, Token
 from derive.read.values import Mismatch
@@ -35,7 +37,7 @@ T = TypeVar("T")
 EXACT = Context(prec=2 * DIGITS)
 FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
 BARS = frozenset({"|", r"\lvert", r"\vert"})
-ODD = frozenset({"amp", "cases", "begin", "end-of", "text", "argument"})
+ODD = frozenset({"amp", "cases", "unclear", "begin", "end-of", "text", "argument"})
 
 
 class Display:
@@ -47,6 +49,7 @@ class Display:
         self.macros = macros
         self.tail: Run = []
         self.ends: dict[int, int] = {}
+        self.labels: list[Tokens] = []
 
     def read(self, start: int, end: int, env: str) -> tuple[Claim, ...]:
         """The claims between two places of the text; never raises Unreadable."""
@@ -76,7 +79,7 @@ class Display:
             items.extend(piece)
             items.ends |= piece.ends
             at = after
-        items = undressed(self.source, self.macros.expanded(self.source, items))
+        items, self.labels = undressed(self.source, self.macros.expanded(self.source, items))
         items = collapsed(self.source, items)
         self.ends |= items.ends
         return items
@@ -107,13 +110,22 @@ class Display:
         found += self._unused(line, found)
         if not found and (line.conditions or line.remarks):
             found = [Claim("condition", self.source.place(first), self._text(items))]
+        alone = line.claims and len(found) == 1 and found[0].kind == "relation"
+        if not line.premises and not any(c.given for c in line.claims):
+            found += [self._clause(Clause(run), line, bounds) for run in self._labels(items)]
         found = [self._tagged(claim, items, line.tags) for claim in found]
         if not found and own:
             odd = self.source.error(first, "expected a formula or a relation")
             return [self._unreadable(odd, first, self._text(items))]
-        if line.claims and len(found) == 1 and found[0].kind == "relation":
+        if alone:
             self.tail = sides(line.claims[0].items)[-1]
         return sorted(found, key=lambda claim: claim.where)
+
+    def _labels(self, items: Run) -> list[Run]:
+        """What the braces in a line are said to be, other than those in a sum or product."""
+        places = {t.at for t in items} if self.labels else set()
+        first = min((t.at for t in items if t.text in BIG), default=len(self.source.text))
+        return [run for run in self.labels if run[0].at in places and run[0].at < first]
 
     def _clause(
         self, clause: Clause, line: Line, bounds: Sequence[Bound], kind: str = "relation"
@@ -257,7 +269,8 @@ class Display:
         for left, sign, right in zip(named, read.signs, named[1:], strict=False):
             terms = [left.term, right.term]
             over = self._guarded(items[0].at, partial(stated, terms, model, bounds))
-            found.append(Link(left, sign, right, given, over, every, read.open))
+            plain = sign.removeprefix("!")
+            found.append(Link(left, plain, right, given, over, every, read.open, "", plain != sign))
         return tuple(found)
 
     def _rounded(self, items: Run, signs: Sequence[str]) -> tuple[Expr, Expr] | None:
@@ -308,6 +321,8 @@ class Display:
     def _formula(self, items: Run) -> Formula:
         kept = [t for t in items if t.kind not in ("quad", "row")]
         odd = next((t for t in kept if t.kind in ODD), None)
+        if odd is not None and odd.kind == "unclear":
+            raise self.source.error(odd.at, odd.text)
         if odd is not None:
             raise self.source.error(odd.at, f"expected a formula, not {_shown(odd)}")
         places = [t.at for t in kept]

@@ -36,9 +36,14 @@ from derive.terms import Delta, Entry, Integral, Partial
 SIGNS = {
     "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
     r"\le": "≤", r"\leq": "≤", "<=": "≤", r"\ge": "≥", r"\geq": "≥", ">=": "≥", r"\ne": "≠",
-    r"\neq": "≠", r"\propto": "∝",
+    r"\neq": "≠", r"\propto": "∝", r"\leqslant": "≤", r"\geqslant": "≥", r"\triangleq": "=",
+    r"\coloneqq": "=",
 }  # fmt: skip
-FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac", r"\cfrac"})
+ASKED = {rf"\overset{{!}}{{{text}}}": f"!{sign}" for text, sign in SIGNS.items()}
+SIGNS |= ASKED
+FRACTIONS = frozenset(
+    {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac", r"\nicefrac", r"\sfrac", r"\flatfrac"}
+)
 FUNCTIONS = {"exp": exp, "erf": erf}
 CALLED = frozenset({*FUNCTIONS, *(f"\\{name}" for name in FUNCTIONS), r"\operatorname"})
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})

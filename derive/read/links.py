@@ -31,7 +31,8 @@ class Link:
     """``left sign right`` for the indices ``over``, if the premises ``given`` hold.
 
     ``over`` has a range only for an index of which the text says one; ``every`` are the
-    indices after "for all".  ``open`` are the indices of vectors and matrices.
+    indices after "for all".  ``open`` are the indices of vectors and matrices; ``asked`` marks
+    what shall be so, with a ! over the sign.
     """
 
     left: Side
@@ -42,6 +43,7 @@ class Link:
     every: tuple[Symbol, ...] = ()
     open: tuple[Range, ...] = ()
     tag: str = ""
+    asked: bool = False
 
     @property
     def where(self) -> Place:
@@ -54,7 +56,16 @@ class Link:
 
     @property
     def text(self) -> str:
-        return f"{self.left.text} {SPELT.get(self.sign, self.sign)} {self.right.text}"
+        sign = SPELT.get(self.sign, self.sign)
+        return self._with(rf"\overset{{!}}{{{sign}}}" if self.asked else sign)
+
+    @property
+    def plain(self) -> str:
+        """The text without a ! over the sign."""
+        return self._with(SPELT.get(self.sign, self.sign))
+
+    def _with(self, sign: str) -> str:
+        return f"{self.left.text} {sign} {self.right.text}"
 
 
 SPELT = {"≈": r"\approx", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∝": r"\propto"}
@@ -132,8 +143,17 @@ class Claim:
         over = tuple(dict.fromkeys(r for link in self.links for r in link.over))
         if not sign or len({r.index for r in over}) < len(over):
             return None
+        asked = any(link.asked for link in self.links)
         return Link(
-            first.left, sign, last.right, first.given, over, first.every, first.open, last.tag
+            first.left,
+            sign,
+            last.right,
+            first.given,
+            over,
+            first.every,
+            first.open,
+            last.tag,
+            asked,
         )
 
 

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from derive.read.formula import SIGNS
-from derive.read.lexing import Tokens
-from derive.read.tokens import Source, Token
+from derive.read.tokens import Token
 from derive.read.words import depth
 
 ALIGNED = frozenset(
@@ -21,67 +20,6 @@ ALIGNED = frozenset(
 LAYOUT = frozenset({"row", "amp", "begin", "end-of"})
 WHOLE = frozenset({"multline", "multlined", "dmath", "equation", "displaymath"})
 GOES_ON = frozenset({"+", r"\cdot", r"\times", r"\cdots", "*", "/", r"\pm", r"\odot"})
-NOTED = {r"\underbrace": "_", r"\overbrace": "^"}
-OVER = frozenset({r"\overset", r"\stackrel", r"\underset"})
-LAWLY = frozenset({"d", "l", "law", "dist", "distribution", r"\mathcal", r"\mathscr"})
-BOXES = frozenset({r"\boxed", r"\mathop", r"\mathrel", r"\mathbin", r"\ensuremath", r"\smash"})
-COLORED = r"\textcolor"
-WORN = frozenset({*NOTED, *OVER, *BOXES, COLORED})
-
-
-def group(source: Source, items: list[Token], at: int) -> int:
-    """Where the group that opens at ``at`` closes; one token is a group of its own."""
-    if at >= len(items):
-        raise source.error(items[-1].at, f"expected {{ after {items[-1].text}")
-    if items[at].text != "{":
-        return at
-    level = 0
-    for b in range(at, len(items)):
-        level += (items[b].text == "{") - (items[b].text == "}")
-        if level == 0:
-            return b
-    raise source.error(items[at].at, "expected } to close this {")
-
-
-def undressed(source: Source, items: Tokens) -> Tokens:
-    """Without braces under and over a formula, boxes, and words over a sign; raises Unreadable."""
-    if all(t.text not in WORN for t in items):
-        return items
-    done = Tokens()
-    done.ends = items.ends
-    waiting, at = list(items), 0
-    while at < len(waiting):
-        token = waiting[at]
-        if token.kind == "command" and token.text in NOTED:
-            last = group(source, waiting, at + 1)
-            after = last + 1
-            if after < len(waiting) and waiting[after].text == NOTED[token.text]:
-                del waiting[after : group(source, waiting, after + 1) + 1]
-            del waiting[at]
-        elif token.kind == "command" and token.text in OVER:
-            last = group(source, waiting, at + 1)
-            until = group(source, waiting, last + 1)
-            below = waiting[last + 1 : until + 1]
-            _remark(source, waiting[at + 1 : last + 1], below)
-            waiting[at : until + 1] = below[1:-1] if len(below) > 1 else below
-        elif token.kind == "command" and token.text in BOXES:
-            del waiting[at]
-        elif token.kind == "command" and token.text == COLORED:
-            del waiting[at : group(source, waiting, at + 1) + 1]
-        else:
-            done.append(token)
-            at += 1
-    return done
-
-
-def _remark(source: Source, over: list[Token], below: list[Token]) -> None:
-    """Refuse what is no remark on a sign: ``\\stackrel{d}{=}``, ``\\overset{*}{x}``."""
-    said, signs = ([t for t in part if t.text not in ("{", "}")] for part in (over, below))
-    if len(signs) != 1 or not (signs[0].text in SIGNS or signs[0].text == r"\sim"):
-        raise source.error(over[0].at, "expected a relation sign under this")
-    texts = " ".join(t.text for t in said).split()
-    if signs[0].text == "=" and LAWLY & {t.lower() for t in texts}:
-        raise source.error(over[0].at, "equal in law is not read: write the moments")
 
 
 class Cell(NamedTuple):

@@ -71,7 +71,7 @@ def paste(found: LinkChecked) -> list[str]:
     j = found.judgement
     if j is None or found.verdict != "needs":
         return []
-    return [fact.line for fact in j.needs] or [f"require {found.link.text}"]
+    return [fact.line for fact in j.needs] or [f"require {found.link.plain}"]
 
 
 def names(uses: Iterable[str], found: LinkChecked, voice: Voice) -> list[str]:
