@@ -138,3 +138,54 @@ def test_an_unknown_name_is_shown_whole_with_what_would_define_it() -> None:
     assert "unknown name n_l a.md" in page and "unknown name Q a.md" in page
     again = checked(block + r"let \sigma_w = \sqrt{\frac{2}{k c}}" + "\n", r"\sigma_w^2 = 2/(k c)")
     assert [c.verdict for c in again.claims] == ["holds"]
+
+
+MUP = r"""size d, n
+random x_j for j = 1..d
+random U_{ij} for i = 1..n, j = 1..d
+random v_i for i = 1..n
+let h_i = \sum_{j=1}^d U_{ij} x_j for i = 1..n
+let f = \sum_{i=1}^n v_i h_i
+let g = f + v_1
+assume independent x, U, v
+assume E[v_i] = 0; Var[v_i] = 1/n^2; E[x_j^2] = 1
+"""
+ON = r"\frac{\partial f}{\partial h_i} \frac{\partial h_i}{\partial U_{ij}}"
+SLOPE = r"\frac{\partial f}{\partial U_{ij}}"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (rf"{SLOPE} = v_i x_j", "holds"),
+        (rf"{SLOPE} = 0", "fails"),
+        (f"{SLOPE} = {ON}", "holds"),
+        (r"\frac{\partial f}{\partial v_i} = h_i", "holds"),
+        (rf"E[{SLOPE}] = 0", "holds"),
+        (rf"E[({SLOPE})^2] = 1/n^2", "holds"),
+        (rf"Var[{SLOPE}] = 1/n", "fails"),
+        (rf"Var[{SLOPE}] = Var[x_j]/n^2", "needs"),
+        (r"\frac{\partial g}{\partial v_1} = h_1 + 1", "undecided"),
+        (r"\frac{\partial g}{\partial x_j} = \sum_{i=1}^n v_i U_{ij}", "holds"),
+        (r"\frac{\partial (v_1 h_1)}{\partial U_{1,1}} = 0", "undecided"),
+    ],
+)  # fmt: skip
+def test_a_derivative_follows_what_lies_between(claim: str, verdict: str) -> None:
+    assert checked(MUP, claim).claims[0].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial s^i_k}{\partial z^i_l} = W^i_{l,k}", "holds"),
+        (r"\frac{\partial z^{i+1}_k}{\partial z^i_l} = W^i_{l,k}", "holds"),
+        (r"\frac{\partial z^{i+1}_k}{\partial W^i_{l,k}} = z^i_l", "holds"),
+        (r"\frac{\partial z^{i+1}_k}{\partial W^i_{l,k}} = 0", "fails"),
+        (r"\frac{\partial z^{i+2}_k}{\partial z^i_l} = 0", "undecided"),
+        (r"\frac{\partial z^{i+2}_k}{\partial W^i_{l,k}} = 0", "undecided"),
+        (r"E[\frac{\partial z^{i+2}_k}{\partial z^i_l}] = 1", "undecided"),
+    ],
+)
+def test_layers_are_not_followed_to_a_derivative(claim: str, verdict: str) -> None:
+    found = check(document(f"```derive\nuse glorot\n```\n\n$${claim}$$\n")).claims[0]
+    assert found.verdict == verdict, found.links[0].message

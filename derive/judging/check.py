@@ -22,6 +22,7 @@ from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
 from derive.judging.required import equations, possible, under
 from derive.judging.shaped import judged as shaped
+from derive.judging.slopes import worked_out
 from derive.model import Assumption, Distributed, Family, Model, Statement
 from derive.powers import Outside
 from derive.read.links import Claim, Document, Item, Link, Trouble
@@ -208,6 +209,8 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
         statement = Statement(link.left.term, link.right.term, over)
         if _of_two_kinds(statement, model):
             return LinkChecked(link, "unreadable", None, TWO_KINDS)
+        read = statement
+        statement, slopes = worked_out(read, model)
         at = domain(link, statement, judge)
         judge = at.judge
         if at.never is not None:
@@ -223,8 +226,13 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
         if link.sign not in ("=", "≈"):
             return _other_sign(link, found, at, equations(reading.requires))
         found = at.said(found)
+        if statement != read:
+            uses = judge.in_order({*slopes, *found.uses})
+            read = replace(read, ranges=found.statement.ranges)
+            found = replace(found, read=read, uses=uses)
     except (Mismatch, Refused, Undeclared, Outside) as why:
-        return LinkChecked(link, "undecided", None, str(why))
+        words = said(why.reason, model) if isinstance(why, Refused) else str(why)
+        return LinkChecked(link, "undecided", None, words)
     if found.verdict == "holds":
         note = "≈ is = under what is declared" if link.sign == "≈" else found.note
         return LinkChecked(link, "holds", found, note)
@@ -285,7 +293,7 @@ def _same(bare: Bare, over: tuple[Range, ...], model: Model) -> Statement:
 
 def _premise(link: Link, model: Model) -> Statement:
     over = ranges_of([link.left.term, link.right.term], model, link.over)
-    return Statement(link.left.term, link.right.term, over)
+    return worked_out(Statement(link.left.term, link.right.term, over), model)[0]
 
 
 def _other_sign(

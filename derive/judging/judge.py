@@ -54,8 +54,8 @@ class Judgement:
     """A verdict on one claim, with what it must come with.
 
     ``least`` says how large sizes have to be for everything in the claim to exist, ``where`` what
-    else that takes, ``note`` what else is to be said of the verdict.  ``judge`` said so, and knows
-    the place of the claim.
+    else that takes, ``note`` what else is to be said of the verdict, ``read`` what was read where
+    derivatives were worked out.  ``judge`` said so, and knows the place of the claim.
     """
 
     verdict: str
@@ -67,6 +67,7 @@ class Judgement:
     least: tuple[tuple[Symbol, int], ...] = ()
     where: tuple[tuple[Expr, str, Expr], ...] = ()
     note: str = ""
+    read: Statement | None = None
     judge: Judge | None = field(default=None, compare=False, repr=False)
 
     @cached_property

@@ -118,7 +118,7 @@ def _link(found: LinkChecked, model: Model) -> Object:
 def _read_as(j: Judgement, sign: str, model: Model) -> str:
     if isinstance(j, LawJudgement) and j.fact is not None:
         return Declarations(model).fact(j.fact)
-    return _relation(j.statement, sign, model)
+    return _relation(j.read or j.statement, sign, model)
 
 
 def _relation(s: Statement, sign: str, model: Model) -> str:

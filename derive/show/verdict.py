@@ -118,7 +118,7 @@ def rows(found: LinkChecked, voice: Voice, *, tex: bool = False) -> Iterator[Row
 
 def _read_as(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     yield Row(
-        "read as", formula=j.statement, sign=found.link.sign, over=j.statement.ranges,
+        "read as", formula=j.read or j.statement, sign=found.link.sign, over=j.statement.ranges,
         note="; ".join(filter(None, (_least(j, voice), _any_entry(found, voice)))),
     )  # fmt: skip
 
