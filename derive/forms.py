@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations, product
 from math import prod
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, Symbol, fraction, together
+from sympy import Add, Dummy, Expr, Mul, Pow, Symbol, fraction, together
 
 from derive.claims import Uses
-from derive.errors import Words
+from derive.errors import Refused, Words
 from derive.polynomials import multiplied_out
 from derive.scope import Scope
+from derive.series import apart, lettered, parts, summed
 from derive.substitution import fresh, put, readable
 from derive.terms import Range, Sum
 
@@ -162,12 +163,14 @@ def _split(t: Term, left: list[Range], done: tuple[Range, ...], scope: Scope) ->
     yield from _split(t, rest, (*done, r._replace(but=tuple(others))), scope)
 
 
-def counted(t: Term, scope: Scope) -> Term:
-    """Indices that nothing depends on become factors: how many values are left for them."""
+def counted(t: Term, scope: Scope) -> Iterator[Term]:
+    """Indices that nothing depends on become factors: how many values are left for them.
+
+    Over powers of fixed numbers they are summed; those that a moment depends on stay beside it.
+    """
     over, number = list(t.over), t.times
     for r in reversed(t.over):
-        used = {s for e in (*t.moments, *t.open) for s in e.free_symbols}
-        if r.index in used or r.index in number.free_symbols:
+        if r.index in _symbols(t):
             continue
         if not scope.order.leq(r.lo - 1, r.hi):
             raise Undecided("{} ≤ {} + 1 was not shown", r.lo, r.hi)
@@ -176,9 +179,37 @@ def counted(t: Term, scope: Scope) -> Term:
             for q in (*scope.ranges, *over)
             if q.index != r.index and (q.lo, q.hi) == (r.lo, r.hi)
         ]
-        number *= r.hi - r.lo + 1 - len(others)
+        if r.index in number.free_symbols:
+            number = _known(summed, number, r, others)
+        else:
+            number *= r.hi - r.lo + 1 - len(others)
         over.remove(r)
-    return Term(number, tuple(over), t.moments, t.open)
+    yield from _beside(Term(number, tuple(over), t.moments, t.open))
+
+
+def _symbols(t: Term) -> set[Any]:
+    return {s for e in (*t.moments, *t.open) for s in e.free_symbols}
+
+
+def _beside(t: Term) -> Iterator[Term]:
+    """The term with powers that depend on its bound indices among what is fixed under the sums."""
+    bound = [r.index for r in t.over if r.index in t.times.free_symbols]
+    if not bound:
+        yield t
+        return
+    for part in _known(parts, t.times, *bound):
+        powers = []
+        for index in bound:
+            power, part = _known(apart, part, index)
+            powers += [power] if power != 1 else []
+        yield Term(part, t.over, (*t.moments, *powers), t.open)
+
+
+def _known(law: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return law(*args)
+    except Refused as why:
+        raise Undecided("a coefficient depends on a bound index") from why
 
 
 def key(t: Term) -> Key:
@@ -226,9 +257,9 @@ def _text(e: Expr | Key) -> str:
 @lru_cache(maxsize=2**11)
 def coefficient(c: Expr) -> Expr:
     """A coefficient in its normal form: multiplied out, as one fraction if divided by a sum."""
-    c = multiplied_out(c)
-    divided = any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow))
-    if not divided:
-        return c
-    above, below = fraction(together(c))
-    return multiplied_out(above) / below
+    letters: dict[Expr, Dummy] = {}
+    c = multiplied_out(lettered(c, letters))
+    if any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow)):
+        above, below = fraction(together(c))
+        c = multiplied_out(above) / below
+    return c.xreplace({letter: power for power, letter in letters.items()}) if letters else c

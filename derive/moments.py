@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,7 @@ from derive.independence import independent
 from derive.meaning import definition_of, recursive
 from derive.model import SameLaw, Symmetric
 from derive.scope import Scope
+from derive.series import summed
 from derive.substitution import canonical, put
 from derive.subterms import occurrences
 from derive.terms import HEADS, Apply, Cov, Delta, E, Entry, Partial, Range, Sum, Var
@@ -136,7 +138,7 @@ class _Work:
         if isinstance(e, Add):
             return self.few([t for a in e.args for t in self.expand(a, scope)])
         if isinstance(e, Mul):
-            plain = [a for a in e.args if not _has_atoms(a, scope)]
+            plain = [a for a in e.args if self._is_plain(a, scope)]
             rest = [self.expand(a, scope) for a in e.args if a not in plain]
             return self._product([[Term(canonical(Mul(*plain)))], *rest])
         if isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0 and _has_atoms(e.base, scope):
@@ -154,6 +156,13 @@ class _Work:
         if isinstance(e, Pow) and isinstance(e.exp, Rational) and not scope.is_random(e):
             return [Term(Integer(1), (), (self._opaque(e, scope),))]
         raise Undecided("{} is outside what moments can decide", e)
+
+    def _is_plain(self, e: Expr, scope: Scope) -> bool:
+        """Whether a factor has no atoms, and is no sum that can be worked out."""
+        if isinstance(e, Sum) and not _has_atoms(e, scope):
+            with suppress(Undecided):
+                return any(t.over for t in self._sum(e, scope))
+        return not _has_atoms(e, scope)
 
     def _opaque(self, e: Pow, scope: Scope) -> Expr:
         """A root of a fixed number, or 1 over one, as one symbol; its base in normal form."""
@@ -195,7 +204,15 @@ class _Work:
         over = e.range._replace(index=index)
         body = put(e.body, e.range.index, index)
         inner = self.expand(body, scope.within((over,)))
-        return [replace(t, over=(over, *t.over)) for t in inner]
+        return [self._over(over, t, scope) for t in inner]
+
+    def _over(self, r: Range, t: Term, scope: Scope) -> Term:
+        """A sum of terms; that of numbers is worked out where the index or its limits move."""
+        moving = r.index in t.times.free_symbols or any(map(_is_bound, (r.hi - r.lo).free_symbols))
+        if moving and t == Term(t.times) and not r.but and scope.order.leq(r.lo - 1, r.hi):
+            with suppress(Refused):
+                return Term(summed(t.times, r))
+        return replace(t, over=(r, *t.over))
 
     def _head(self, e: Expr, scope: Scope) -> list[Term]:
         if isinstance(e, Var):
@@ -248,7 +265,7 @@ class _Work:
             fixed = not isinstance(m, HEADS)
             factors.append([Term(Integer(1), (), (m,))] if fixed else self._moment(m, scope))
         for whole in self._combined(Term(t.times, t.over, (), t.open), factors):
-            yield counted(whole, self.scope)
+            yield from counted(whole, self.scope)
 
     def _combined(self, start: Term, factors: list[list[Term]]) -> list[Term]:
         found = [start]
@@ -418,10 +435,13 @@ def _is_fixed(e: Expr, scope: Scope) -> bool:
         if not isinstance(t, Entry) or t.name in scope.over:
             return False
         kind = scope.model.family(t).kind
-        summed = any(s.name.startswith(BOUND) for s in t.free_symbols)
-        return kind == "size" or (kind == "given" and not summed)
+        return kind == "size" or (kind == "given" and not any(map(_is_bound, t.free_symbols)))
 
     return all(fixed(t) for t, _ in occurrences(e, (Entry, Apply, Partial, *HEADS)))
+
+
+def _is_bound(s: Any) -> bool:
+    return bool(s.name.startswith(BOUND))
 
 
 def _atoms(m: Expr) -> Iterator[Expr]:
