@@ -122,3 +122,21 @@ def test_facts_may_come_in_any_order() -> None:
         block = "\n".join((*declared, *facts))
         (found,) = check(document(f"```derive\n{block}\n```\n$$n E[v_i] = E[z_1]$$\n")).claims
         assert found.verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("notation", "claim", "slope"),
+    [
+        (
+            "glorot",
+            r"C = \frac{1}{2} \lVert s^d \rVert^2 \Rightarrow Var[z^i] = Var[x]",
+            "∂C/∂s^d_k",
+        ),
+        ("glorot", r"C = \frac{1}{2} \sum_k (s^d_k)^2", "∂C/∂s^d_k"),
+        ("ubc", r"L = 0", "∂L/∂y[i]"),
+    ],
+)
+def test_of_a_cost_only_derivatives_are_known(notation: str, claim: str, slope: str) -> None:
+    (one,) = check(document(f"```derive\nuse {notation}\n```\n\n$${claim}$$\n")).claims
+    assert one.verdict == "undecided"
+    assert one.links[0].message.endswith(f"only derivatives are known: say what {slope} is")

@@ -32,8 +32,9 @@ from derive.read.result import Bare, Side
 from derive.read.tokens import Place
 from derive.read.values import Mismatch
 from derive.substitution import put
+from derive.subterms import occurrences
 from derive.terms import HEADS, Entry, Partial, Range
-from derive.writing.formula import LATEX, write
+from derive.writing.formula import LATEX, TEXT, write
 
 ASKED = "asked for by the ! over the sign: a choice, not a consequence"
 TWO_KINDS = "a number on one side, a random variable on the other: is E, Var or Cov missing?"
@@ -232,7 +233,7 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
             found = replace(found, read=read, uses=uses)
     except (Mismatch, Refused, Undeclared, Outside) as why:
         words = said(why.reason, model) if isinstance(why, Refused) else str(why)
-        return LinkChecked(link, "undecided", None, words)
+        return LinkChecked(link, "undecided", None, _of_a_cost(link, model) or words)
     if found.verdict == "holds":
         note = "≈ is = under what is declared" if link.sign == "≈" else found.note
         return LinkChecked(link, "holds", found, note)
@@ -242,6 +243,16 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
     if link.sign == "≈" and of_numbers(link) and not (link.left.rounded or link.right.rounded):
         return LinkChecked(link, "undecided", None, "≈ without a decimal: how near is not said")
     return LinkChecked(link, found.verdict, found, found.note or found.equality.why)
+
+
+def _of_a_cost(link: Link, model: Model) -> str:
+    """Why nothing is known of a cost that stands in a relation by itself; "" if none does."""
+    terms = [t for r in (link, *link.given) for t in (r.left.term, r.right.term)]
+    for e in (e for t in terms for e, _ in occurrences(t, Entry)):
+        if (cost := model.costs.get(e.name)) is not None:
+            slope = write(Partial(e, cost.of), model, TEXT)
+            return f"of the cost {e.name} only derivatives are known: say what {slope} is"
+    return ""
 
 
 def _ranges(link: Link, chain: Sequence[Link], model: Model) -> tuple[Range, ...]:
