@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from derive.judging.conflicts import Conflict
     from derive.judging.documents import Checked
 
-SUFFIXES = (".md", ".markdown", ".tex")
+SUFFIXES = (".md", ".markdown", ".qmd", ".rmd", ".tex", ".ipynb")
 
 
 class Unmet(Exception):
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("derive")
     group.addoption(
         "--derive", action="store_true",
-        help="check the displayed formulas of Markdown and LaTeX files, one test a claim",
+        help="check the displayed formulas of Markdown, LaTeX and notebooks, one test a claim",
     )  # fmt: skip
 
 
@@ -56,14 +56,16 @@ class Document(pytest.File):
             raise self.CollectError(found.problem)
         seen: dict[str, int] = {}
         for claim in found.claims:
-            line = claim.claim.where.line
-            called = f"line {line}" + (f" ({claim.claim.tag})" if claim.claim.tag else "")
+            file, line, _ = found.at(claim.claim.where)
+            called = f"{file.removeprefix(name)} line {line}".strip() + (
+                f" ({claim.claim.tag})" if claim.claim.tag else ""
+            )
             seen[called] = seen.get(called, 0) + 1
             if seen[called] > 1:
                 called += f" claim {seen[called]}"
             yield Claim.from_parent(self, name=called, document=found, claim=claim)
         for conflict in found.conflicts:
-            lines = " and ".join(str(c.where.line) for c in conflict.claims)
+            lines = " and ".join(str(found.at(c.where)[1]) for c in conflict.claims)
             called = f"lines {lines} together"
             yield Together.from_parent(self, name=called, document=found, conflict=conflict)
 

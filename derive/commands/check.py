@@ -72,7 +72,7 @@ VERDICTS = ("holds", "needs", "fails", "undecided", "unreadable")
 def check(files: Sequence[str], source: Sequence[str], notation: str, tex: bool, follow: bool,
           only: Sequence[str], strict: bool, explain: bool, consistency: bool, annotate: bool,
           form: str | None, output: str) -> None:  # fmt: skip
-    """Judge every displayed formula of Markdown and LaTeX files, or of all those in a folder.
+    """Judge every displayed formula of Markdown and LaTeX files and notebooks, or of a folder.
 
     Exit status: 0 all hold, 1 some fail or need more, 2 unreadable or a bad call, 3 undecided.
     """
@@ -86,6 +86,8 @@ def check(files: Sequence[str], source: Sequence[str], notation: str, tex: bool,
         raise Stop(2, "no file to check; name one, or --source NAME")
     if annotate and output and len(files) > 1:
         raise Stop(2, "--annotate with -o takes one file")
+    if annotate and any(name.endswith(".ipynb") for name in files):
+        raise Stop(2, "--annotate writes Markdown and LaTeX, no notebooks")
     plain = output and not annotate
     terminal = "terminal" if not plain and screen.on_terminal() else "text"
     encoding = screen.encoding("" if annotate else output)

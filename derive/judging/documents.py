@@ -17,10 +17,15 @@ from derive.judging.conflicts import Conflict
 from derive.read.document import TEX, VERDICTS, decoded, document
 from derive.read.inputs import Origin, spliced
 from derive.read.links import Claim
+from derive.read.notebook import NOTEBOOK, notebook
 from derive.read.reading import Reading
 from derive.read.tokens import Place
 
-TEXTS = (".md", ".markdown", ".tex")
+TEXTS = (".md", ".markdown", ".qmd", ".rmd", ".tex", NOTEBOOK)
+OTHERS = {
+    ".rst": "reStructuredText", ".rest": "reStructuredText", ".html": "HTML", ".htm": "HTML",
+    ".typ": "Typst", ".org": "Org", ".adoc": "AsciiDoc", ".asciidoc": "AsciiDoc", ".lyx": "LyX",
+}  # fmt: skip
 KINDS = " or ".join([", ".join(TEXTS[:-1]), TEXTS[-1]])
 STDIN = "-"
 OPENS_LATEX = re.compile(r"(?:\s*%[^\n]*\n)*\s*\\document(?:class|style)\b|\s*%\s*derive:")
@@ -72,7 +77,7 @@ class Wanted:
 
 
 def named(names: Iterable[str]) -> Iterator[str]:
-    """The files behind names: of a folder, all Markdown and LaTeX files in it, at any depth.
+    """The files behind names: of a folder, all those of a kind that is read, at any depth.
 
     Yields the folder itself if it has none.
     """
@@ -97,19 +102,26 @@ def checked(
 ) -> Checked:
     """Read and check one file; never raises for what is in it."""
     path = Path(name)
+    origin: tuple[Origin, ...]
     tex = wanted.tex if name == STDIN else path.suffix.lower() in TEX
     said = "standard input" if name == STDIN else name
     try:
         if name != STDIN and path.is_dir():
             return Checked(name, problem=f"no {KINDS} file in {name}")
+        if other := OTHERS.get(path.suffix.lower()):
+            return Checked(
+                name, problem=f"{name} is {other}: expected Markdown, LaTeX or a notebook"
+            )
         data = read()
-        text = decoded(data)
+        text, origin = decoded(data), ()
+        if path.suffix.lower() == NOTEBOOK:
+            text, cells = notebook(text)
+            origin = tuple((f"{name} cell {cell}", line) for cell, line in cells)
         tex = tex or (name == STDIN and OPENS_LATEX.match(text) is not None)
     except OSError as no:
         return Checked(said, problem=f"cannot read {said}: {no.strerror or no}")
     except Unreadable as no:
         return Checked(said, problem=f"{said}:{no.line}:{no.column}: {no.reason}")
-    origin: tuple[Origin, ...] = ()
     if wanted.follow and tex and name != STDIN:
         text, origin = spliced(text, path)
     found = check(document(text, wanted.base, tex=tex), progress)

@@ -13,6 +13,7 @@ from derive.read.latex import latex
 from derive.read.links import Claim, Document, Item, Mark, Trouble
 from derive.read.macros import DEFINITION, Macros
 from derive.read.markdown import markdown
+from derive.read.notebook import NOTEBOOK, notebook
 from derive.read.parts import Part, Parts
 from derive.read.reading import Reading
 from derive.read.salvage import salvaged
@@ -43,9 +44,9 @@ def decoded(data: bytes) -> str:
 
 
 def load(path: Path, base: Reading | None = None) -> Document:
-    """Read a file; raises OSError, and Unreadable for what is no text."""
-    tex = path.suffix.lower() in TEX
-    found = document(decoded(path.read_bytes()), base, tex=tex)
+    """Read a file, or the Markdown of a notebook; raises OSError, and Unreadable for no text."""
+    suffix, text = path.suffix.lower(), decoded(path.read_bytes())
+    found = document(notebook(text)[0] if suffix == NOTEBOOK else text, base, tex=suffix in TEX)
     found.path = path
     return found
 

@@ -25,13 +25,16 @@ SPECIAL = re.compile(
     r"(?P<row>\\\\\*?(?:\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?|\\(?:newline|cr)(?![A-Za-z]))"
     r"|\\(?P<edge>begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\}(?:\s*\[[tbc]\])?"
     r"|(?P<quad>\\q?quad(?![A-Za-z]))|(?P<amp>&)|\#(?P<argument>\d)"
+    r"|\\l?eqno(?![A-Za-z])(?P<eqno>[^\\$&%]*)"
+    r"|(?P<multicolumn>\\IEEEeqnarraymulticol\s*\{\d+\}\s*\{\w\})"
     rf"|\\(?P<braced>{WORDS}|tag\*?|label|(?:eq|c|auto)?ref|[hv]space\*?|mspace|[hv]?phantom|color)"
     rf"\s*(?=\{{)|(?P<remark>%[^\n]*)|{TOKEN.pattern}",
     re.DOTALL,
 )
 DROPPED = frozenset(
     {r"\relax", r"\allowbreak", r"\nobreak", r"\noindent", r"\scriptstyle"}
-    | {r"\hfill", r"\centering"}
+    | {r"\hfill", r"\centering", r"\IEEEyesnumber", r"\IEEEnonumber", r"\IEEEyessubnumber"}
+    | {r"\IEEEeqnarraynumspace", r"\qedhere"}
 )
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 KEPT = frozenset({"tag", "tag*", "label"})
@@ -70,7 +73,7 @@ def lexed(source: Source, start: int, end: int) -> Tokens:
         at = m.end()
         if m.lastgroup == "braced":
             at = _braced(source, m, end, found)
-        elif m.lastgroup not in ("space", "remark"):
+        elif m.lastgroup not in ("space", "remark", "multicolumn"):
             _plain(source, m, found)
     return _joined(found) if underlined(source, start, end) else found
 
@@ -90,6 +93,8 @@ def _plain(source: Source, m: re.Match[str], found: Tokens) -> None:
     kind, text, at = str(m.lastgroup), m.group(), m.start()
     if kind == "env":
         found.add("begin" if m["edge"] == "begin" else "end-of", m["env"], at, m.end())
+    elif kind == "eqno":
+        found.add("tag", text.partition("eqno")[2].strip("(){} \n\t"), at, m.end())
     elif kind == "argument":
         found.add(kind, m["argument"], at, m.end())
     elif kind in ("row", "quad", "amp"):
@@ -111,7 +116,9 @@ def _braced(source: Source, m: re.Match[str], end: int, found: Tokens) -> int:
     closed = closing(source, opened, end)
     inner = source.text[opened + 1 : closed]
     if name in KEPT:
-        found.add(name.rstrip("*"), " ".join(inner.split()), at, closed + 1)
+        said = " ".join(inner.split())
+        bare = name == "tag*" and said[:1] + said[-1:] == "()"
+        found.add(name.rstrip("*"), said[1:-1] if bare else said, at, closed + 1)
     elif name.endswith("ref"):
         found.add("text", f"({inner})", at, closed + 1)
     elif name.rstrip("*") in ("hspace", "vspace"):

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
 
-OPENS = re.compile(rf"\$\$|\\\\?\[|\\begin\s*\{{(?P<env>{DISPLAYS})\}}")
+OPENS = re.compile(
+    rf"\$\$|\\\\?\[|\\begin\s*\{{(?P<env>{DISPLAYS})\}}|(?P<colons>:::):*[ \t]*\{{math\}}"
+)
 RAW = re.compile(r"\s*<(?:script|pre|style|textarea)\b", re.IGNORECASE)
 NESTING = 50
 DEEP = f"quotations or lists nested {NESTING} deep: what is inside is not read"
-FENCES = {"math": "display", "derive": "declare"}
+FENCES = {"math": "display", "{math}": "display", "derive": "declare"}
+LABEL = re.compile(r"[ \t]*:[\w-]+:")
 
 
 def markdown(text: str) -> Parts:
@@ -42,9 +45,14 @@ def markdown(text: str) -> Parts:
             words = token.info.split()
             kind = FENCES.get(words[0].lower() if words else "")
             lines = token.content.split("\n")[:-1]
-            if kind:
+            if kind and len(words) > 1 and words[0] == "{math}":
+                start = text.index(words[1], rows[first][0])
+                blocks.append(Part(kind, rows[first][0], start, rows[first][1], "display"))
+            elif kind:
                 gaps += _before(text, rows, lines, first + 1)
-                start = rows[min(first + 1, len(rows) - 1)][0]
+                labels = next((n for n, row in enumerate(lines) if not LABEL.match(row)), 0)
+                labels = labels if words[0] == "{math}" else 0
+                start = rows[min(first + 1 + labels, len(rows) - 1)][0]
                 end = rows[first + len(lines)][1] if lines else start
                 blocks.append(Part(kind, rows[first][0], start, max(start, end), "display"))
         elif token.type in ("inline", "display", "html_block") and not RAW.match(token.content):
@@ -87,14 +95,15 @@ def _display(state: StateBlock, first: int, last: int, silent: bool) -> bool:
         return False
     if silent:
         return True
-    close = {"$$": "$$", "\\[": "\\]", "\\\\[": "\\\\]"}.get(m.group(), f"\\end{{{m['env']}}}")
+    named = ":::" if m["colons"] else f"\\end{{{m['env']}}}"
+    close = {"$$": "$$", "\\[": "\\]", "\\\\[": "\\\\]"}.get(m.group(), named)
     missing: dict[str, int] = state.env.setdefault("missing", {})
     at, row, filled = m.end(), first, False
     while close not in state.src[at : state.eMarks[row]]:
         filled |= bool(state.src[at : state.eMarks[row]].strip())
         row += 1
         ends = row >= last or state.sCount[row] < state.blkIndent or row < missing.get(close, 0)
-        if ends or (filled and not m["env"] and _gap(state, row, last, close)):
+        if ends or (filled and not m.lastgroup and _gap(state, row, last, close)):
             missing[close] = max(row, missing.get(close, 0))
             return False
         at = state.bMarks[row]

@@ -16,12 +16,23 @@ from derive.read.lexing import closing
 from derive.read.macros import DEFINITION
 from derive.read.tokens import Source
 
-DISPLAYS = r"(?:equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|dmath)\*?"
+DISPLAYS = (
+    r"(?:equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|dmath|xalignat"
+    r"|IEEEeqnarray|empheq)\*?"
+)
+OPTIONS = r"(?:\s*\[[^\[\]\n]*\])?"
+ARGUMENTS = {
+    "alignat": re.compile(r"\s*\{\d+\}"), "xalignat": re.compile(r"\s*\{\d+\}"),
+    "IEEEeqnarray": re.compile(rf"{OPTIONS}\s*\{{[^{{}}\n]*\}}"), "dmath": re.compile(OPTIONS),
+    "empheq": re.compile(rf"{OPTIONS}\s*\{{(?P<inner>{DISPLAYS})\s*(?:=\d+\s*)?\}}"),
+}  # fmt: skip
+LABELLED = r"(?:[ \t]*:[\w-]+:[^\n]*\n)*"
 MARK = re.compile(r"\s*derive:\s*(?P<said>.*?)\s*", re.DOTALL)
 OPEN = re.compile(
     rf"(?P<code>`+)|(?P<comment><!--)|(?P<definition>{DEFINITION.pattern})"
-    rf"|\\begin\s*\{{(?P<env>{DISPLAYS})\}}(?:\s*\{{\d+\}})?|(?P<twice>\\\\\[)(?!\s*-?[\d.])"
+    rf"|\\begin\s*\{{(?P<env>{DISPLAYS})\}}|(?P<twice>\\\\\[)(?!\s*-?[\d.])"
     r"|(?P<bracket>\\\[)|(?P<paren>\\\()|\\(?P<input>input|include|subfile)\s*\{(?P<file>[^}\n]*)\}"
+    rf"|(?P<colons>:::+[ \t]*\{{math\}}[^\n]*\n{LABELLED})"
     r"|(?P<stop>\\end\s*\{document\})|(?P<escaped>\\.)|(?P<dollars>\$\$)|(?P<dollar>\$)",
     re.DOTALL,
 )
@@ -93,6 +104,9 @@ class Parts:
                 close = CLOSE[kind]
                 ends = self._closed(close, m.end(), end)
                 at = self._display(m.start(), m.end(), "display", close, ends)
+            elif kind == "colons" and markdown:
+                until = text.find(":::", m.end(), end)
+                at = self._display(m.start(), m.end(), "display", ":::", (until, until + 3))
             elif kind in ("paren", "dollar"):
                 at = self._inline(m, end, markdown)
             elif m["file"] is not None and not markdown:
@@ -144,7 +158,7 @@ class Parts:
         return (env, command.end()) if command and env else None
 
     def _environment(self, env: str, at: int, start: int, end: int) -> int:
-        closes = [f"\\end{{{env}}}", *self._ends.get(env, ())]
+        closes, plain = [f"\\end{{{env}}}", *self._ends.get(env, ())], env.rstrip("*")
         short = "".join(rf"|{re.escape(name)}(?![A-Za-z])" for name in closes[1:])
         pattern = re.compile(rf"\\end\s*\{{\s*{re.escape(env)}\s*\}}{short}")
         m = None
@@ -152,7 +166,10 @@ class Parts:
             m = pattern.search(self.text, start, end)
             if m is None:
                 self._missing[env] = end
-        return self._display(at, start, env, " or ".join(closes), m.span() if m else (-1, -1))
+        given = ARGUMENTS[plain].match(self.text, start, end) if plain in ARGUMENTS else None
+        inner = given["inner"] if given and plain == "empheq" else env
+        start = given.end() if given else start
+        return self._display(at, start, inner, " or ".join(closes), m.span() if m else (-1, -1))
 
     def _inline(self, m: re.Match[str], end: int, markdown: bool) -> int:
         if m["dollar"]:

@@ -15,8 +15,12 @@ from derive.read.words import depth
 
 ALIGNED = frozenset(
     {"aligned", "alignedat", "split", "gathered", "multlined", "align", "alignat", "flalign"}
-    | {"gather", "equation", "multline", "eqnarray", "displaymath", "dmath"}
+    | {"gather", "equation", "multline", "eqnarray", "displaymath", "dmath", "xalignat"}
+    | {"IEEEeqnarray"}
 )
+COLUMNS = frozenset({"rcl", "lcl"})
+SIGN_BETWEEN = frozenset({"eqnarray", "IEEEeqnarray", "array"})
+WITH_ARGUMENT = frozenset({"alignat", "alignedat", "array"})
 LAYOUT = frozenset({"row", "amp", "begin", "end-of"})
 WHOLE = frozenset({"multline", "multlined", "dmath", "equation", "displaymath"})
 GOES_ON = frozenset({"+", r"\cdot", r"\times", r"\cdots", "*", "/", r"\pm", r"\odot"})
@@ -34,8 +38,8 @@ def lines(items: list[Token], env: str) -> list[list[Token]]:
     if all(t.kind not in LAYOUT for t in items):
         return [items] if items else []
     around = {t.text.rstrip("*") for t in items if t.kind == "begin"} | {env.rstrip("*")}
-    whole = around & WHOLE and not around & (ALIGNED - WHOLE)
-    plain = "eqnarray" in around
+    whole = around & WHOLE and not around & (ALIGNED - WHOLE | {"array"})
+    plain = bool(around & SIGN_BETWEEN)
     columns: list[list[list[Token]]] = []
     for row in _rows(items):
         for column, cell in enumerate(_cells(row, plain)):
@@ -55,14 +59,15 @@ def lines(items: list[Token], env: str) -> list[list[Token]]:
 def _rows(items: list[Token]) -> Iterator[list[Token]]:
     """Rows outside braces; environments that only align are taken away."""
     row: list[Token] = []
-    level = 0
-    at = 0
+    level = at = arrays = 0
     while at < len(items):
         t = items[at]
+        name = t.text.rstrip("*") if t.kind in ("begin", "end-of") else ""
         at += 1
-        if t.kind in ("begin", "end-of") and t.text.rstrip("*") in ALIGNED:
-            if t.kind == "begin" and t.text.rstrip("*") in ("alignat", "alignedat"):
-                at += 3
+        between = name == "array" and (arrays > 0 if t.kind == "end-of" else _columns(items, at))
+        if name in ALIGNED or between:
+            arrays += between * _nesting(t)
+            at += 3 * (t.kind == "begin" and name in WITH_ARGUMENT)
             continue
         level += _nesting(t)
         if t.kind == "row" and level <= 0:
@@ -71,6 +76,12 @@ def _rows(items: list[Token]) -> Iterator[list[Token]]:
         else:
             row.append(t)
     yield row
+
+
+def _columns(items: list[Token], at: int) -> bool:
+    """Whether an array has a column for the signs."""
+    texts = [t.text for t in items[at : at + 3]]
+    return texts[:1] + texts[2:] == ["{", "}"] and texts[1] in COLUMNS
 
 
 def _nesting(t: Token) -> int:
@@ -120,7 +131,9 @@ def _goes_on(cell: Cell, above: list[Token]) -> bool:
         return True
     if first.kind == "text":
         return not claims(cell.items)
-    if first.text in SIGNS or first.text in GOES_ON or cell.bare:
+    if first.text in SIGNS or first.text in GOES_ON:
+        return True
+    if cell.bare and (first.text == "-" or not claims(cell.items)):
         return True
     last = next((t for t in reversed(above) if t.kind not in ("quad", "tag", "label", "row")), None)
     level = sum(map(depth, above))
