@@ -227,7 +227,7 @@ def test_laws_are_declared_written_and_read_back() -> None:
         ("u ~ N(0, a)", "is a a variance or a standard deviation? write 'variance a' or 'std a'"),
         ("u ~ U[1]", "uniform has 2 parameters (lower end, upper end), not 1"),
         ("u ~ Cauchy(0, 1)", "the Cauchy law has no mean and no finite variance"),
-        ("u ~ Zipf(2)", "expected a law, such as U[-a, a]"),
+        ("u ~ Zipf(2)", "expected a law: U[-a, a], N(m"),
         ("u ~ U[0, 1", "expected ] to close this"),
         ("u ~ N(0, scale 2)", "no scale is expected there in the normal law"),
         ("a ~ U[0, 1]", "a is not random"),

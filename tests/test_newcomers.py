@@ -189,3 +189,62 @@ def test_a_derivative_follows_what_lies_between(claim: str, verdict: str) -> Non
 def test_layers_are_not_followed_to_a_derivative(claim: str, verdict: str) -> None:
     found = check(document(f"```derive\nuse glorot\n```\n\n$${claim}$$\n")).claims[0]
     assert found.verdict == verdict, found.links[0].message
+
+
+DECLARED = r"""size n
+random x_i, y_i for i = 1..n
+random w_{ij} for i = 1..n, j = 1..n
+random a, b
+given c
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("random q, k for i = 1..n", "the index i: write q_i"),
+        (r"random q \in \mathbb{R}^n", "a vector has an index: 'random x_i for i = 1..n'"),
+        ("random q_i ~ N(0, 1) for i = 1..n", "a law is a fact: 'random x_i for …' first"),
+        ("random q_i for i in 1..n", "a range is written 'for i = 1..n'"),
+        ("random q_i i = 1..n", "write 'for' before the ranges"),
+        ("size m = 3", "'assume n = 3' fixes one"),
+        ("size m > 1", "a least size is written 'size n >= 2'"),
+        ("given d = 2", "a number that is known is defined: 'let c = 2'"),
+        ("assume x_i iid", "say both: 'independent x_i; same law x_i over i'"),
+        ("assume same law x_i", "as in 'same law x_i over i'"),
+        ("assume c > 0", "a bound is said where a name is declared: 'size n >= 2', 'given c > 0'"),
+        ("assume E[x_i] = 0, Var[x_i] = 1", "put ; between facts"),
+        ("assume x_i has mean 0", "write 'E[x_i] = 0'"),
+        (r"assume x_i \perp y_i", "write 'x independent of y'"),
+        (
+            "assume Cov[x_i, x_j] = 0",
+            "this says \\operatorname{Var}[x_i] = 0: write 'uncorrelated'",
+        ),
+        ("assume E[x_i x_j] = 0", "this says \\mathbb{E}[x_i^2] = 0"),
+        (r"assume Cov[x_i, x_j] = 0 for i \ne j", "write 'uncorrelated x_i'"),
+        ("cost L = x_1^2", "a cost is any function of what stands after 'of'"),
+        ("let s = sum_{i=1}^n x_i", "commands of LaTeX begin with \\"),
+        ("x_i ~ N(0, 1)", "a fact begins with 'assume', a definition with 'let'"),
+        ("% comment", "a comment begins with #"),
+        ("assume a ~ Exp(1)", "expected a law: U[-a, a], N(m, variance v), Laplace"),
+    ],
+)
+def test_a_declaration_that_is_not_read_says_how_it_is_written(line: str, words: str) -> None:
+    found = checked(DECLARED + line + "\n").claims
+    assert [words in c.trouble.reason for c in found if c.trouble] == [True], found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [r"given p \in (0, 1)", r"let s := \sum_{i=1}^n x_i", "assume x, y independent of w, a",
+     "assume Cov[x_i, y_j] = 0", "assume Cov[x_1, x_2] = 0"],
+)  # fmt: skip
+def test_what_is_meant_beyond_doubt_is_read(line: str) -> None:
+    assert checked(DECLARED + line + "\n").claims == ()
+
+
+def test_what_two_families_are_independent_of_together() -> None:
+    block = DECLARED + "assume x, y independent of w; independent w_{ij}; E[w_{ij}] = 0\n"
+    page = shown(block, "E[w_{1,1} x_1 y_1] = 0", "E[a b x_1] = E[a] E[b x_1]")
+    assert "by independence x, y independent of w; E[w_{ij}] = 0" in page
+    assert "needs a independent of" in page

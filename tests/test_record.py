@@ -220,9 +220,9 @@ def test_assumptions_without_a_name_keep_it() -> None:
 
 def test_model_that_the_language_cannot_say_is_refused() -> None:
     twice = two_variables()
-    twice.random("a"), twice.random("b")
-    pair = Unit(("x", "y")), Unit(("a", "b"))
-    twice.assume("pairs", Independent(pair), text="pairs")
+    twice.random("a"), twice.random("b"), twice.random("c")
+    blocks = Unit(("x", "y")), Unit(("a", "b")), Unit(("c",))
+    twice.assume("blocks", Independent(blocks), text="blocks")
     with pytest.raises(Refused, match="has no words for"):
         declarations(twice)
     odd = two_variables()

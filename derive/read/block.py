@@ -12,8 +12,9 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.errors import Undeclared
+from derive.errors import Undeclared, Unreadable
 from derive.model import Assumption, Fact
+from derive.read.advice import advice
 from derive.read.definitions import Let, circular, family_of, missing
 from derive.read.facts import Facts
 from derive.read.formula import Formula
@@ -78,6 +79,8 @@ class Block:
             act(said, items)
         except (Undeclared, Mismatch) as no:
             raise self.source.error(items[0].at, str(no)) from None
+        except Unreadable as no:
+            raise Unreadable(no.reason + advice(said.text), no.line, no.column) from None
         except RecursionError:
             raise self.source.error(said.start, "nested too deeply") from None
 
@@ -114,6 +117,8 @@ class Block:
                 run = next((p.name for p in patterns if r.index.name in p.name.split("_")[-1]), "")
                 if "_" in run:
                     reason += f": {latex(run)} is one name, so write its indices with commas"
+                elif plain := next((p.name for p in patterns if not p.indices), ""):
+                    reason += f": write {latex(plain)}_{latex(r.index.name)}"
                 raise self.source.error(items[-1].at, reason)
 
     def _new(self, kind: str, p: Patterns, pattern: Pattern, over: tuple[Range, ...]) -> None:
@@ -139,8 +144,7 @@ class Block:
 
     def _bounds(self, p: Patterns) -> dict[str, Expr]:
         """Between which numbers fixed ones lie: ``> 0``, ``< c``, ``in (0, 1)``."""
-        if p.here.text == "in":
-            p.take()
+        if p.accept("in", r"\in"):
             p.expect("(", "and two numbers")
             low = self._bound(p)
             p.expect(",", "between two numbers")
@@ -194,7 +198,8 @@ class Block:
         over = ranges(self.source, clause, self.names)
         p = Patterns(self.source, items, self.names, clause)
         pattern = p.pattern(numbered=False)
-        p.expect("=", "after the name that is defined")
+        if not p.accept(":="):
+            p.expect("=", "after the name that is defined")
         for index in sorted(
             {s for i in pattern.indices for s in i.free_symbols}, key=lambda s: s.name
         ):

@@ -140,10 +140,11 @@ class Declarations:
         if alone and (len(f.units) != 2 or _any_each(f)):
             return f"independent {', '.join(map(self.unit, f.units))}"
         if len(f.units) == 2 and not _any_each(f):
-            one, others = sorted(f.units, key=lambda u: len(u.keys) > 1)
-            if len(one.keys) == 1:
-                others_said = ", ".join(self.unit(Unit((k,))) for k in others.keys)
-                return f"{self.unit(one)} independent of {others_said}"
+            ones, others = (
+                ", ".join(self.unit(Unit((k,))) for k in u.keys)
+                for u in sorted(f.units, key=lambda u: len(u.keys) > 1)
+            )
+            return f"{ones} independent of {others}"
         raise Refused("the declaration language has no words for {}", f)
 
     def unit(self, u: Unit) -> str:

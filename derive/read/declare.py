@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from derive.errors import Unreadable
+from derive.read.advice import advice
 from derive.read.block import Block
 from derive.read.names import HEADS
 from derive.read.reading import Reading
@@ -70,7 +71,7 @@ def declared(
             raise source.error(said.start, "expected 'assume' before a fact")
         if said.keyword not in KEYWORDS:
             near = get_close_matches(said.keyword, KEYWORDS, 1)
-            hint = f"; nearest: {near[0]}" if near else ""
+            hint = f"; nearest: {near[0]}" if near else advice(said.text)
             raise source.error(said.start, f"expected a statement ({', '.join(KEYWORDS)}){hint}")
         if said.keyword in ("new", "use"):
             Block(source, reading, block).read()

@@ -32,10 +32,11 @@ from derive.read.result import Read
 from derive.read.statements import cut, ranges, split
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
-from derive.read.wellformed import ill_formed
+from derive.read.wellformed import ill_formed, meeting
 from derive.substitution import put
 from derive.terms import HEADS, Cov, Entry, Partial, Range
 
+KNOWN = "U[-a, a], N(m, variance v), Laplace, Bernoulli, Rademacher, two-point, points or density"
 BRACED = ["(", ")", ""]
 
 
@@ -76,11 +77,12 @@ class Facts:
             if right[0].text != "of":
                 several = ": several are 'independent A, B, C'" if right[0].kind == "end" else ""
                 raise self.source.error(right[0].at, f"expected 'of' after 'independent'{several}")
-            others = split(right[1:], ",")
-            separate = Properties(self.source, self.names).separate(left, others, over)
-            if separate:
-                return [*separate]
-            blocks = [self._whole([self.item(part) for part in b], over) for b in ([left], others)]
+            ones, others = split(left, ","), split(right[1:], ",")
+            if len(ones) == 1:
+                separate = Properties(self.source, self.names).separate(left, others, over)
+                if separate:
+                    return [*separate]
+            blocks = [self._whole([self.item(part) for part in b], over) for b in (ones, others)]
             return [Independent(tuple(map(self._block, blocks)))]
         if first.text == "uncorrelated":
             return self._uncorrelated(self._list(items[1:]), over)
@@ -204,7 +206,7 @@ class Facts:
             raise self.source.error(of.token.at, "expected a random family")
         written = parsed(self.source, items[cut + 1 :], self.names)
         if written is None:
-            raise self.source.error(items[cut].at, "expected a law, such as U[-a, a]")
+            raise self.source.error(items[cut].at, f"expected a law: {KNOWN}")
         parameters = tuple(map(self._number, written.parameters))
         found = meant(written.name, parameters, written.words, self.names.normal)
         if len(found) > 1:
@@ -238,7 +240,8 @@ class Facts:
     def _same(self, items: list[Token], over: tuple[Range, ...]) -> list[Fact]:
         items, letters = cut(items, "over")
         if letters is None:
-            raise self.source.error(items[-1].at, "expected 'over' and the indices")
+            reason = "expected 'over' and the indices, as in 'same law x_i over i'"
+            raise self.source.error(items[-1].at, reason)
         chosen = []
         for part in split(letters, ","):
             f = Formula(self.source, part, self.names)
@@ -302,6 +305,10 @@ class Facts:
             except Mismatch as no:
                 raise self.source.error(items[0].at, str(no)) from None
             found.append(Statement(left.term, right.term, ranged, read.over))
+            if (square := meeting(found[-1])) is not None:
+                said = Declarations(self.names.model).term(square)
+                reason = f"with equal indices this says {said} = 0: write 'uncorrelated' instead"
+                raise self.source.error(items[0].at, reason)
         return found
 
     def equation(self, items: list[Token]) -> Read:

@@ -1,4 +1,4 @@
-"""Whether what is declared as a law can be one. Trusted for meaning.
+"""Whether what is declared as a law can be one, and as an equation is meant. Trusted for meaning.
 
 Only what is shown to be wrong is refused: whether a given number is positive may not be known.
 """
@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from sympy import Add, Expr, oo
+from sympy import Add, Expr, Mul, Symbol, oo
 
 from derive.densities import LAWS, Density, Law, Points
 from derive.errors import Refused, Words
-from derive.model import Model
+from derive.model import Model, Statement
 from derive.positive import positive
 from derive.proving.by_law import integrated
 from derive.proving.derivation import Line
 from derive.scope import Scope
 from derive.substitution import put
-from derive.terms import Integral, Range
+from derive.terms import Cov, E, Entry, Integral, Range, Var
 
 BELLS = ("normal", "truncated-normal")
 POSITIVE = ("variance", "scale", "bound")
@@ -73,3 +73,20 @@ def _not_one(total: Expr, scope: Scope) -> Words | None:
 
 def _at_most_0(e: Expr, scope: Scope) -> bool:
     return e == 0 or positive(-e, scope)
+
+
+def meeting(s: Statement) -> Expr | None:
+    """The second moment that is said to be 0 where two indices of one family meet, as in
+    ``Cov[x_i, x_j] = 0``.
+    """
+    pair = s.left.args if isinstance(s.left, Cov) else ()
+    if isinstance(s.left, E) and isinstance(s.left.args[0], Mul):
+        pair = s.left.args[0].args
+    entries = [e for e in pair if isinstance(e, Entry)]
+    if len(entries) != 2 or len(pair) != 2 or s.right != 0 or any(r.but for r in s.ranges):
+        return None
+    a, b = entries
+    apart = [q for p, q in zip(a.indices, b.indices, strict=False) if p != q]
+    if a.name != b.name or not apart or not all(isinstance(q, Symbol) for q in apart):
+        return None
+    return Var(a) if isinstance(s.left, Cov) else E(a**2)
