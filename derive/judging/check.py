@@ -315,7 +315,8 @@ def _other_sign(
     if link.sign in SIGNS and not link.given:
         decided = compared(link.sign, found, at.judge, requires)
     if decided is None:
-        return LinkChecked(link, "undecided", None, f"{link.sign} is not decided")
+        factor = ": write = and the factor" if link.sign == "∝" else ""
+        return LinkChecked(link, "undecided", None, f"{link.sign} is not decided{factor}")
     decided = at.said(decided)
     return LinkChecked(link, decided.verdict, decided, decided.note)
 

@@ -25,18 +25,18 @@ from derive.read.lexing import Tokens, lexed
 from derive.read.links import Claim, Link, Shape, Trouble
 from derive.read.macros import Macros
 from derive.read.names import Names
-from derive.read.pieced import DECLARED, collapsed, head, pieced, switches
+from derive.read.pieced import collapsed, head, pieced, switches
 from derive.read.result import Read, Side
 from derive.read.rows import lines
 from derive.read.salvage import lost
 from derive.read.tokens import DIGITS, Place, Source, Token
+from derive.read.unread import instead
 from derive.read.values import Mismatch
 from derive.terms import Apply
 
 T = TypeVar("T")
 EXACT = Context(prec=2 * DIGITS)
 FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
-BARS = frozenset({"|", r"\lvert", r"\vert"})
 ODD = frozenset({"amp", "cases", "unclear", "begin", "end-of", "text", "argument"})
 
 
@@ -297,11 +297,11 @@ class Display:
         try:
             return self._guarded(items[0].at, lambda: self._formula(items).relation())
         except Unreadable as no:
-            switch = switches([t for t in items if t.text not in BARS])
-            if switch is None or (no.line, no.column) < self.source.place(switch.at):
+            at = (t for t in enumerate(items) if self.source.place(t[1].at) >= (no.line, no.column))
+            better = instead(items, next(at, (len(items) - 1, items[-1]))[0], no.reason)
+            if better is None:
                 raise
-            shown = f"{switch.text}+" if switch.text in ("_", "^") else switch.text
-            raise self.source.error(switch.at, DECLARED.format(shown)) from None
+            raise self.source.error(better[0].at, better[1]) from None
 
     def _variance(self, items: Run) -> Side | None:
         """The variance of what stands before ``\\sim``, if it can be read."""

@@ -18,6 +18,7 @@ from derive.read.remarks import said
 from derive.read.tokens import Source, Token
 
 DOTS = frozenset({r"\dots", r"\ldots", r"\cdots", r"\dotsc"})
+LIMITING = frozenset({r"\to", r"\rightarrow", r"\longrightarrow"})
 PARTS = 300
 PLAIN = frozenset({"+", "-", "{", "}", "(", ")", "_", "^", "'", "..", r"\cdot", r"\hat", r"\ell"})
 
@@ -249,8 +250,9 @@ class Clauses:
             left, right = self.groups[n : n + 2]
             for group in (left, right):
                 if not group.runs:
+                    limit = ": a limit is not read" if token.text in LIMITING else ""
                     raise self.source.error(
-                        token.at, f"expected a relation on each side of {token.text}"
+                        token.at, f"expected a relation on each side of {token.text}{limit}"
                     )
                 if group.apart and len(group.runs) > 1 and group.role != "if":
                     raise self.source.error(

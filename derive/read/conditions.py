@@ -105,7 +105,11 @@ class Conditions:
         cut = next(a for a, t in enumerate(items) if t.text == r"\in")
         index, body = items[:cut], items[cut + 1 :]
         if len(body) < 3 or (body[0].text, body[-1].text) != (r"\{", r"\}"):
-            raise self.source.error(items[cut].at, "expected \\in \\{first, \\dots, last\\}")
+            kind = any(t.text == r"\mathbb" for t in body)
+            help = ": what a name stands for is declared" if kind else ""
+            raise self.source.error(
+                items[cut].at, f"expected \\in \\{{first, \\dots, last\\}}{help}"
+            )
         texts = [t.text for t in body]
         if ".." in texts:
             return self._two_dots(index, body[1:-1])

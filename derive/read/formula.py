@@ -15,7 +15,7 @@ from derive.model import Model
 from derive.read.binders import Factor
 from derive.read.entries import ANY_ONE
 from derive.read.loose import loosened
-from derive.read.names import HEADS, Names, latex
+from derive.read.names import CALLIGRAPHIC, HEADS, Names, latex
 from derive.read.result import Asked, Read, Side
 from derive.read.series import series
 from derive.read.tokens import Source, Token, tokens
@@ -50,6 +50,11 @@ DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
 INSTEAD = {
     **dict.fromkeys([r"\langle", r"\overline"], "; write a mean as E[…]"),
 }
+GROWTH = "how large a term is, as in O(n), is not read: write the term, or an inequality"
+ASIDE = {
+    **dict.fromkeys(["O", "o", "Θ", "Ω", chr(CALLIGRAPHIC + ord("O") - 65)], GROWTH),
+    **dict.fromkeys(["P", "Pr"], "a probability is not read here: P[s = 0] = 0 can be assumed"),
+}  # fmt: skip
 JOINTS = {
     **dict.fromkeys([r"\cdot", r"\times", "*"], "·"), "/": "/",
     **dict.fromkeys([r"\odot", r"\circ"], "⊙"),
@@ -377,6 +382,10 @@ class Formula(Vectors):
             return Value(Symbol(text))
         if text == "π" and self.here.text != "_":
             return Value(pi)
+        if text in ASIDE and self.here.text in ("(", "["):
+            raise self.fail(ASIDE[text], name.token)
+        if text == "e" and self.here.text == "^":
+            raise self.fail(r"e is not declared: a power of e is written \exp(…)", name.token)
         if len(name.text) == 1 and self.here.text != "_":
             self.loose.setdefault(text, name.token)
             return Value(Symbol(text))

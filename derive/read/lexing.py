@@ -25,7 +25,7 @@ SPECIAL = re.compile(
     r"(?P<row>\\\\\*?(?:\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?|\\(?:newline|cr)(?![A-Za-z]))"
     r"|\\(?P<edge>begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\}(?:\s*\[[tbc]\])?"
     r"|(?P<quad>\\q?quad(?![A-Za-z]))|(?P<amp>&)|\#(?P<argument>\d)"
-    r"|\\l?eqno(?![A-Za-z])(?P<eqno>[^\\$&%]*)"
+    r"|(?P<unequal>\\not\s*=)|\\l?eqno(?![A-Za-z])(?P<eqno>[^\\$&%]*)"
     r"|(?P<multicolumn>\\IEEEeqnarraymulticol\s*\{\d+\}\s*\{\w\})"
     rf"|\\(?P<braced>{WORDS}|tag\*?|label|(?:eq|c|auto)?ref|[hv]space\*?|mspace|[hv]?phantom|color)"
     rf"\s*(?=\{{)|(?P<remark>%[^\n]*)|{TOKEN.pattern}",
@@ -34,7 +34,7 @@ SPECIAL = re.compile(
 DROPPED = frozenset(
     {r"\relax", r"\allowbreak", r"\nobreak", r"\noindent", r"\scriptstyle"}
     | {r"\hfill", r"\centering", r"\IEEEyesnumber", r"\IEEEnonumber", r"\IEEEyessubnumber"}
-    | {r"\IEEEeqnarraynumspace", r"\qedhere"}
+    | {r"\IEEEeqnarraynumspace", r"\qedhere", r"\qed", r"\blacksquare"}
 )
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 KEPT = frozenset({"tag", "tag*", "label"})
@@ -93,6 +93,8 @@ def _plain(source: Source, m: re.Match[str], found: Tokens) -> None:
     kind, text, at = str(m.lastgroup), m.group(), m.start()
     if kind == "env":
         found.add("begin" if m["edge"] == "begin" else "end-of", m["env"], at, m.end())
+    elif kind == "unequal":
+        found.add("command", r"\ne", at, m.end())
     elif kind == "eqno":
         found.add("tag", text.partition("eqno")[2].strip("(){} \n\t"), at, m.end())
     elif kind == "argument":

@@ -28,6 +28,7 @@ OPENERS = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack", "{": "}"}
 DEPTHS = {**dict.fromkeys(OPENERS, 1), **dict.fromkeys(OPENERS.values(), -1)}
 NAMING = frozenset(f"\\{command}" for command in (*GREEK, *ACCENTS, *DRESSES, *HEADS, *FUNCTIONS))
 
+MATRIX = frozenset({"tr", "Tr", "trace", "diag", "rank", "vec"})
 LONGEST_WORD = 200
 PRIME = ["{", r"\prime", "}"]
 SHAPES = {"word": "w", "number": "w", "command": "c", "end": ""}
@@ -234,6 +235,8 @@ class Words(Cursor):
         if text in FUNCTIONS:
             help = rf": 'given \{text}(s)' declares a function"
         near = self.names.nearest(text)
-        if not near and len(text) > 1 and self.here.text == "(" and text.isalpha():
+        if text in MATRIX:
+            help = ": of a matrix, entries, sums, products and norms are read"
+        elif not near and len(text) > 1 and self.here.text == "(" and text.isalpha():
             help = help or f": 'given {text}(s)' declares a function"
         return self.fail(f"unknown name {shown}{near}{help}", token)
