@@ -62,7 +62,9 @@ assume independent (f_i, w_i)
 def test_claims_that_can_both_be_right_are_no_conflict() -> None:
     whole = "Var(h) = Var(f) - 2c Cov(f, g) + c^2 Var(g)"
     assert not checked(CONTROL, whole, "Var(h) = Var(f) + c^2 Var(g)").conflicts
-    assert checked(CONTROL, whole, "Var(h) = Var(f) - c^2 Var(g)").conflicts
+    wrong = checked(CONTROL, whole, "Var(h) = Var(f) - c^2 Var(g)")
+    assert [c.verdict for c in wrong.claims] == ["holds", "fails"]
+    assert not wrong.conflicts  # the verdict has told it
     same = r"Var[\mu] = \frac{1}{n} (E[w^2 f^2] - E[w f]^2)"
     assert not checked(WEIGHTED, r"Var[\mu] = \frac{1}{n} Var[w f]", same).conflicts
 

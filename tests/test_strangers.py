@@ -7,6 +7,7 @@ from time import process_time
 import pytest
 
 from derive.judging.check import ClaimChecked, check
+from derive.judging.conflicts import Told, conflicts
 from derive.judging.documents import Checked
 from derive.read.declare import notation
 from derive.read.document import document
@@ -246,7 +247,14 @@ let h^t_i = h^{t-1}_i + \sum_{j=1}^{m} A^t_{i,j} h^{t-1}_j for t = 1..T, i = 1..
     text = "".join(f"$${claim}$$\n\n" for claim in claims)
     assert not check(document(f"```derive\n{block}```\n\n{text}")).conflicts
     twice = f"$${claims[0]}$$\n\n$${claims[1]} \\cdot 2$$\n"
-    assert len(check(document(f"```derive\n{block}```\n\n{twice}")).conflicts) == 1
+    found = check(document(f"```derive\n{block}```\n\n{twice}"))
+    assert [c.verdict for c in found.claims][1] == "fails"
+    assert not found.conflicts
+    told = (
+        Told(c.claim, c.model, j.statement, "undecided", False)
+        for c in found.claims for j in (c.links[0].judgement,) if j is not None
+    )  # fmt: skip
+    assert len(list(conflicts(told))) == 1
 
 
 BATCH = r"""size B

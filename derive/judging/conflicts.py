@@ -41,8 +41,9 @@ class Conflict:
 def conflicts(told: Iterable[Told]) -> Iterator[Conflict]:
     """Claims about one quantity that differ, and products that do not multiply together.
 
-    A claim is held against the first one that it differs from.  One that holds and one that needs
-    a fact can both be right; so can two that do not fail, if something may vanish in a sum.
+    A claim is held against the first one that it differs from.  One that fails has been told, with
+    what is right in its place; one that holds and one that needs a fact can both be right, and so
+    can two of which something may vanish in a sum.
     """
     told = list(told)
     choices = {t.said for t in told if t.choice}
@@ -63,11 +64,11 @@ def conflicts(told: Iterable[Told]) -> Iterator[Conflict]:
 
 
 def _both(c: Told, d: Told) -> bool:
-    """Whether two claims that differ can both be right, as far as their verdicts tell."""
+    """Whether there is nothing to be told of two claims that differ, beside their verdicts."""
     verdicts = {c.verdict, d.verdict}
-    if verdicts == {"holds"}:
+    if verdicts == {"holds"} or "fails" in verdicts:
         return True
-    if c.choice or d.choice or "fails" in verdicts:
+    if c.choice or d.choice:
         return False
     return verdicts == {"holds", "needs"} or any(_of_moments(t.said.right) for t in (c, d))
 
