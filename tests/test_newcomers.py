@@ -250,3 +250,70 @@ def test_what_two_families_are_independent_of_together() -> None:
     page = shown(block, "E[w_{1,1} x_1 y_1] = 0", "E[a b x_1] = E[a] E[b x_1]")
     assert "by independence x, y independent of w; E[w_{ij}] = 0" in page
     assert "needs a independent of" in page
+
+
+NETWORK = r"""size L, n_l for l = 0..L
+random x_i for i = 1..n_0
+random W^l_{i,j} for l = 1..L, i = 1..n_l, j = 1..n_{l-1}
+given f(z)
+let a^0_i = x_i for i = 1..n_0
+let z^l_i = \sum_{j=1}^{n_{l-1}} W^l_{i,j} a^{l-1}_j for l = 1..L, i = 1..n_l
+let a^l_i = f(z^l_i) for l = 1..L, i = 1..n_l
+cost J of z^L
+"""
+BACK = r"\delta^l_i = f'(z^l_i) \sum_{k=1}^{n_{l+1}} W^{l+1}_{k,i} \delta^{l+1}_k"
+
+
+@pytest.mark.parametrize(
+    "slope", [r"\frac{\partial J}{\partial z^l_i}", r"\partial J/\partial z^l_i"]
+)
+def test_let_may_name_a_derivative_of_the_cost(slope: str) -> None:
+    over = "l = 1..L, i = 1..n_l"
+    found = checked(NETWORK + rf"let \delta^l_i = {slope} for {over}" + "\n", BACK)
+    assert [c.verdict for c in found.claims] == ["holds"]
+    less = checked(NETWORK + rf"let \delta^l_i = {slope} for l = 2..L, i = 1..n_l" + "\n", BACK)
+    assert less.claims[0].trouble is not None
+    assert f"expected the ranges of the derivative: {over}" in less.claims[
+        0
+    ].trouble.reason.replace("n[l]", "n_l")
+    twice = checked(NETWORK + rf"let \delta^l_i = 2 {slope} for {over}" + "\n", BACK)
+    assert [c.verdict for c in twice.claims] == ["undecided"]
+
+
+def test_dots_in_a_chain_leave_nothing_out_but_the_steps() -> None:
+    block = "use glorot\n"
+    right = "n_0 n_1 Var[W^0] Var[W^1] Var[x]"
+    for dots in (r"\cdots", r"\ldots", r"\dots"):
+        good = checked(block, rf"Var[z^2] = n_1 Var[W^1] Var[z^1] = {dots} = {right}")
+        assert [c.verdict for c in good.claims[0].links] == ["holds"] * 3
+    bad = checked(block, r"Var[z^2] = n_1 Var[W^1] Var[z^1] = \cdots = n_0 Var[W^0] Var[x]")
+    assert [c.verdict for c in bad.claims[0].links] == ["holds", "fails", "fails"]
+    assert checked(block, r"Var[z^2] = n_1 Var[W^1] Var[z^1] = \cdots").claims[0].verdict == "holds"
+    assert checked(block, r"Var[z^2] \le \cdots = 1").claims[0].verdict == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("claim", "when"),
+    [
+        ("Var[X Y] = Var[X] Var[Y]", r"true as printed when μ = 0"),
+        ("Var[c X + b Y] = (c + b)^2 v", "true as printed when c b = 0"),
+        ("Var[c X] = c v", "true as printed when c = 1"),
+        ("E[X^2] = E[X]^2", ""),
+        ("Var[X + c] = v + c", "true as printed when c = 0"),
+        ("Var[X + p] = v + p", ""),
+    ],
+)
+def test_a_false_claim_is_true_when_what_is_left_over_is_0(claim: str, when: str) -> None:
+    block = r"""random X, Y
+given \mu, c, b, p > 0, v > 0
+assume independent X, Y; E[X] = E[Y] = \mu; Var[X] = Var[Y] = v
+"""
+    page = shown(block, claim)
+    assert "✗ fails" in page
+    assert (when in page) if when else ("true as printed" not in page)
+
+
+def test_what_says_the_claim_again_is_no_answer() -> None:
+    block = NETWORK + "assume independent W^l_{i,j}; x independent of W\n"
+    page = shown(block, "Var[z^l] = n_l Var[W^l] E[(a^{l-1})^2]")
+    assert "true as printed" not in page

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import NamedTuple
 
-from derive.read.formula import SIGNS
+from derive.read.formula import DOTS, SIGNS
 from derive.read.names import HEADS, Names
 from derive.read.remarks import within
 from derive.read.tokens import Source, Token
@@ -55,6 +55,18 @@ def sides(items: Run) -> list[Run]:
             found.append([])
         else:
             found[-1].append(t)
+    return found
+
+
+def without_gaps(items: Run) -> Run:
+    """A chain without the sides that are dots alone: in ``a = b = \\cdots = c``, b is c."""
+    found: Run = []
+    for n, t in enumerate(items):
+        sign, after = items[n - 1].text if n else "", items[n + 1 : n + 2]
+        if t.text in DOTS and sign in SIGNS and (not after or after[0].text == sign):
+            found.pop()
+        else:
+            found.append(t)
     return found
 
 

@@ -31,6 +31,10 @@ from derive.terms import Entry, Range
 from derive.writing.formula import TEXT, write
 
 NAMED = re.compile(r"\s*([a-z][a-z0-9-]*)\s*:(?!=)")
+DERIVATIVE = re.compile(
+    r"\\[dtc]?frac\{\s*\\partial (?P<above>[^/]+?)\}\s*\{\s*\\partial[^{}]*(\{[^{}]*\}[^{}]*)*\}"
+    r"|\\partial (?P<before>[^/]+)/\s*\\partial\s*[^{}\s]*(\{[^{}]*\}[^{}\s]*)*"
+)
 PRINTED = re.compile(
     r"\s*(?P<relation>.*?)\\tag\{(?P<tag>[^{}]*)\}\s+in\s+(?P<source>.*?)\s*", re.DOTALL
 )
@@ -182,7 +186,8 @@ class Block:
             if said.keyword == "let":
                 self._guarded(said, self._left)
                 let = self.lets[said.start]
-                groups.setdefault(let.left.name, []).append(let)
+                if not self._derivative(let):
+                    groups.setdefault(let.left.name, []).append(let)
         for lets in groups.values():
             try:
                 family = family_of(lets)
@@ -209,8 +214,18 @@ class Block:
                 )
         self.lets[said.start] = Let(pattern, over, p.items[p.pos :])
 
+    def _derivative(self, let: Let) -> bool:
+        """Whether a line gives a name to a derivative of the cost: another spelling."""
+        text = self.source.text[let.right[0].at : let.right[-1].at]
+        found = DERIVATIVE.fullmatch(text.strip())
+        costs = [w[1] for s in self.said if (w := s.text.split())[0] == "cost" and w[1:]]
+        costs += map(latex, self.model.costs)
+        return found is not None and (found["above"] or found["before"]).strip() in costs
+
     def _let(self, said: Said, items: list[Token]) -> None:
         let = self.lets[said.start]
+        if self._derivative(let):
+            return self._spelling(let.left, let.right, let.ranges)
         f = Formula(self.source, let.right, self.names)
         token, value = f.here, f.expr()
         f.done()
@@ -247,22 +262,32 @@ class Block:
         for part in split(items, ","):
             p = Patterns(self.source, part, self.names)
             pattern = p.pattern(indexed=True)
-            self._fresh(pattern.name, pattern.token)
             p.expect("=", "and what is spelled in another way")
-            f = Formula(self.source, p.items[p.pos :], self.names)
-            read = f.relation()
-            if read.signs or read.open:
-                raise f.fail("expected one formula with all its indices", pattern.token)
-            for r in pattern.indices:
-                if not isinstance(r, Symbol):
-                    raise p.fail("expected plain indices on the left", pattern.token)
-            found = {r.index: r for r in ranges_of([read.term], self.model)}
-            if set(found) != set(pattern.indices):
-                raise p.fail("expected the same indices on both sides", pattern.token)
-            own = tuple(found[i] for i in pattern.indices)
-            self.names.spellings[pattern.name] = Spelling(
-                pattern.family("spelling", own), read.term
+            self._spelling(pattern, p.items[p.pos :])
+
+    def _spelling(
+        self, pattern: Pattern, right: list[Token], ranges: tuple[Range, ...] | None = None
+    ) -> None:
+        """Another way to write a term, where it exists: that is for the ``ranges``, if given."""
+        self._fresh(pattern.name, pattern.token)
+        f = Formula(self.source, right, self.names)
+        read = f.relation()
+        if read.signs or read.open:
+            raise f.fail("expected one formula with all its indices", pattern.token)
+        for r in pattern.indices:
+            if not isinstance(r, Symbol):
+                raise f.fail("expected plain indices on the left", pattern.token)
+        found = {r.index: r for r in ranges_of([read.term], self.model)}
+        if set(found) != set(pattern.indices):
+            raise f.fail("expected the same indices on both sides", pattern.token)
+        own = tuple(found[i] for i in pattern.indices)
+        if ranges is not None and set(own) != set(ranges):
+            ends = [[write(e, self.model, TEXT) for e in (r.lo, r.hi)] for r in own]
+            wanted = ", ".join(
+                f"{r.index} = {lo}..{hi}" for r, (lo, hi) in zip(own, ends, strict=True)
             )
+            raise f.fail(f"expected the ranges of the derivative: {wanted}", pattern.token)
+        self.names.spellings[pattern.name] = Spelling(pattern.family("spelling", own), read.term)
 
     def _reading(self, said: Said, items: list[Token]) -> None:
         words = [t.text for t in items if t.kind != "end"]

@@ -13,7 +13,7 @@ from typing import TypeVar
 from sympy import Expr, Symbol
 
 from derive.errors import Undeclared, Unreadable
-from derive.read.atoms import Run, draws, is_index, sides
+from derive.read.atoms import Run, draws, is_index, sides, without_gaps
 from derive.read.binders import BIG
 from derive.read.clauses import Clause, Line, clauses
 from derive.read.conditions import Bound, Conditions, stated
@@ -130,8 +130,8 @@ class Display:
     def _clause(
         self, clause: Clause, line: Line, bounds: Sequence[Bound], kind: str = "relation"
     ) -> Claim:
-        items = clause.items
-        first, text = items[0].at, self._text(items)
+        first, text = clause.items[0].at, self._text(clause.items)
+        items = without_gaps(clause.items)
         try:
             if not clause.given and (shapes := self._shapes(items, bounds)):
                 return Claim("shapes", self.source.place(first), text, shapes=shapes)

@@ -9,16 +9,16 @@ from fractions import Fraction
 from sympy import Expr, Integer
 
 from derive.judging.check import ClaimChecked, LinkChecked
+from derive.judging.coincidence import coincidence
 from derive.judging.equality import Equality
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
 from derive.model import Distributed, Statement
-from derive.polynomials import multiplied_out
 from derive.real import shown
 from derive.show.lines import tied
 from derive.show.words import Voice
 from derive.subterms import occurrences
-from derive.terms import E, Entry, Partial, Product, Range
+from derive.terms import Entry, Partial, Product, Range
 from derive.writing.spelling import ASCII, Spelling
 
 MARKS = {"holds": "✓", "needs": "○", "fails": "✗", "undecided": "~", "unreadable": "?"}
@@ -145,7 +145,8 @@ def _fails(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     yield from _difference(j.equality, ratio_first=closed)
     yield from _numbers(j.equality, voice)
     yield from _nearest(j, voice)
-    yield from _true_when(j.equality)
+    if (when := coincidence(j.equality)) is not None:
+        yield Row("", "true as printed when ", when)
 
 
 def _nearest(j: Judgement, voice: Voice) -> Iterator[Row]:
@@ -191,17 +192,6 @@ def _numbers(e: Equality, voice: Voice) -> Iterator[Row]:
         for name, value in (("left", w.left), ("right", w.right))
     )  # fmt: skip
     yield Row("", f"{at}:  {sides}" if at else sides)
-
-
-def _true_when(e: Equality) -> Iterator[Row]:
-    if e.ratio is None or (e.ratio[0] / e.ratio[1]).is_number or any(r.has(E) for r in e.ratio):
-        return
-    above, below = e.ratio
-    if above == 1:
-        above, below = below, above
-    never = multiplied_out(above - below).is_number
-    if not never and {above, below} != {e.statement.left, e.statement.right}:
-        yield Row("", "true as printed when ", Statement(above, below))
 
 
 def _least(j: Judgement, voice: Voice) -> str:
