@@ -43,6 +43,7 @@ from derive.forms import (
 from derive.independence import independent
 from derive.meaning import definition_of, recursive
 from derive.model import SameLaw, Symmetric
+from derive.polynomials import multiplied_out, summands
 from derive.scope import Scope
 from derive.series import summed
 from derive.substitution import canonical, put
@@ -370,28 +371,22 @@ class _Work:
                 return []
             if scope.is_random(new):
                 raise Undecided("{} is said to be {}, which is random", moment, new)
-            plain = Mul(*_plain(new))
-            given = self.expand(plain, scope) if _has_atoms(plain, scope) else [Term(plain)]
-            if any(t.over for t in given):
-                raise Undecided("{} is said to be {}, which is a sum", moment, new)
-            factors = [[Term(t.times, (), (*t.moments, *t.open)) for t in given]]
-            for m in _moments(new):
-                known = self._told(m, scope, (*met, moment))
-                factors.append(self._apart(m, scope, (*met, moment)) if known is None else known)
-            return self._combined(Term(Integer(1)), factors)
+            new = multiplied_out(new) if new.has(*HEADS) else new
+            terms = (self._said(part, moment, scope, met) for part in summands(new))
+            return self.few([t for found in terms for t in found])
         return None
 
-    def _apart(self, moment: Expr, scope: Scope, met: tuple[Expr, ...]) -> list[Term]:
-        """A moment of which nothing is declared: a second one is written by variance and mean."""
-        a = _single(moment)
-        if a is None or moment != E(a**2) or not scope.is_random(a):
-            return [Term(Integer(1), (), (moment,))]
-        spread, mean = (self._told(m, scope, met) for m in (Var(a), E(a)))
-        if spread is None:
-            spread = [Term(Integer(1), (), (self._first(Var(a), a, scope),))]
-        if mean is None:
-            mean = [Term(Integer(1), (), (self._first(E(a), a, scope),))]
-        return [*spread, *self._combined(Term(Integer(1)), [mean, mean])]
+    def _said(self, new: Expr, moment: Expr, scope: Scope, met: tuple[Expr, ...]) -> list[Term]:
+        """A product of moments that one is said to be, by what is declared of them."""
+        plain = Mul(*_plain(new))
+        given = self.expand(plain, scope) if _has_atoms(plain, scope) else [Term(plain)]
+        if any(t.over for t in given):
+            raise Undecided("{} is said to be {}, which is a sum", moment, new)
+        factors = [[Term(t.times, (), (*t.moments, *t.open)) for t in given]]
+        for m in _moments(new):
+            known = self._told(m, scope, (*met, moment))
+            factors.append([Term(Integer(1), (), (m,))] if known is None else known)
+        return self._combined(Term(Integer(1)), factors)
 
     def _first(self, moment: Expr, a: Expr, scope: Scope) -> Expr:
         """The same moment of the first entry, where the entries have one law."""

@@ -6,6 +6,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, erf, exp, pi
 from sympy.core.numbers import Exp1
 
 from derive.enclosure import is_positive
+from derive.order import ZERO
 from derive.scope import Scope
 from derive.substitution import put
 from derive.terms import E, Entry, Partial, Product, Var
@@ -30,6 +31,8 @@ def positive(e: Expr, scope: Scope) -> bool:
         return positive(e.args[0], scope)
     if isinstance(e, (Add, Mul, Entry)) and _bounded(e, scope):
         return True
+    if isinstance(e, Add) and _less_than_1(1 - e, scope):
+        return True
     if not e.free_symbols and not e.atoms(Entry):
         return is_positive(e)
     if isinstance(e, Product):
@@ -49,7 +52,17 @@ def positive(e: Expr, scope: Scope) -> bool:
 def _above(e: Add, scope: Scope) -> bool:
     """Whether one term of a sum is positive and no other one is negative."""
     return any(positive(a, scope) for a in e.args) and all(
-        _even(f) or positive(f, scope) for a in e.args for f in Mul.make_args(a)
+        _even(f) or positive(f, scope) or scope.order.leq(ZERO, f)
+        for a in e.args
+        for f in Mul.make_args(a)
+    )
+
+
+def _less_than_1(e: Expr, scope: Scope) -> bool:
+    """Whether it is a product of powers of positive numbers that are less than 1."""
+    return isinstance(e, (Mul, Pow)) and all(
+        scope.order.leq(Integer(1), power) and positive(base, scope) and positive(1 - base, scope)
+        for base, power in (f.as_base_exp() for f in Mul.make_args(e))
     )
 
 

@@ -36,7 +36,7 @@ from derive.forms import Undecided
 from derive.judging.clearing import Sides, cleared, identical, over
 from derive.judging.quotient import quotient
 from derive.judging.roots import squared
-from derive.judging.unfolding import by_definitions
+from derive.judging.unfolding import by_definitions, numbered
 from derive.kernel import check_step
 from derive.model import Model, Statement, ranges
 from derive.order import ZERO
@@ -44,6 +44,7 @@ from derive.positive import positive
 from derive.powers import Outside
 from derive.proving.closed import by_induction
 from derive.proving.derivation import Line
+from derive.proving.guessed import closed_forms
 from derive.proving.strategies import everywhere, gather_second_moments, use_moments
 from derive.read.ranges import entries, ranges_of
 from derive.read.values import Mismatch
@@ -252,6 +253,9 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
     induction = by_induction(claim, scope)
     if induction is not None:
         return shown("induction", induction)
+    in_closed_form = _in_closed_form(claim, scope)
+    if in_closed_form is not None:
+        return shown("induction", in_closed_form)
     squares = squared(claim, scope)
     if squares is not None:
         met = attempted(squares, scope).found
@@ -260,6 +264,17 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
     names = _names(used, model)
     found = Equality(claim, model, "undecided", "", names, remainder, why=why)
     return Attempt(found, left, right)
+
+
+def _in_closed_form(claim: Statement, scope: Scope) -> Uses | None:
+    """What it takes to show a claim with the closed forms of its moments put in, if that does."""
+    with suppress(Refused):
+        down, uses = numbered(claim, scope)
+        more = closed_forms(down, scope)
+        if more or down != claim:
+            met = _attempted(down, Scope(scope.model, claim.ranges, (*scope.proved, *more))).found
+            return uses | frozenset(met.uses) if met else None
+    return None
 
 
 def _cleared(claim: Statement, sides: Sides, by: Expr, scope: Scope) -> Attempt:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from sympy import Expr
 
@@ -42,6 +43,25 @@ def by_definitions(claim: Statement, scope: Scope) -> Uses | None:
     return None
 
 
+def numbered(claim: Statement, scope: Scope) -> tuple[Statement, Uses]:
+    """The claim with definitions put in for layers that are numbers, and what that takes."""
+    sides, uses = [], NOTHING
+    for side in (claim.left, claim.right):
+        after, more = _checked(side, _numbered(Line(side, scope)), scope)
+        sides.append(after)
+        uses |= more
+    return replace(claim, left=sides[0], right=sides[1]), uses
+
+
+def _checked(e: Expr, line: Line, scope: Scope) -> tuple[Expr, Uses]:
+    """What the steps of a line make of a term, and what that takes."""
+    uses = NOTHING
+    for step in line.steps:
+        more, _ = check_step(e, step, scope)
+        e, uses = step.after, uses | more
+    return e, uses
+
+
 def _defined(e: Expr, scope: Scope) -> dict[str, None]:
     families = scope.model.families
     found = occurrences(e, lambda t: isinstance(t, Entry) and t.name in families)
@@ -56,11 +76,7 @@ def _written(e: Expr, scope: Scope, names: dict[str, None]) -> Iterator[tuple[Ex
             line = _numbered(unfold(Line(e, scope), name))
             if line.now not in seen:
                 seen.add(line.now)
-                before, uses = e, NOTHING
-                for step in line.steps:
-                    more, _ = check_step(before, step, scope)
-                    before, uses = step.after, uses | more
-                yield before, uses
+                yield _checked(e, line, scope)
 
 
 def _numbered(line: Line) -> Line:

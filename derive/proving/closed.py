@@ -22,13 +22,13 @@ from derive.meaning import recursive
 from derive.model import Statement
 from derive.order import split
 from derive.polynomials import multiplied_out
-from derive.proofs import HYPOTHESIS, Chain, Induction, Part
+from derive.proofs import HYPOTHESIS, Chain, Induction, Part, Proof
 from derive.proving.derivation import Line
 from derive.proving.strategies import repeat, unfold
 from derive.scope import Scope
 from derive.substitution import canonical, fresh, put
 from derive.subterms import occurrences
-from derive.terms import BINDERS, HEADS, E, Entry, Product, Range, Sum, Var, rebuild
+from derive.terms import BINDERS, HEADS, Cov, E, Entry, Product, Range, Sum, Var, rebuild
 
 SPLIT = {Sum: ("empty sum", "last term"), Product: ("empty product", "last factor")}
 MOST_SPLIT = 3
@@ -42,7 +42,7 @@ def by_induction(claim: Statement, scope: Scope) -> Uses | None:
         one = Statement(moment, value, claim.ranges)
         for t, right in _forms(one, entry, scope):
             with suppress(*LIMIT):
-                return _Recursion(one, entry, t, scope).shown(right)
+                return Recursion(one, entry, t, scope).shown(right)
     return None
 
 
@@ -52,29 +52,35 @@ def _solved(claim: Statement, scope: Scope) -> Iterator[tuple[Expr, Entry, Expr]
     rest = claim.left - claim.right
     for term in dict.fromkeys((claim.left, claim.right, *Add.make_args(rest))):
         number, moment = term.as_coeff_Mul()
-        entry = _subject(moment)
-        if entry is None or not recursive(entry.name, scope) or _known(moment, entry, scope):
+        entry = subject(moment, scope)
+        if entry is None or not recursive(entry.name, scope) or known(moment, entry, scope):
             continue
         value = next((b for a, b in sides if a == moment), moment - rest / number)
         if not any(e == moment for e, _ in occurrences(value, type(moment))):
             yield moment, entry, value
 
 
-def _subject(moment: Expr) -> Entry | None:
-    """The entry that it is a mean, a second moment or a variance of."""
-    if not isinstance(moment, (E, Var)):
+def subject(moment: Expr, scope: Scope) -> Entry | None:
+    """The entry of a recursion that it is a mean, a second moment or a variance of.
+
+    A covariance is that of the one entry of a recursion in it.
+    """
+    if not isinstance(moment, HEADS):
         return None
+    if isinstance(moment, Cov):
+        found = [e for e in moment.args if isinstance(e, Entry) and recursive(e.name, scope)]
+        return found[0] if len(found) == 1 and found[0].indices else None
     base, power = moment.args[0].as_base_exp()
     plain = power == 1 or (power == 2 and isinstance(moment, E))
     return base if plain and isinstance(base, Entry) and base.indices else None
 
 
-def _known(moment: Expr, entry: Entry, scope: Scope) -> bool:
+def known(moment: Expr, entry: Entry, scope: Scope) -> bool:
     """Whether it was derived before what the moment is at every layer."""
     return any(
         isinstance(p.claim, Statement)
         and type(p.claim.left) is type(moment)
-        and (known := _subject(p.claim.left)) is not None
+        and (known := subject(p.claim.left, scope)) is not None
         and known.name == entry.name
         and put(p.claim.left, known, entry) == moment
         and all(e.name != entry.name for e in p.claim.right.atoms(Entry))
@@ -116,11 +122,16 @@ def _counted(e: Expr, layer: Symbol, at: Expr) -> Expr:
     return rebuild(e, tuple(_counted(a, layer, at) for a in e.args))
 
 
-class _Recursion:
-    """The parts of one proof by induction: of one moment of an entry, ``every``, at the layer t."""
+class Recursion:
+    """The parts of one proof by induction: of one moment of an entry, ``every``, at the layer t.
 
-    def __init__(self, claim: Statement, entry: Entry, t: Symbol, scope: Scope) -> None:
-        self.claim, self.t, self.scope = claim, t, scope
+    A ``label`` tells their names from those of other proofs.
+    """
+
+    def __init__(
+        self, claim: Statement, entry: Entry, t: Symbol, scope: Scope, label: str = ""
+    ) -> None:
+        self.claim, self.t, self.scope, self._label = claim, t, scope, label
         self.model, self.name = scope.model, entry.name
         self.proved = list(scope.proved)
         layer, *units = scope.model.family(entry).ranges
@@ -143,19 +154,24 @@ class _Recursion:
 
         It may follow from what is shown on the way.
         """
-        if (uses := self._all_alike()) is not None:
+        if (uses := self.all_alike()) is not None or (uses := self._at_once()) is not None:
             return uses
-        self._one_layer_on()
+        self.one_layer_on()
         if (uses := self._follows(NEXT)) is not None:
             return uses
         self.over = (self.claimed, *self.over[1:])
-        self._enter(CLOSED, self.every, right, self._closed)
+        self.close(right)
         uses = self._follows(CLOSED)
         if uses is None:
             raise Refused("{} does not follow", self.claim.left)
         return uses
 
-    def _first(self, e: Expr) -> Expr:
+    def close(self, right: Expr) -> Proved:
+        """Prove by induction what the moment is at every layer; raises Refused and the like."""
+        self._enter(CLOSED, self.every, right, self._closed)
+        return self.proved[-1]
+
+    def first(self, e: Expr) -> Expr:
         """The same of the first unit of a layer."""
         for r in reversed(self.over[1:]):
             e = put(e, r.index, r.lo)
@@ -165,7 +181,7 @@ class _Recursion:
         """What the claim takes, if it is an instance of what was proved."""
         with suppress(*LIMIT):
             line = Line(self.claim.left, self._scope(self.claim.ranges))
-            line.cite("lemma", name, self.claim.left)
+            line.cite("lemma", name + self._label, self.claim.left)
             part = Part("claim", self.claim, _meeting(line, Line(self.claim.right, line.scope)))
             return check_part(part, self.model, tuple(self.proved))[0].uses
         return None
@@ -173,7 +189,8 @@ class _Recursion:
     def _scope(self, ranges: Sequence[Range], *more: Proved) -> Scope:
         return Scope(self.model, ranges, (*self.proved, *more))
 
-    def _prove(self, part: Part) -> None:
+    def _prove(self, name: str, claim: Statement, proof: Proof) -> None:
+        part = Part(name + self._label, claim, proof)
         self.proved.append(check_part(part, self.model, tuple(self.proved))[0])
 
     def _enter(
@@ -188,7 +205,7 @@ class _Recursion:
             for layer, scope in zip((r.lo, self.t + 1), scopes, strict=True)
         )
         claim = Statement(left, right, self.over)
-        self._prove(Part(name, claim, Induction(self.t, True, base, step)))
+        self._prove(name, claim, Induction(self.t, True, base, step))
 
     def _others(self, layer: Expr) -> tuple[Range, ...]:
         """The ranges of the units of a layer."""
@@ -206,17 +223,21 @@ class _Recursion:
         known = self.t in line.start.free_symbols
         return unfold(line, self.name if known else "")
 
-    def _all_alike(self) -> Uses | None:
+    def all_alike(self) -> Uses | None:
         """Mean and variance are the same for all units; what the claim takes, if that is all."""
         mean, spread = E(self.entry), Var(self.entry)
         for name, moment in ((f"{ALIKE}: mean", mean), (f"{ALIKE}: variance", spread)):
-            first = self._first(moment)
+            first = self.first(moment)
             if first == moment or (moment == spread and self.every == mean):
                 continue
             with suppress(*(LIMIT if moment == mean != self.every else ())):
                 self._enter(name, moment, first, self._alike)
                 if moment == self.every and (uses := self._follows(name)) is not None:
                     return uses
+        return None
+
+    def _at_once(self) -> Uses | None:
+        """What the claim takes, if it is shown by the normal form."""
         with suppress(*LIMIT):
             part = Part("claim", self.claim, Chain((), moments=True))
             return check_part(part, self.model, tuple(self.proved))[0].uses
@@ -226,24 +247,36 @@ class _Recursion:
         one, other = (tuple(self._unfolded(Line(e, scope)).steps) for e in (left, right))
         return Chain(one, other, moments=True)
 
-    def _one_layer_on(self) -> None:
+    def one_layer_on(self) -> Expr:
         """What the moment is one layer on, as the normal form has it."""
         start, scope = put(self.every, self.t, self.t + 1), self._scope(self._inside)
         line = unfold(Line(start, scope), self.name)
         after = moments.normal(line.now, scope).expression()
         if self.every == E(self.entry**2):
-            before = self._first(self.entry)
-            after = put(after, Var(before), self._first(self.every) - E(before) ** 2)
+            before = self.first(self.entry)
+            after = put(after, Var(before), self.first(self.every) - E(before) ** 2)
             after = multiplied_out(after)
+        if isinstance(self.every, Cov):
+            a, b = self.every.args
+            means = moments.normal(E(a) * E(b), scope).expression()
+            after = multiplied_out(put(after, E(a * b), Cov(a, b) + means))
         claim = Statement(start, after, self._inside)
-        self._prove(Part(NEXT, claim, Chain(tuple(line.steps), moments=True)))
+        self._prove(NEXT, claim, Chain(tuple(line.steps), moments=True))
+        return after
+
+    def at_first(self) -> Expr:
+        """What the moment is at the first layer, as the normal form has it."""
+        lo = self.over[0].lo
+        scope = self._scope(self._others(lo))
+        line = self._unfolded(Line(put(self.every, self.t, lo), scope))
+        return moments.normal(line.now, scope).expression()
 
     def _closed(self, left: Expr, right: Expr, scope: Scope) -> Chain:
         """Both sides with sums and products split, and what is known put in."""
         lines = Line(left, scope), Line(right, scope)
         step = self.t in left.free_symbols
         if step:
-            lines[0].cite("lemma", NEXT, left)
+            lines[0].cite("lemma", NEXT + self._label, left)
         else:
             self._unfolded(lines[0])
         for line in lines:
