@@ -17,7 +17,7 @@ from derive.errors import Refused, Words
 from derive.polynomials import multiplied_out
 from derive.scope import Scope
 from derive.series import apart, lettered, parts, summed
-from derive.substitution import fresh, put, readable
+from derive.substitution import Bound, fresh, put, readable
 from derive.terms import Range, Sum
 
 MOST_INDICES = 5
@@ -233,7 +233,7 @@ def _orders(over: tuple[Range, ...]) -> Iterator[tuple[Range, ...]]:
 
 
 def _key(t: Term, order: tuple[Range, ...]) -> Key:
-    at: dict[Any, Expr] = {r.index: Symbol(f"\x02{m}") for m, r in enumerate(order)}
+    at: dict[Any, Expr] = {r.index: Bound(f"\x02{m}") for m, r in enumerate(order)}
     s = renamed(t, at) if at else t
     return tuple(Range(at[r.index], r.lo, r.hi) for r in order), _sorted(s.moments), _sorted(s.open)
 

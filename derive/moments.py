@@ -193,15 +193,17 @@ class _Work:
 
     def _fresh(self, t: Term) -> Term:
         """The term with new names for its bound indices."""
-        at: dict[Any, Expr] = {}
-        for r in t.over:
-            self.names += 1
-            at[r.index] = Symbol(f"{BOUND}{self.names}")
+        at: dict[Any, Expr] = {r.index: self._name() for r in t.over}
         return renamed(t, at) if at else t
 
-    def _sum(self, e: Sum, scope: Scope) -> list[Term]:
+    def _name(self) -> Symbol:
+        """A name for a bound index that nothing has."""
         self.names += 1
-        index = Symbol(f"{BOUND}{self.names}")
+        name = Symbol(f"{BOUND}{self.names}")
+        return self._name() if name in self.scope.names else name
+
+    def _sum(self, e: Sum, scope: Scope) -> list[Term]:
+        index = self._name()
         over = e.range._replace(index=index)
         body = put(e.body, e.range.index, index)
         inner = self.expand(body, scope.within((over,)))
@@ -396,6 +398,8 @@ class _Work:
             if fact.key == a.name:
                 family = scope.model.family(a)
                 at = {r.index: x for r, x in zip(family.ranges, a.indices, strict=True)}
+                if scope.in_ranges(family.ranges, at):
+                    continue
                 indices = [
                     put(r.lo, at) if n in fact.slots else x
                     for n, (r, x) in enumerate(zip(family.ranges, a.indices, strict=True))

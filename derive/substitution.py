@@ -39,13 +39,13 @@ def _canonical(e: Any) -> tuple[Any, int]:
     return e.func(body, name, *args[2:]), height + 1
 
 
-class _Bound(Symbol):
-    """A bound name that no expression written down by anybody has in it."""
+class Bound(Symbol):
+    """A bound name that no expression written down by anybody has in it: it is no plain name."""
 
 
 @cache
 def _bound(height: int) -> Symbol:
-    return _Bound(f"_{height}")
+    return Bound(f"_{height}")
 
 
 def readable(e: Any) -> Expr:
@@ -53,7 +53,7 @@ def readable(e: Any) -> Expr:
     if not e.args:
         return e
     e = rebuild(e, tuple(map(readable, e.args)))
-    if isinstance(e, BINDING) and isinstance(e.args[1], _Bound):
+    if isinstance(e, BINDING) and isinstance(e.args[1], Bound):
         index = fresh(Symbol("k"), {str(s) for s in e.args[0].free_symbols | e.free_symbols})
         e = e.func(_put(e.args[0], {e.args[1]: index}), index, *e.args[2:])
     return e

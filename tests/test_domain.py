@@ -127,3 +127,14 @@ def test_it_is_said_beside_the_claim(tmp_path, capsys) -> None:  # type: ignore[
     assert main(["check", str(file), "--format", "json"]) == 0
     claims = json.loads(capsys.readouterr().out)["files"][0]["claims"]
     assert [c["for"] for c in claims] == [["n >= 2"], [r"b \ne 0"]]
+
+
+def test_numbers_with_a_negative_one_under_a_root_refute_nothing() -> None:
+    declared = "random x, y\ngiven g"
+    roots = r"\sqrt{E[x]} \cdot \sqrt{E[x - y + y]} = \sqrt{E[x] \cdot E[x - y + y]}"
+    said = "no numbers against it were found for which both sides have a meaning"
+    for formula in (roots, r"\sqrt{g}^2 = \sqrt{g^2}", r"\sqrt{E[x]}^2 = \sqrt{E[x]^2}"):
+        found = link(formula, declared)
+        assert (found.verdict, found.message) == ("undecided", said)
+    assert link(r"\sqrt{E[x]^2} = E[x]", declared).verdict == "fails"
+    assert link(r"\sqrt{g}^2 = 2 \sqrt{g^2}", declared).verdict == "fails"

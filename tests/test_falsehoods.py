@@ -66,6 +66,16 @@ def test_no_name_is_taken_for_a_bound_one(name: str) -> None:
     assert not same(Sum(x[0], (a, 1, 3)), Sum(x[1], (a, 1, 3)))
 
 
+@pytest.mark.parametrize("name", ["\x020", "\x011", "\x01\x010", "_0"])
+def test_no_name_is_taken_for_one_that_is_bound_in_a_normal_form(name: str) -> None:
+    model, n, x = row()
+    b = Symbol(name)
+    others = (j, 1, n, (b,))
+    claim = Statement(Sum(x[b] * x[j], others), Sum(x[j] ** 2, others), ranges((b, 1, n)))
+    why = refused(model, Part("p", claim, Chain((), (), moments=True)))
+    assert "have not one normal form" in why or "has a meaning outside" in why
+
+
 # -- names that mean two things
 
 
@@ -432,6 +442,8 @@ def test_one_law_for_all_speaks_of_entries_that_exist() -> None:
     model, n, x = row()
     model.assume("alike", SameLaw("x", (0,)), text="the x_j have one law")
     claim = Statement(E(x[n + 1]), E(x[1]))
+    forms = Part("p", claim, Chain((), (), moments=True))
+    assert refused(model, forms) == "p: E(x[n + 1]) and E(x[1]) have not one normal form"
     old = step("one law for all entries", claim.left, claim.right, x[n + 1], x[1])
     assert refused(model, chain("p", claim, old)).endswith(
         "x[n + 1] may not exist: 1 ≤ n + 1 ≤ n was not shown"

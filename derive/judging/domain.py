@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sympy import Add, Expr, Mul, Pow, Symbol
 
 from derive.counting.counterexample import NOT_COUNTED
+from derive.counting.exact import sign
 from derive.counting.oracle import evaluate
 from derive.counting.small import Absent, value_of
 from derive.counting.witness import Witness
@@ -59,7 +60,7 @@ class Domain:
     judge: Judge
     least: tuple[tuple[Symbol, int], ...] = ()
     where: tuple[Condition, ...] = ()
-    open: tuple[Expr, ...] = ()
+    open: tuple[tuple[Expr, str], ...] = ()
     never: Words | None = None
 
     def said(self, found: Judgement) -> Judgement:
@@ -74,10 +75,13 @@ class Domain:
     def _has(self, example: Witness) -> bool:
         """Whether both sides exist for the numbers against a claim."""
         at: Any = {**example.at, **example.moments}
+        instance = example.instance
         with suppress(Absent, *NOT_COUNTED):
-            if example.instance is not None:
-                return all(evaluate(e, example.instance, at) != 0 for e in self.open)
-            return all(value_of(e, at) != 0 for e in self.open)
+            signs = [
+                (sign(evaluate(e, instance, at) if instance else value_of(e, at)), asked)
+                for e, asked in self.open
+            ]
+            return all(found >= 0 if asked == "≥" else found != 0 for found, asked in signs)
         return False
 
 
@@ -107,7 +111,7 @@ def domain(link: Link, s: Statement, judge: Judge) -> Domain:
         if a.sign == "≠" and bound and not a.term.has(Entry, *HEADS):
             return Domain(judge, never=Words(ZERO_BELOW, a.term, "may be"))
     where = dict.fromkeys(_condition(a.term, a.sign) for a in open_)
-    unsure = [a.term for a in open_ if a.sign == "≠" and not _positive(a, place, judge)]
+    unsure = [(a.term, a.sign) for a in open_ if not _positive(a, place, judge)]
     return Domain(judge, tuple(sizes.items()), tuple(where), tuple(unsure))
 
 
