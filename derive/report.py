@@ -123,7 +123,7 @@ class Report:
 def report(story: Story) -> Report:
     """Replay the derivation and arrange what it shows; raises Refused if it does not hold."""
     replayed = replay(story.derivation)
-    see = _commands(story)
+    see = _commands(story) if story.chain else {}
     sections = tuple(_sections(story, replayed, see))
     used, unused = ledger(replayed, story.model)
     if story.stopped or story.premises:

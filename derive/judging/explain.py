@@ -1,37 +1,45 @@
-"""Between the two sides of a claim: results derived on the way, normal forms. Not trusted.
+"""Between the two sides of a claim: the whole derivation, or normal forms. Not trusted.
 
-Each result was replayed when the claim was judged, and is derived and replayed again here.
+What was derived when the claim was judged is put together again and replayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, islice, permutations
 
 from sympy import Expr
 
 from derive import moments
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
-from derive.judging.equality import rewritten
+from derive.judging.equality import agree, expanded, rewritten
+from derive.judging.facts import of_values
 from derive.judging.judge import Judge, Judgement
+from derive.judging.search import laws, steps
+from derive.kernel import replay
 from derive.model import Model, Statement
-from derive.proofs import Chain, Part, Step
+from derive.proofs import Derivation, Part
 from derive.scope import Scope
+from derive.substitution import same
+
+MOST_ORDERS = 6
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Equations that were derived first, each with its assumptions; then how the sides meet.
+    """What was derived of the quantities in a claim, and how its sides meet.
 
-    ``lines`` lead from the left side to the right one, each with what it goes by; without a
-    derivation, ``left`` and ``right`` are the sides in normal form.
+    ``derivation`` was replayed; it ends in the claim if that is ``shown`` step by step.  If not,
+    ``left`` and ``right`` are the sides in normal form.  ``results`` names the parts that the
+    claim itself goes by.
     """
 
-    lines: tuple[tuple[Expr, tuple[str, ...]], ...] = ()
-    lemmas: tuple[tuple[Statement, tuple[str, ...]], ...] = ()
+    derivation: Derivation | None = None
+    shown: bool = False
+    results: tuple[str, ...] = ()
     left: Expr | None = None
     right: Expr | None = None
 
@@ -39,47 +47,84 @@ class Explanation:
 def explained(found: Judgement, model: Model) -> Explanation:
     """The explanation of a judgement."""
     claim = found.statement
+    judge = found.judge or Judge(model)
     sides = (claim.left, claim.right)
-    try:
-        proved = Judge(model).lemmas(sides)
-    except (Refused, Undeclared):
-        proved = ()
-    scope = Scope(model, claim.ranges, proved)
-    left, right = (_normal(side, scope) for side in sides)
-    lemmas = tuple(
-        (p.claim, tuple(a.name for a in model.assumptions if a.name in p.uses))
-        for p in proved
-        if isinstance(p.claim, Statement)
-    )
+    books: list[tuple[Part, ...]] = []
+    if not of_values(claim, judge.model):
+        with suppress(Refused, Undeclared):
+            books = judge.books(sides)
     if found.derivation is not None:
-        return Explanation(tuple(_lines(found.derivation)), lemmas)
-    return Explanation((), lemmas, left, right)
+        cited = _cited(found.derivation)
+        whole = _whole(found.derivation, cited, books, judge.model)
+        if whole is not None:
+            return Explanation(whole, True, cited)
+    scope = judge.scope(claim)
+    left, right = _where_they_meet(claim, scope)
+    results = tuple(p.name for p in scope.proved)
+    whole = next(filter(None, (_replayed(parts, judge.model) for parts in _orders(books))), None)
+    return Explanation(whole, False, results, left, right)
 
 
-def _lines(part: Part) -> Iterator[tuple[Expr, tuple[str, ...]]]:
-    """From the left side down, then up again to the right side; each law is said once a line."""
-    if not isinstance(part.claim, Statement) or not isinstance(part.proof, Chain):
-        return
-    yield part.claim.left, ()
-    for _, group in groupby(part.proof.steps, key=lambda s: s.line):
-        taken = list(group)
-        yield taken[-1].after, _reasons(taken)
-    back = [list(group) for _, group in groupby(part.proof.right, key=lambda s: s.line)]
-    starts = [part.claim.right, *(taken[-1].after for taken in back)]
-    for start, taken in reversed(list(zip(starts, back, strict=False))):
-        yield start, _reasons(taken)
+def _cited(last: Part) -> tuple[str, ...]:
+    """What the steps cite of laws and results."""
+    found = (str(step.args[0]) for step in steps(last) if step.rule == "lemma")
+    return tuple(dict.fromkeys(found))
 
 
-def _reasons(taken: list[Step]) -> tuple[str, ...]:
-    named = ("lemma", "definition", "assumption")
-    return tuple(dict.fromkeys(str(s.args[0]) if s.rule in named else s.rule for s in taken))
+def _whole(
+    last: Part, cited: Sequence[str], books: Sequence[tuple[Part, ...]], model: Model
+) -> Derivation | None:
+    """The steps between the sides behind the laws and results that they cite."""
+    general = {law.name: law for law in laws(model) if law.name in cited}
+    ends = [max((n for n, p in enumerate(b, start=1) if p.name in cited), default=0) for b in books]
+    few = [book[:end] for book, end in zip(books, ends, strict=True)]
+    for parts in (*_orders(few), *_orders(books)):
+        own = [part for part in parts if part.name not in general]
+        found = _replayed((*general.values(), *own, last), model)
+        if found is not None:
+            return found
+    return None
 
 
-def _normal(side: Expr, scope: Scope) -> Expr | None:
+def _orders(books: Sequence[tuple[Part, ...]]) -> Iterator[tuple[Part, ...]]:
+    """All parts, each once, whichever quantity comes first: what one says may hide another."""
+    for order in islice(permutations(books), MOST_ORDERS):
+        found: dict[str, Part] = {}
+        for part in chain.from_iterable(order):
+            found.setdefault(part.name, part)
+        yield tuple(found.values())
+
+
+def _replayed(parts: Sequence[Part], model: Model) -> Derivation | None:
+    """A derivation of these parts, if it is right."""
+    with suppress(Refused, Undeclared):
+        if parts:
+            found = Derivation(model, tuple(parts))
+            replay(found, model)
+            return found
+    return None
+
+
+def _where_they_meet(claim: Statement, scope: Scope) -> tuple[Expr, Expr]:
+    """The sides in the first form in which they are one, if there is any."""
+    pairs = [(way(claim.left, scope), way(claim.right, scope)) for way in (_known, _free, _both)]
+    met = (pair for pair in pairs if same(*pair) or agree(*pair, scope))
+    return next(met, pairs[0])
+
+
+def _known(side: Expr, scope: Scope) -> Expr:
     """A side with what is known of its moments put in, or expanded to moments that are free."""
     after, _ = rewritten(side, scope)
-    if after != side:
-        return after
+    return after if after != side else _free(side, scope)
+
+
+def _free(side: Expr, scope: Scope) -> Expr:
+    """A side expanded to moments that are free, where that can be."""
     with suppress(Undecided, Refused):
         return moments.normal(side, scope).expression()
     return side
+
+
+def _both(side: Expr, scope: Scope) -> Expr:
+    """A side expanded, and what is known of its moments put in."""
+    return expanded(side, scope)[0]

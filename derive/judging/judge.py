@@ -40,7 +40,7 @@ from derive.judging.outcomes import outcome_by_outcome
 from derive.judging.repair import repairs
 from derive.judging.search import cited, short_derivation, steps
 from derive.model import Assumption, Model, Statement
-from derive.proofs import Part
+from derive.proofs import Induction, Part
 from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.terms import HEADS
@@ -93,6 +93,13 @@ class Judgement:
         if self.derivation is None:
             return ()
         return tuple(dict.fromkeys(name for step in steps(self.derivation) for name in cited(step)))
+
+    @property
+    def by_induction(self) -> set[str]:
+        """The names of those results that were proved by induction."""
+        books = self._judge.books((self.statement.left, self.statement.right))
+        proved = {p.name for parts in books for p in parts if isinstance(p.proof, Induction)}
+        return proved.intersection(self.laws)
 
 
 class Judge:
@@ -324,3 +331,7 @@ class Judge:
     def lemmas(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What was derived of every quantity in the terms."""
         return self._known.lemmas(sides)
+
+    def books(self, sides: Iterable[Expr]) -> list[tuple[Part, ...]]:
+        """The same with the proofs, for each quantity by itself."""
+        return self._known.books(sides)

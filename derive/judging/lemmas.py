@@ -59,10 +59,14 @@ class Shown(Book):
 
 @dataclass(frozen=True)
 class Found:
-    """Lemmas about a quantity, and whether none of those that there are was refused."""
+    """Lemmas about a quantity, and whether none of those that there are was refused.
+
+    ``parts`` are the lemmas with their proofs, and those that they rest on.
+    """
 
     proved: tuple[Proved, ...]
     everything: bool
+    parts: tuple[Part, ...] = ()
 
 
 class Known:
@@ -118,6 +122,15 @@ class Known:
                 for p in self.of(q).proved:
                     found.setdefault(p.name, p)
         return tuple(found.values())
+
+    def books(self, sides: Iterable[Expr]) -> list[tuple[Part, ...]]:
+        """The same with the proofs: of the laws, then of every quantity by itself."""
+        sides = tuple(sides)
+        own = {p.name for p in self.of_laws(sides)} if self.drawn else set()
+        found = [tuple(p for p in self.by_law.parts if p.name in own)]
+        for q in dict.fromkeys(q for side in sides for q in self._quantities(side)):
+            found.append(self.of(q).parts)
+        return [parts for parts in found if parts]
 
     def of(self, q: Quantity) -> Found:
         """What was derived of a quantity, in the weaker model if everything could be."""
@@ -215,7 +228,8 @@ def _derived(q: Quantity, book: Shown) -> Found:
             enter(q, second_moments)
             enter(q, one_mean)
             enter(q, recursion_of_second_moments)
-    return Found(tuple(p for name, p in book.shown.items() if name in names), not refused)
+    proved = tuple(p for name, p in book.shown.items() if name in names)
+    return Found(proved, not refused, tuple(book.parts))
 
 
 def _behind(bent: Bend, q: Quantity, book: Shown) -> Found:
@@ -229,4 +243,5 @@ def _behind(bent: Bend, q: Quantity, book: Shown) -> Found:
     except (Refused, Undeclared):
         refused = True
     own = {text.format(q.name) for text in RESULTS}
-    return Found(tuple(p for name, p in book.shown.items() if name in own), not refused)
+    proved = tuple(p for name, p in book.shown.items() if name in own)
+    return Found(proved, not refused, tuple(book.parts))

@@ -60,15 +60,17 @@ def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -
     return None
 
 
+def laws(model: Model) -> tuple[Part, ...]:
+    """The laws of the variance with their proofs, in the model's own schematic names."""
+    return variance_of_two(model), variance_of_a_sum(model), variance_of_a_product(model)
+
+
 def _laws(model: Model) -> tuple[Proved, ...]:
-    """The laws of the variance, in the model's own schematic names, checked once for each of them.
+    """The laws of the variance, checked once for each of the names.
 
     They are proved where nothing is declared, so they hold in every model.
     """
-    return tuple(
-        _checked(law, model.moments)
-        for law in (variance_of_two(model), variance_of_a_sum(model), variance_of_a_product(model))
-    )
+    return tuple(_checked(law, model.moments) for law in laws(model))
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 from sympy import Add
@@ -16,6 +16,7 @@ from derive.judging.explain import Explanation, explained
 from derive.model import Model
 from derive.read.document import VERDICTS
 from derive.read.starter import starter
+from derive.show.derived import Derived
 from derive.show.lines import Line, Segment, filled, length, padded, tied
 from derive.show.sheet import GAP, Sheet
 from derive.show.tally import many, notes, printable, table
@@ -76,6 +77,7 @@ class _Page:
         self.width = width
         self.shown = shown
         self.say = Voice(Model("any"), form).text
+        self.derived = Derived()
         self.source = file.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def lines(self) -> list[Line]:
@@ -205,20 +207,16 @@ class _Page:
         return [*body, *([(" " * max(0, room - length(line)), ""), *line] for line in tail)]
 
     def explanation(self, e: Explanation, sheet: Sheet, margin: int) -> list[Line]:
-        """The results that were used, and both sides in normal form."""
+        """The results that were used, the steps, or else both sides in normal form."""
+        inner = Sheet(sheet.model, self.form, self.width - margin)
+        results, steps = self.derived.lines(e, inner)
         found: list[Line] = []
-        for n, (claim, uses) in enumerate(e.lemmas):
-            short = sheet.voice.any_entry(claim)
-            shown = claim if short.left == short.right else short
-            row = Row(" " if n else "derived", formula=shown, over=shown.ranges)
-            found += self.row(row, sheet, margin)
-            if uses:
-                found += self.row(Row(" ", ", ".join(uses)), sheet, margin)
-        for n, (line, by) in enumerate(e.lines):
-            if by:
-                found += self.row(Row(" ", f"{{ {', '.join(by)} }}"), sheet, margin)
-            found += self.row(Row(" " if n else "steps", "= " if n else "", line), sheet, margin)
-        for words, side in (("left", e.left), ("right", e.right)):
+        for n, row in enumerate(results):
+            found += self.row(replace(row, label=" " if n else "derived"), sheet, margin)
+        found += [[(" " * margin if line else "", ""), *line] for line in steps]
+        sides = (("left", e.left), ("right", e.right)) if e.left is not None else ()
+        found += [[]] if steps and sides else []
+        for words, side in sides:
             if side is not None:
                 found += self.row(Row(words, "= ", side), sheet, margin)
         return found

@@ -141,17 +141,24 @@ class Telling:
             return [*found, *self.property(section)]
         if section.how.startswith("induction"):
             return found + self.induction(section, claim)
+        return found + self.steps(section)
+
+    def steps(self, section: Section) -> list[Line]:
+        """The lines of a section that is no induction, without a heading."""
+        found: list[Line] = []
         for at, track in enumerate(section.tracks):
             if section.how == "cases":
                 found += self.case(track, first=at == 0)
             found += self.track(track)
-        if not section.tracks:
-            found += self.numbered(self.sheet.formula(claim.left, self.sheet.width - NUMBER))
+        if not section.tracks and isinstance(section.claim, Statement):
+            left = self.sheet.formula(section.claim.left, self.sheet.width - NUMBER)
+            found += self.numbered(left)
         return found
 
     def heading(self, section: Section) -> str:
         name = self.voice.title(section.name)
-        return name[0].upper() + name[1:] if name[:2].islower() else name
+        word = name[:2].isalpha() and name[:2].islower()
+        return name[0].upper() + name[1:] if word else name
 
     def for_every(self, section: Section) -> list[Line]:
         """The index values, or the variables, that a section speaks of."""

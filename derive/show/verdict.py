@@ -29,6 +29,8 @@ STYLES = {
 LAWS = {
     "moments": "normal form of moments",
     "pieces": "normal form of functions in pieces",
+    "moments, telescoping products": "normal forms of moments and of telescoping products",
+    "definitions, moments": "normal form of moments, with definitions put in",
     "telescoping products": "normal form of telescoping products",
     "definitions": "definitions, the chain rule, and algebra",
     "as required": "it was required",
@@ -126,7 +128,8 @@ def _read_as(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
 def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     by = [LAWS.get(b, b) for b in j.by if b]
     if j.laws:
-        yield Row("by", voice.text("; ".join(map(tied, j.laws))))
+        laws = (f"{law}, by induction" if law in j.by_induction else law for law in j.laws)
+        yield Row("by", voice.text("; ".join(map(tied, laws))))
     elif by:
         decided = "decided by the " if by[0].startswith("normal form") else ""
         yield Row("by", voice.text(decided + ", ".join(by)))

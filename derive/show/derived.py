@@ -1,0 +1,95 @@
+"""The derivations behind the claims of one file, each result once. Not trusted: layout only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
+
+from derive.chains.story import Story
+from derive.judging.explain import Explanation
+from derive.model import Statement
+from derive.proofs import Derivation
+from derive.report import Row, Section, Track, report
+from derive.show import verdict
+from derive.show.lines import Line
+from derive.show.page import Telling, Wanted
+from derive.show.sheet import Sheet
+
+
+class Derived:
+    """Writes derivations one after the other, their lines numbered on.
+
+    What was written out before is cited by its lines.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.told: dict[Hashable, tuple[int, int]] = {}
+
+    def lines(self, e: Explanation, sheet: Sheet) -> tuple[list[verdict.Row], list[Line]]:
+        """The results that the claim goes by, and the lines that are new.
+
+        The steps between the sides come last, if there are any.
+        """
+        if e.derivation is None:
+            return [], []
+        found = report(_story(e.derivation))
+        telling = Telling(sheet, found, Wanted(induction=True))
+        before = found.sections[:-1] if e.shown else found.sections
+        body: list[Line] = []
+        for section in before:
+            if _key(section) not in self.told:
+                body += [[], *self._told(telling, telling.section, section)]
+        if e.shown:
+            claim = telling.section if body else telling.steps
+            body += [[], *self._told(telling, claim, _through(found.sections[-1]))]
+        results = [s for s in before if s.name in e.results]
+        return [row for s in results for row in self._stated(s, sheet)], body
+
+    def _told(
+        self, telling: Telling, write: Callable[[Section], list[Line]], section: Section
+    ) -> list[Line]:
+        telling.number = self.number
+        found = write(section)
+        self.told[_key(section)] = self.number + 1, telling.number
+        self.number = telling.number
+        return found
+
+    def _stated(self, section: Section, sheet: Sheet) -> Iterator[verdict.Row]:
+        claim = section.claim
+        if not isinstance(claim, Statement) or claim.over:
+            return
+        first, last = self.told[_key(section)]
+        short = sheet.voice.any_entry(claim)
+        shown = claim if short.left == short.right else short
+        yield verdict.Row("", formula=shown, over=shown.ranges, note=f"lines {first} to {last}")
+
+
+def _through(section: Section) -> Section:
+    """The claim's own lines from the left side to the right one, whichever side was rewritten."""
+    claim = section.claim
+    if not isinstance(claim, Statement):
+        return section
+    rows = [Row(1, claim.left)]
+    for track in section.tracks:
+        if not track.where:
+            rows = list(track.rows)
+        else:
+            reasons = [row.reasons for row in reversed(track.rows)]
+            back = list(reversed(track.rows))[1:]
+            rows += [
+                Row(len(rows) + n, row.term, why)
+                for n, (row, why) in enumerate(zip(back, reasons, strict=False), start=1)
+            ]
+    return replace(section, tracks=(Track("", tuple(rows)),))
+
+
+def _key(section: Section) -> Hashable:
+    return section.name, section.claim, section.uses
+
+
+def _story(derivation: Derivation) -> Story:
+    last = derivation.parts[-1]
+    subject = last.claim.left if isinstance(last.claim, Statement) else last.claim.subject
+    names = tuple(part.name for part in derivation.parts)
+    return Story("", "", subject, derivation, last.name, names)

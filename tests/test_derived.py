@@ -1,0 +1,146 @@
+"""`derive check --explain`: the whole derivation between the two sides, replayed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from derive.cli import main
+from derive.judging.check import check
+from derive.judging.explain import Explanation, explained
+from derive.judging.judge import Judge
+from derive.judging.shipped import source
+from derive.kernel import replay
+from derive.model import Statement
+from derive.proofs import Induction
+from derive.read.document import document
+from derive.substitution import same
+
+Capture = pytest.CaptureFixture[str]
+NEURON = r"""```derive
+size n
+random w_j, x_j for j = 1..n
+let y = \sum_{j=1}^{n} w_j x_j
+assume weights: independent w_j, x_j
+assume centred: E[w_j] = 0
+assume same law w_j over j; same law x_j over j
+```
+"""
+
+
+def explanations(text: str) -> list[Explanation]:
+    found = check(document(text)).claims
+    return [
+        explained(link.judgement, claim.model)
+        for claim in found
+        for link in claim.links
+        if link.judgement is not None
+    ]
+
+
+def test_a_derivation_ends_in_the_claim_and_rests_on_what_was_said() -> None:
+    text = NEURON + r"$$Var[y] = n Var[w] E[x^2]$$"
+    (claim,) = check(document(text)).claims
+    judgement = claim.links[0].judgement
+    assert judgement is not None
+    e = explained(judgement, claim.model)
+    assert e.shown and e.derivation is not None and e.left is None
+    assert e.derivation.claim == judgement.statement
+    replayed = replay(e.derivation, Judge(claim.model).model)
+    assert replayed.uses <= set(judgement.uses)
+    assert {"weights", "centred"} <= replayed.uses
+
+
+def test_results_on_the_way_come_with_their_proofs() -> None:
+    found = check(source("glorot")).claims
+    (claim,) = [c for c in found if c.claim.tag == "5"]
+    judgement = claim.links[0].judgement
+    assert judgement is not None and judgement.by_induction == {"Var[z]"}
+    e = explained(judgement, claim.model)
+    assert e.derivation is not None and e.results == ("Var[z]",)
+    by_induction = [p.name for p in e.derivation.parts if isinstance(p.proof, Induction)]
+    assert "Var[z]" in by_induction
+    assert e.derivation.parts[-2].name == "Var[z]", "nothing is shown that is not cited"
+
+
+@pytest.mark.parametrize("name", ["he", "ubc", "lectures"])
+def test_every_derivation_of_a_source_is_replayed(name: str) -> None:
+    claims = check(source(name)).claims
+    links = [(c, k.judgement) for c in claims for k in c.links if k.judgement is not None]
+    for claim, judgement in links:
+        e = explained(judgement, claim.model)
+        assert e.shown == (judgement.derivation is not None)
+        if e.derivation is not None:
+            replay(e.derivation)
+        if judgement.verdict == "holds" and e.shown:
+            assert e.derivation is not None and e.derivation.claim == judgement.statement
+
+
+def test_without_steps_the_forms_in_which_the_sides_meet() -> None:
+    (e,) = explanations(NEURON + r"$$Var[y] + E[y]^2 = n Var[w] (Var[x] + E[x]^2)$$")
+    if not e.shown:
+        assert e.left is not None and e.right is not None and same(e.left, e.right)
+    (e,) = explanations(NEURON + r"$$Var[y] = n Var[w] Var[x]$$")
+    assert not e.shown and e.left is not None and e.right is not None
+    assert not same(e.left, e.right), "a claim that is not shown does not meet"
+
+
+def test_what_is_said_of_values_needs_no_moments() -> None:
+    (e,) = explanations(NEURON + r"$$y = \sum_{j=1}^{n} x_j w_j$$")
+    assert e.derivation is None
+
+
+# -- as a reader sees it
+
+
+def report(text: str, tmp_path: Path, capsys: Capture, *options: str) -> str:
+    path = tmp_path / "notes.md"
+    path.write_text(text, encoding="utf-8")
+    main(["check", "--explain", *options, str(path)])
+    return capsys.readouterr().out
+
+
+def test_lines_are_numbered_on_and_every_result_is_written_out_once(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    text = r"""```derive
+use glorot
+```
+$$Var[z^i] = Var[x] \prod_{k=0}^{i-1} n_k Var[W^k]$$
+
+$$Var[z^{i+1}] = n_i Var[W^i] Var[z^i]$$
+
+$$Var[z^{i}] = \prod_{k=0}^{i-1} n_k Var[W^k] Var[x]$$
+"""
+    out = report(text, tmp_path, capsys)
+    assert "by       Var[z], by induction" in out
+    numbers = [int(n) for n in re.findall(r"^ {4} +(\d+)   ", out, flags=re.M)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert out.count("step, from i to i+1") == 1
+    first, last = re.findall(r"lines (\d+) to (\d+)", out)[0]
+    block = out[out.index(f"{first}   Var[z^0_l]") : out.index(f"\n    {int(last) + 1:>4}   ")]
+    assert "induction hypothesis" in block and "last factor" in block
+
+
+def test_a_claim_by_laws_alone_has_no_headings(tmp_path: Path, capsys: Capture) -> None:
+    text = "```derive\nrandom x\n```\n" + r"$$Var[x] = E[x^2] - E[x]^2$$"
+    out = report(text, tmp_path, capsys)
+    assert "For every" not in out and "derived" not in out
+    assert re.search(r" 1   Var\[x\]\n +. \{ second moment.*\n +2   E\[x²\] - E\[x\]²\n", out)
+
+
+def test_columns_are_kept(tmp_path: Path, capsys: Capture) -> None:
+    text = NEURON + r"$$Var[y] = n Var[w] E[x^2]$$"
+    for width in (60, 80, 120):
+        path = tmp_path / "notes.md"
+        path.write_text(text, encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COLUMNS", str(width))
+            main(["check", "--explain", str(path)])
+        out = capsys.readouterr().out.replace(str(tmp_path), "")
+        assert max(map(len, out.splitlines())) <= width
+
+
+def test_statements_only(tmp_path: Path) -> None:
+    (e,) = explanations(NEURON + r"$$Var[y] = n Var[w] E[x^2]$$")
+    assert e.derivation is not None and isinstance(e.derivation.claim, Statement)
