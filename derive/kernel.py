@@ -25,10 +25,9 @@ from derive.claims import (
     put_claim,
     with_range,
 )
-from derive.differences import difference
+from derive.ends import one_product, one_sum
 from derive.errors import Refused, Undeclared
 from derive.finiteness import finite_order
-from derive.forms import Undecided
 from derive.independence import Evidence
 from derive.made_of import sources_of
 from derive.meaning import check_term, plain_name, whole_number
@@ -183,22 +182,15 @@ def _check_chain(
     right, more = _rewrite(
         part, f"{where} right side".strip(), claim.right, proof.right, scope, out
     )
-    if proof.moments is True:
-        return uses | more | _one_form(part, left, right, scope)
+    for way, wanted in ((one_sum, proof.moments), (one_product, proof.products)):
+        if wanted is True:
+            try:
+                return uses | more | way(left, right, scope)
+            except Refused as no:
+                raise Refused("{}: {}", part, no.reason) from no
     if not same(left, right):
         raise Refused("{}: the last line is {}, the claim says {}", part, left, right)
     return uses | more
-
-
-def _one_form(part: str, left: Expr, right: Expr, scope: Scope) -> Uses:
-    """What it takes that both lines have one normal form of moments; raises Refused."""
-    try:
-        form = difference(left, right, scope)
-    except Undecided as no:
-        raise Refused("{}: {}", part, no.reason) from no
-    if not form.is_zero:
-        raise Refused("{}: {} and {} have not one normal form", part, left, right)
-    return form.uses
 
 
 def _rewrite(

@@ -37,12 +37,14 @@ class Step:
 class Chain:
     """A proof by rewriting the left side, and perhaps the right side, until they meet.
 
-    With ``moments`` they meet in the normal form of moments.
+    With ``moments`` they meet in the normal form of moments, with ``products`` in that of
+    telescoping products.
     """
 
     steps: tuple[Step, ...]
     right: tuple[Step, ...] = ()
     moments: bool = False
+    products: bool = False
 
 
 @dataclass(frozen=True)

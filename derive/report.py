@@ -72,7 +72,10 @@ class Track:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the derivation: what it claims and the rows that show it."""
+    """One part of the derivation: what it claims and the rows that show it.
+
+    ``meet`` says in which normal form the last rows are one, if they are not the same.
+    """
 
     name: str
     claim: Claim
@@ -80,6 +83,7 @@ class Section:
     tracks: tuple[Track, ...]
     uses: tuple[str, ...]
     shown: bool
+    meet: str = ""
 
     @property
     def lines(self) -> int:
@@ -160,7 +164,15 @@ def _sections(story: Story, replayed: Replayed, see: dict[str, str]) -> Iterable
         own = trail.get(part.name, [])
         tracks = tuple(_tracks(part, own, trail, proved, see, story.model))
         uses = tuple(a.name for a in story.model.assumptions if a.name in proved[part.name].uses)
-        yield Section(part.name, part.claim, _how(part), tracks, uses, part.name in story.shown)
+        shown = part.name in story.shown
+        yield Section(part.name, part.claim, _how(part), tracks, uses, shown, _meet(part))
+
+
+def _meet(part: Part) -> str:
+    if isinstance(part.proof, Chain) and part.proof.moments:
+        return "normal form of moments"
+    products = isinstance(part.proof, Chain) and part.proof.products
+    return "telescoping products" if products else ""
 
 
 def _how(part: Part) -> str:

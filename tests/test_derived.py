@@ -9,6 +9,7 @@ from derive.cli import main
 from derive.judging.check import check
 from derive.judging.explain import Explanation, explained
 from derive.judging.judge import Judge
+from derive.judging.search import steps
 from derive.judging.shipped import source
 from derive.kernel import replay
 from derive.model import Statement
@@ -26,6 +27,10 @@ assume centred: E[w_j] = 0
 assume same law w_j over j; same law x_j over j
 ```
 """
+GRADIENT = (
+    r"$$\frac{\partial C}{\partial s^i_k} = f'(s^i_k) \sum_{m=1}^{n_{i+2}} "
+    r"W^{i+1}_{k,m} \frac{\partial C}{\partial s^{i+1}_m}$$"
+)
 
 
 def explanations(text: str) -> list[Explanation]:
@@ -85,9 +90,13 @@ def test_without_steps_the_forms_in_which_the_sides_meet() -> None:
     assert not same(e.left, e.right), "a claim that is not shown does not meet"
 
 
-def test_what_is_said_of_values_needs_no_moments() -> None:
+def test_what_is_said_of_values_is_shown_by_definitions() -> None:
     (e,) = explanations(NEURON + r"$$y = \sum_{j=1}^{n} x_j w_j$$")
-    assert e.derivation is None
+    assert e.shown and e.derivation is not None and len(e.derivation.parts) == 1
+    (e,) = explanations("```derive\nuse glorot\n```\n" + GRADIENT)
+    assert e.shown and e.derivation is not None
+    rules = {step.rule for step in steps(e.derivation.parts[-1])}
+    assert {"chain rule", "derivative"} <= rules
 
 
 # -- as a reader sees it

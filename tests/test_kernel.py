@@ -494,7 +494,7 @@ TRUSTED += [f"rules.{part}" for part in ("law", "expectation", "finite", "citing
                                    "reflection")]  # fmt: skip
 TRUSTED += ["rules.__init__", "proofs"]
 TRUSTED += ["powers", "factors", "products", "equations", "series", "forms", "cuts", "moments"]
-TRUSTED += ["differences", "kernel"]
+TRUSTED += ["differences", "ends", "kernel"]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
     for path in sorted((ROOT / "derive").rglob("*.py"))

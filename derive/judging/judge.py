@@ -38,7 +38,7 @@ from derive.judging.nearest import Edit
 from derive.judging.needed import differ_in_sizes, needed_for
 from derive.judging.outcomes import outcome_by_outcome
 from derive.judging.repair import repairs
-from derive.judging.search import cited, short_derivation, steps
+from derive.judging.search import cited, short_derivation
 from derive.model import Assumption, Model, Statement
 from derive.proofs import Induction, Part
 from derive.scope import Scope
@@ -80,6 +80,9 @@ class Judgement:
         """A short derivation of a claim that holds, checked; found when it is asked for."""
         if self.verdict != "holds":
             return None
+        if of_values(self.statement, self._judge.model):
+            found = outcome_by_outcome(self.statement, self._judge.model)
+            return found and found[2]
         scope = self._judge.scope(self.statement)
         return short_derivation(self.statement, scope.model, scope.proved)
 
@@ -90,9 +93,9 @@ class Judgement:
     @property
     def laws(self) -> tuple[str, ...]:
         """The laws, definitions and results that the short derivation goes by; () without one."""
-        if self.derivation is None:
+        if self.derivation is None or of_values(self.statement, self._judge.model):
             return ()
-        return tuple(dict.fromkeys(name for step in steps(self.derivation) for name in cited(step)))
+        return cited(self.derivation)
 
     @property
     def by_induction(self) -> set[str]:

@@ -19,6 +19,7 @@ from derive.claims import Proved
 from derive.errors import Refused, Undeclared
 from derive.judging.drawn import functions_in
 from derive.kernel import check_part
+from derive.meaning import recursive
 from derive.model import Distributed, Model
 from derive.proofs import Part
 from derive.proving.by_law import law_parts
@@ -28,6 +29,7 @@ from derive.proving.recursion import alike, finite, made_of, zero_mean
 from derive.proving.squares import second_moment
 from derive.proving.uncentred import one_mean, recursion_of_second_moments, second_moments
 from derive.proving.unroll import product_formula
+from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.terms import Entry, Partial
 
@@ -93,9 +95,17 @@ class Known:
         if key not in self.quantities:
             self.quantities[key] = None
             with suppress(Undeclared, Refused):
-                if self.model.family(by).ranges:
+                if self.model.family(by).ranges and self._followed(atom):
                     self.quantities[key] = quantity_of(self.model, atom)
         return self.quantities[key]
+
+    def _followed(self, atom: Entry | Partial) -> bool:
+        """Whether there is more to say of a quantity than its definition, put in."""
+        return (
+            isinstance(atom, Partial)
+            or recursive(atom.name, Scope(self.model))
+            or bend(self.model) is not None
+        )
 
     def of_laws(self, sides: Iterable[Expr]) -> tuple[Proved, ...]:
         """What the declared laws say of means, variances, powers and functions in the terms."""

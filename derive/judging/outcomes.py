@@ -24,20 +24,21 @@ from derive.proving.derivation import Line
 from derive.proving.network import apply_assumptions, back_propagate
 from derive.proving.strategies import unfold
 from derive.scope import Scope
+from derive.substitution import same
 from derive.subterms import occurrences
 from derive.terms import Entry, Partial
 
 
-def outcome_by_outcome(claim: Statement, model: Model) -> tuple[str, Uses] | None:
-    """By what an equality between random variables is shown, and what that takes."""
+def outcome_by_outcome(claim: Statement, model: Model) -> tuple[str, Uses, Part] | None:
+    """By what an equality between random variables is shown, what that takes, and its proof."""
     scope = Scope(model, claim.ranges)
     keep = {
         p.by.name
         for side in (claim.left, claim.right)
         for p, _ in occurrences(side, lambda e: _of_cost(e, scope))
     }
-    lefts: list[tuple[Expr, Uses]] = []
-    rights: list[tuple[Expr, Uses]] = []
+    lefts: list[tuple[Line, Uses]] = []
+    rights: list[tuple[Line, Uses]] = []
     ways = zip_longest(*(_written_out(side, scope, keep) for side in (claim.left, claim.right)))
     for left, right in ways:
         lefts += [left] if left else []
@@ -46,19 +47,21 @@ def outcome_by_outcome(claim: Statement, model: Model) -> tuple[str, Uses] | Non
         new += [(x, right) for x in lefts[: -1 if left else None]] if right else []
         for (a, used_left), (b, used_right) in new:
             with suppress(Undecided, Refused):
-                form = difference(a, b, scope)
+                form = difference(a.now, b.now, scope)
                 if form.is_zero:
                     by = "definitions" if claim.left.has(Entry) else "arithmetic"
-                    return by, form.uses | used_left | used_right
+                    proof = Chain(tuple(a.steps), tuple(b.steps), not same(a.now, b.now))
+                    part = Part("derivation", claim, proof)
+                    return by, form.uses | used_left | used_right, part
     return None
 
 
-def _written_out(e: Expr, scope: Scope, keep: set[str]) -> Iterator[tuple[Expr, Uses]]:
+def _written_out(e: Expr, scope: Scope, keep: set[str]) -> Iterator[tuple[Line, Uses]]:
     """The term as it is, with one definition put in, and with the chain rule applied.
 
     The chain rule goes one step, or to the derivatives by one of the families ``keep``.
     """
-    yield e, NOTHING
+    yield Line(e, scope), NOTHING
     ways: list[Callable[[Line], Line]]
     ways = [partial(_to_the_family, keep=name) for name in sorted(keep)]
     ways += [_once, _defined]
@@ -71,7 +74,7 @@ def _written_out(e: Expr, scope: Scope, keep: set[str]) -> Iterator[tuple[Expr, 
                     seen.add(line.now)
                     claim = Statement(e, line.now, scope.ranges)
                     part = Part("written out", claim, Chain(tuple(line.steps)))
-                    yield line.now, check_part(part, scope.model, ())[0].uses
+                    yield line, check_part(part, scope.model, ())[0].uses
 
 
 def _as_it_is(line: Line) -> Line:

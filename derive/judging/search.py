@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 
-from sympy import Expr, Mul
+from sympy import Expr, Mul, Pow
 
 from derive.claims import Proved
 from derive.errors import Refused, Undeclared
@@ -34,8 +34,15 @@ def steps(part: Part) -> tuple[Step, ...]:
     return (*part.proof.steps, *part.proof.right) if isinstance(part.proof, Chain) else ()
 
 
-def cited(step: Step) -> tuple[str, ...]:
-    """What a step goes by, as a reader knows it; assumptions are said elsewhere."""
+def cited(part: Part) -> tuple[str, ...]:
+    """What the steps go by, as a reader knows it; assumptions are said elsewhere."""
+    found = [name for step in steps(part) for name in _law(step)]
+    if isinstance(part.proof, Chain) and part.proof.products:
+        found.append("telescoping products")
+    return tuple(dict.fromkeys(found))
+
+
+def _law(step: Step) -> tuple[str, ...]:
     if step.rule in ("definition", "lemma"):
         return (str(step.args[0]),)
     return () if step.rule in ("assumption", "algebra") else (step.rule,)
@@ -47,17 +54,30 @@ def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -
     names = [p.name for p in known if isinstance(p.claim, Statement) and not p.claim.over]
     scope = Scope(model, claim.ranges, known)
     with suppress(Refused, Undeclared, RecursionError):
-        left, right = (_reduced(Line(e, scope), names) for e in (claim.left, claim.right))
-        if left.now != right.now:
-            if multiplied_out(canonical(left.now)) != multiplied_out(canonical(right.now)):
-                return None
-            left.next().algebra(left.now, right.now)
+        left, right = (_definitions(Line(e, scope)) for e in (claim.left, claim.right))
+        met = _joined(left, right) or _joined(_reduced(left, names), _reduced(right, names))
+        products = not (met or _joined(_apart(left), _apart(right)))
         if len(left.steps) + len(right.steps) > LONGEST:
             return None
-        part = Part("derivation", claim, Chain(tuple(left.steps), tuple(right.steps)))
+        proof = Chain(tuple(left.steps), tuple(right.steps), products=products)
+        part = Part("derivation", claim, proof)
         check_part(part, model, known)
         return part
     return None
+
+
+def _joined(left: Line, right: Line) -> bool:
+    """Whether the lines end alike, or can be made to by algebra, which is done."""
+    if left.now != right.now:
+        if multiplied_out(canonical(left.now)) != multiplied_out(canonical(right.now)):
+            return False
+        left.next().algebra(left.now, right.now)
+    return True
+
+
+def _apart(line: Line) -> Line:
+    """The line with covariances as means."""
+    return everywhere(line.next(), "covariance", Cov)
 
 
 def laws(model: Model) -> tuple[Part, ...]:
@@ -80,10 +100,13 @@ def _checked(law: Part, moments: int) -> Proved:
 
 def _reduced(line: Line, names: list[str]) -> Line:
     """The line with every head taken apart as far as the laws go."""
-    _definitions(line)
+    everywhere(line.next(), "second moment", _of_squared_sum)
     _written_out(line.next())
     for law in ("variance of a sum", "variance of a sum of two"):
         _cite_where(line.next(), law, Var)
+    repeat(line.next(), _taken_apart)
+    everywhere(line, "bilinearity of covariance", Cov)
+    _as_variances(line)
     repeat(line.next(), _vanishing_covariance)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
     everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
@@ -126,11 +149,15 @@ def _written_out(line: Line) -> None:
             line.algebra(old, E(whole))
 
 
+def _of_squared_sum(e: Expr) -> bool:
+    return isinstance(e, E) and isinstance(e.args[0], Pow) and isinstance(e.args[0].base, Sum)
+
+
 def _is_square(e: Expr) -> bool:
     return isinstance(e, E) and all(a.as_base_exp()[1] == 2 for a in Mul.make_args(e.args[0]))
 
 
-def _definitions(line: Line) -> None:
+def _definitions(line: Line) -> Line:
     """Definitions put in that do not come back to themselves."""
     model = line.scope.model
 
@@ -147,7 +174,7 @@ def _definitions(line: Line) -> None:
                         return True
         return False
 
-    repeat(line, once, at_most=6)
+    return repeat(line, once, at_most=6)
 
 
 def _cite_where(line: Line, law: str, kind: type) -> None:
@@ -159,6 +186,28 @@ def _cite_where(line: Line, law: str, kind: type) -> None:
         return False
 
     repeat(line, once)
+
+
+def _taken_apart(line: Line) -> bool:
+    """One variance of fixed factors and summands, by the bilinearity of covariance."""
+    for old in line.where(Var):
+        inner, _ = line.place(old)
+        trial = Line(old, inner)
+        with suppress(Refused):
+            whole = trial.apply("variance as a covariance", old).now
+            trial.apply("bilinearity of covariance", whole)
+            line.apply("variance as a covariance", old)
+            line.apply("bilinearity of covariance", whole)
+            _as_variances(line)
+            return True
+    return False
+
+
+def _as_variances(line: Line) -> None:
+    """The covariances of something with itself."""
+    for old in line.where(Cov):
+        if old.args[0] == old.args[1]:
+            line.reverse("variance as a covariance", old, Var(old.args[0]))
 
 
 def _vanishing_covariance(line: Line) -> bool:

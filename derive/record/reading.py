@@ -34,7 +34,7 @@ from derive.terms import Range
 SCHEMA = 1
 CLAIMED = ("latex", "text")
 PROOF = {
-    "steps": ("start", "steps", "right", "moments"),
+    "steps": ("start", "steps", "right", "moments", "products"),
     "cases": ("index", "at", "there", "elsewhere"),
     "induction": ("index", "upward", "base", "step"),
     "property": ("source", "cited", "which", "at"),
@@ -262,6 +262,7 @@ class Reading:
                 if right
                 else (),
                 field.has("moments") and field["moments"].truth(),
+                field.has("products") and field["products"].truth(),
             )
         if by == "property":
             return self._property(field, terms, names)

@@ -166,7 +166,8 @@ class Writing:
         if isinstance(proof, Chain):
             found: Object = {"by": "steps"} | self.steps(proof.steps)
             found |= {"right": self.steps(proof.right)} if proof.right else {}
-            return found | ({"moments": True} if proof.moments else {})
+            found |= {"moments": True} if proof.moments else {}
+            return found | ({"products": True} if proof.products else {})
         if isinstance(proof, Cases):
             return {
                 "by": "cases",

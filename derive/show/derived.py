@@ -9,7 +9,7 @@ from derive.chains.story import Story
 from derive.judging.explain import Explanation
 from derive.model import Statement
 from derive.proofs import Derivation
-from derive.report import Row, Section, Track, report
+from derive.report import Reason, Row, Section, Track, report
 from derive.show import verdict
 from derive.show.lines import Line
 from derive.show.page import Telling, Wanted
@@ -70,17 +70,18 @@ def _through(section: Section) -> Section:
     claim = section.claim
     if not isinstance(claim, Statement):
         return section
-    rows = [Row(1, claim.left)]
+    rows, back = [Row(1, claim.left)], [Row(1, claim.right)]
     for track in section.tracks:
-        if not track.where:
-            rows = list(track.rows)
+        if track.where:
+            back = list(track.rows)
         else:
-            reasons = [row.reasons for row in reversed(track.rows)]
-            back = list(reversed(track.rows))[1:]
-            rows += [
-                Row(len(rows) + n, row.term, why)
-                for n, (row, why) in enumerate(zip(back, reasons, strict=False), start=1)
-            ]
+            rows = list(track.rows)
+    here, there = rows[-1].term, back[-1].term
+    if section.meet and here != there:
+        meet = Reason(section.meet, "", here, there, ())
+        rows.append(Row(len(rows) + 1, there, (meet,)))
+    for row, after in zip(reversed(back[:-1]), reversed(back), strict=False):
+        rows.append(Row(len(rows) + 1, row.term, after.reasons))
     return replace(section, tracks=(Track("", tuple(rows)),))
 
 
