@@ -105,7 +105,10 @@ class Apply(Node):
         return self.args[2]
 
     def _sympystr(self, printer: Any) -> str:
-        return f"{self.name}{chr(39) * self.order}({printer._print(self.at)})"
+        at = printer._print(self.at)
+        if "·" in self.name and not self.order:
+            return self.name.replace("·", at)
+        return f"{self.name}{chr(39) * self.order}({at})"
 
 
 class Partial(Node):

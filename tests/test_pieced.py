@@ -136,10 +136,10 @@ def test_a_lost_fact_is_no_reason_to_fail() -> None:
 @pytest.mark.parametrize(
     ("claim", "said"),
     [
-        (r"E[\max(0, S)] = 1", "'given f(s)' declares one"),
+        (r"E[\max(S, x_1)] = 1", "expected one number in it"),
         (r"x_1 = \begin{cases} 1 & S > 0 \\ 0 & \text{else} \end{cases}", "as in f(s) = "),
-        (r"f(s) \le [s]_+", "as in f(s) = "),
-        (r"E[S] = 0 \Rightarrow h(s) = \max(0, s)", "as in f(s) = "),
+        (r"f(s) \le [s]_+", "unknown name s"),
+        (r"E[S] = 0 \Rightarrow h(s) = \max(0, s)", "unknown name s"),
         (r"f(s) = \begin{cases} s & s > 1 \\ 0 & s < 0 \end{cases}", "no case says what"),
         (r"f(s) = \begin{cases} b s & s > 0 \\ 0 & s < 0 \end{cases}", "b is not declared"),
         (r"f(s) = \begin{cases} s & s > 0 \\ 0 & s < 0", r"expected \end{cases}"),

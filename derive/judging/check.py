@@ -23,7 +23,7 @@ from derive.judging.lawful import LawJudgement, judged
 from derive.judging.required import equations, possible, under
 from derive.judging.shaped import judged as shaped
 from derive.judging.slopes import worked_out
-from derive.model import Assumption, Distributed, Family, Model, Statement
+from derive.model import Assumption, Distributed, Fact, Family, Function, Model, Statement
 from derive.powers import Outside
 from derive.read.links import Claim, Document, Item, Link, Trouble
 from derive.read.ranges import ranges_of
@@ -33,7 +33,7 @@ from derive.read.tokens import Place
 from derive.read.values import Mismatch
 from derive.substitution import put
 from derive.subterms import occurrences
-from derive.terms import HEADS, Entry, Partial, Range
+from derive.terms import HEADS, Apply, Entry, Partial, Range
 from derive.writing.formula import LATEX, TEXT, write
 
 ASKED = "asked for by the ! over the sign: a choice, not a consequence"
@@ -231,6 +231,9 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
             uses = judge.in_order({*slopes, *found.uses})
             read = replace(read, ranges=found.statement.ranges)
             found = replace(found, read=read, uses=uses)
+        if link.relies or model is not reading.model:
+            relied = {*link.relies, *found.uses} - reading.names.bent.keys()
+            found = replace(found, uses=judge.in_order(relied))
     except (Mismatch, Refused, Undeclared, Outside) as why:
         words = said(why.reason, model) if isinstance(why, Refused) else str(why)
         return LinkChecked(link, "undecided", None, _of_a_cost(link, model) or words)
@@ -277,18 +280,23 @@ def _rounding(link: Link, found: Judgement, judge: Judge) -> str:
 
 
 def _drawn(link: Link, reading: Reading, judge: Judge) -> tuple[Model, Judge]:
-    """The model with variables that the relation calls by their laws, and a judge of it."""
-    m = reading.model
-    if not reading.names.drawn:
+    """The model with what the relation calls by its law or formula alone, and a judge of it."""
+    m, drawn, bent = reading.model, reading.names.drawn, reading.names.bent
+    if not drawn and not bent:
         return m, judge
-    entries = link.left.term.atoms(Entry) | link.right.term.atoms(Entry)
-    called = sorted({e.name for e in entries} & reading.names.drawn.keys())
-    if not called:
+    terms = [t for r in (link, *link.given) for t in (r.left.term, r.right.term)]
+    names = {e.name for t in terms for e in t.atoms(Entry, Apply)}
+    called = sorted(names & drawn.keys())
+    shapes = sorted(names & bent.keys())
+    if not called and not shapes:
         return m, judge
     families = {**m.families, **{n: Family(n, "random") for n in called}}
-    facts = [Distributed(Entry(n), reading.names.drawn[n]) for n in called]
-    assumed = [Assumption(f.entry.name, (f,), "") for f in facts]
-    model = replace(m, families=families, assumptions=[*m.assumptions, *assumed])
+    functions = {**m.functions, **{n: Function(n) for n in shapes}}
+    facts: list[Fact] = [Distributed(Entry(n), drawn[n]) for n in called]
+    facts += [bent[n] for n in shapes]
+    assumed = [Assumption(n, (f,), "") for n, f in zip([*called, *shapes], facts, strict=True)]
+    assumptions = [*m.assumptions, *assumed]
+    model = replace(m, families=families, functions=functions, assumptions=assumptions)
     return model, Judge(model)
 
 

@@ -18,14 +18,14 @@ from derive.read.binders import BIG
 from derive.read.clauses import Clause, Line, clauses
 from derive.read.conditions import Bound, Conditions, stated
 from derive.read.distributions import distribution
-from derive.read.dress import undressed
+from derive.read.dress import WORN, undressed
 from derive.read.formula import SIGNS, Formula
 from derive.read.laws import is_law
 from derive.read.lexing import Tokens, lexed
 from derive.read.links import Claim, Link, Shape, Trouble
 from derive.read.macros import Macros
 from derive.read.names import Names
-from derive.read.pieced import collapsed, head, pieced, switches
+from derive.read.pieced import CASES, collapsed, head, pieced, switches
 from derive.read.result import Read, Side
 from derive.read.rows import lines
 from derive.read.salvage import lost
@@ -79,8 +79,12 @@ class Display:
             items.extend(piece)
             items.ends |= piece.ends
             at = after
-        items, self.labels = undressed(self.source, self.macros.expanded(self.source, items))
-        items = collapsed(self.source, items)
+        items, self.labels = self.macros.expanded(self.source, items), []
+        texts = {t.text for t in items}
+        if not texts.isdisjoint(WORN):
+            items, self.labels = undressed(self.source, items)
+        if not texts.isdisjoint(CASES):
+            items = collapsed(self.source, items)
         self.ends |= items.ends
         return items
 
@@ -123,7 +127,9 @@ class Display:
 
     def _labels(self, items: Run) -> list[Run]:
         """What the braces in a line are said to be, other than those in a sum or product."""
-        places = {t.at for t in items} if self.labels else set()
+        if not self.labels:
+            return []
+        places = {t.at for t in items}
         first = min((t.at for t in items if t.text in BIG), default=len(self.source.text))
         return [run for run in self.labels if run[0].at in places and run[0].at < first]
 
@@ -270,7 +276,8 @@ class Display:
             terms = [left.term, right.term]
             over = self._guarded(items[0].at, partial(stated, terms, model, bounds))
             plain = sign.removeprefix("!")
-            found.append(Link(left, plain, right, given, over, every, read.open, "", plain != sign))
+            link = Link(left, plain, right, given, over, every, read.open, "", plain != sign)
+            found.append(replace(link, relies=read.relies) if read.relies else link)
         return tuple(found)
 
     def _rounded(self, items: Run, signs: Sequence[str]) -> tuple[Expr, Expr] | None:
@@ -327,7 +334,9 @@ class Display:
             raise self.source.error(odd.at, f"expected a formula, not {_shown(odd)}")
         places = [t.at for t in kept]
         end = max(map(self.ends.get, places, places))
-        return Formula(self.source, [*kept, Token("end", "", end)], self.names)
+        found = Formula(self.source, [*kept, Token("end", "", end)], self.names)
+        found.bends = True
+        return found
 
     def _guarded(self, at: int, act: Callable[[], T]) -> T:
         try:

@@ -54,8 +54,6 @@ def group(source: Source, items: list[Token], at: int) -> int:
 
 def undressed(source: Source, items: Tokens) -> tuple[Tokens, list[Tokens]]:
     """The formula without what is around it, and what braces are said to be; raises Unreadable."""
-    if all(t.text not in WORN for t in items):
-        return items, []
     found, labels = _Undressing(source, items).done()
     return found, [_Undressing(source, label).done()[0] for label in labels]
 

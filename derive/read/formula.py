@@ -12,6 +12,7 @@ from sympy import Add, Expr, Integer, Rational, Symbol, erf, exp, oo, pi
 
 from derive.errors import Unreadable
 from derive.model import Model
+from derive.read.bent import BENDING, Bent
 from derive.read.binders import Factor
 from derive.read.entries import ANY_ONE
 from derive.read.loose import loosened
@@ -29,7 +30,6 @@ from derive.read.values import (
     renamed,
     transposed,
 )
-from derive.read.vectors import Vectors
 from derive.read.words import OPENERS, Name
 from derive.terms import Delta, Entry, Integral, Partial
 
@@ -49,6 +49,9 @@ CALLED = frozenset({*FUNCTIONS, *(f"\\{name}" for name in FUNCTIONS), r"\operato
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
 INSTEAD = {
     **dict.fromkeys([r"\langle", r"\overline"], "; write a mean as E[…]"),
+    **dict.fromkeys(
+        [r"\max", r"\min"], r": 'given f(s)' and 'assume f(s) = \max(0, s)' declare a function"
+    ),
 }
 GROWTH = "how large a term is, as in O(n), is not read: write the term, or an inequality"
 ASIDE = {
@@ -59,10 +62,12 @@ JOINTS = {
     **dict.fromkeys([r"\cdot", r"\times", "*"], "·"), "/": "/",
     **dict.fromkeys([r"\odot", r"\circ"], "⊙"),
 }  # fmt: skip
-STARTS = frozenset([*OPENERS, *FRACTIONS, r"\partial", r"\sqrt", r"\exp", r"\int"])
+STARTS = frozenset(
+    [*OPENERS, *FRACTIONS, r"\partial", r"\sqrt", r"\exp", r"\int", r"\max", r"\min"]
+)
 
 
-class Formula(Vectors):
+class Formula(Bent):
     """The grammar: relation, sum, product, factor, moment, derivative."""
 
     def powered(self, value: Value, exponent: Value) -> Value:
@@ -199,9 +204,12 @@ class Formula(Vectors):
     def _primary(self) -> Value:
         token = self.here
         if token.kind == "number":
+            if token.text == "1" and self.bent_here():
+                return self.bent()
             return Value(_number(self.take().text))
         if token.text in OPENERS:
-            return self._group()
+            value = self._group()
+            return self.rectified(value) if self.here.text in ("_", "^") else value
         if token.text in FRACTIONS:
             return self._fraction()
         if token.text == r"\sqrt":
@@ -214,6 +222,8 @@ class Formula(Vectors):
             return self._function()
         if token.text == r"\partial":
             return self._slashed_derivative()
+        if token.text in BENDING and self.bent_here():
+            return self.bent()
         if self._indicates():
             return self._indicator()
         if self.norm_here():
@@ -434,7 +444,8 @@ class Formula(Vectors):
         )
         free = frozenset(self.indices | set(self.loose))
         every = tuple(b for own in bare for b in own)
-        return Read(sides, tuple(signs), every, like, tuple(map(str, self.given)), free)
+        relies = tuple(self.relies)
+        return Read(sides, tuple(signs), every, like, tuple(map(str, self.given)), free, relies)
 
     def settle(self) -> None:
         """An unknown letter in a formula is an index only if it is used as one."""

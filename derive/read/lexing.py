@@ -25,8 +25,8 @@ SPECIAL = re.compile(
     r"(?P<row>\\\\\*?(?:\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?|\\(?:newline|cr)(?![A-Za-z]))"
     r"|\\(?P<edge>begin|end)\s*\{\s*(?P<env>[A-Za-z]+\*?)\s*\}(?:\s*\[[tbc]\])?"
     r"|(?P<quad>\\q?quad(?![A-Za-z]))|(?P<amp>&)|\#(?P<argument>\d)"
-    r"|(?P<unequal>\\not\s*=)|\\l?eqno(?![A-Za-z])(?P<eqno>[^\\$&%]*)"
-    r"|(?P<multicolumn>\\IEEEeqnarraymulticol\s*\{\d+\}\s*\{\w\})"
+    r"|\\(?:(?P<unequal>not\s*=)|l?eqno(?![A-Za-z])(?P<eqno>[^\\$&%]*)"
+    r"|(?P<multicolumn>IEEEeqnarraymulticol\s*\{\d+\}\s*\{\w\}))"
     rf"|\\(?P<braced>{WORDS}|tag\*?|label|(?:eq|c|auto)?ref|[hv]space\*?|mspace|[hv]?phantom|color)"
     rf"\s*(?=\{{)|(?P<remark>%[^\n]*)|{TOKEN.pattern}",
     re.DOTALL,

@@ -32,7 +32,7 @@ class Link:
 
     ``over`` has a range only for an index of which the text says one; ``every`` are the
     indices after "for all".  ``open`` are the indices of vectors and matrices; ``asked`` marks
-    what shall be so, with a ! over the sign.
+    what shall be so, with a ! over the sign; ``relies`` are assumptions by which it was read.
     """
 
     left: Side
@@ -44,6 +44,7 @@ class Link:
     open: tuple[Range, ...] = ()
     tag: str = ""
     asked: bool = False
+    relies: tuple[str, ...] = ()
 
     @property
     def where(self) -> Place:

@@ -15,6 +15,7 @@ from sympy import Expr, Symbol
 
 from derive.densities import Law
 from derive.model import Family, Model
+from derive.piecewise import Pieces
 from derive.substitution import put
 from derive.terms import Entry
 
@@ -75,7 +76,8 @@ class Spelling:
 class Names:
     """What has a meaning so far; ``normal`` is how the second parameter of N is read, if said.
 
-    ``drawn`` are variables without a name, called by their laws, as in ``Var(U[-a, a])``.
+    ``drawn`` are variables without a name, called by their laws, as in ``Var(U[-a, a])``, and
+    ``bent`` functions without one, as in ``E[\\max(0, x)]``.
     ``lost`` are names whose declaration, in the line given, could not be read; "" is all of them.
     """
 
@@ -83,6 +85,7 @@ class Names:
     spellings: dict[str, Spelling] = field(default_factory=dict)
     normal: str = ""
     drawn: dict[str, Law] = field(default_factory=dict)
+    bent: dict[str, Pieces] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
 
     def all(self) -> set[str]:

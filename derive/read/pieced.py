@@ -11,10 +11,10 @@ from sympy import Expr, Symbol
 
 from derive.errors import Refused, Unreadable
 from derive.piecewise import Pieces, piecewise
-from derive.read.formula import Formula
 from derive.read.lexing import Tokens
 from derive.read.names import Names
 from derive.read.tokens import Source, Token
+from derive.read.words import Words
 from derive.terms import Entry
 
 SWITCHES = frozenset(
@@ -48,8 +48,6 @@ def switches(items: Sequence[Token]) -> Token | None:
 
 def collapsed(source: Source, items: Tokens) -> Tokens:
     """The tokens with each ``cases`` as one of its own kind, which ends where it does."""
-    if all(t.kind != "begin" or t.text not in CASES for t in items):
-        return items
     found, at = Tokens(), 0
     found.ends = items.ends
     for n, t in enumerate(items):
@@ -76,7 +74,7 @@ def head(source: Source, items: Sequence[Token], names: Names) -> tuple[str, int
     """The function, how often it is derived, and the letter of ``f'(s)``; None for all else."""
     if len(items) < 4 or items[-1].text != ")":
         return None
-    f = Formula(source, [*items, Token("end", "", items[-1].at)], names)
+    f = Words(source, [*items, Token("end", "", items[-1].at)], names)
     try:
         name = f.name() if f.names_here() else None
         letter = f.name(indexing=True).text if f.accept("(") and f.names_here() else ""

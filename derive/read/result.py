@@ -53,7 +53,8 @@ class Read:
     """What a formula says: one side, or several with a sign between each two.
 
     ``open`` are the row and column indices of vectors and matrices that were written bare,
-    ``over`` the schematic names, ``indices`` the free indices.
+    ``over`` the schematic names, ``indices`` the free indices, ``relies`` the assumptions by which
+    a function was recognised.
     """
 
     sides: tuple[Side, ...]
@@ -62,6 +63,7 @@ class Read:
     open: tuple[Range, ...] = ()
     over: tuple[str, ...] = ()
     indices: frozenset[str] = frozenset()
+    relies: tuple[str, ...] = ()
 
     @property
     def term(self) -> Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.read.bent import ONE_NUMBER
 from derive.read.formula import FRACTIONS
 from derive.read.pieced import DECLARED, switches
 from derive.read.tokens import Token
@@ -49,7 +50,7 @@ def instead(items: Sequence[Token], here: int, reason: str) -> tuple[Token, str]
     if reason.startswith("unknown name d") and before.text == "{" and last.text in FRACTIONS:
         return token, r"a derivative is written with \partial"
     switch = switches([t for t in items if t.text not in BARS])
-    if switch is None or token.at < switch.at:
+    if switch is None or token.at < switch.at or reason == ONE_NUMBER:
         return None
     after = items[items.index(switch) + 1 : items.index(switch) + 2]
     if switch.text in EXTREMES and after and after[0].text in ("_", "}"):

@@ -66,6 +66,12 @@ class Spelling:
             return exponent.translate(RAISED_DIGITS)
         return "^" + script(exponent)
 
+    def unnamed(self, name: str) -> str:
+        """A function that is called by its formula, such as ``max(0, ·)``."""
+        for plain, written in TEX_PIECES if self.tex else ASCII_PIECES if self is ASCII else ():
+            name = name.replace(plain, written)
+        return name
+
     def letter(self, name: str) -> str:
         """A declared name; Greek letters may be declared as σ, sigma or \\sigma."""
         return _letter(self, name)
@@ -107,6 +113,14 @@ def _letter(spelling: Spelling, name: str) -> str:
     return base + primes
 
 
+ASCII_PIECES = (("≥", ">="), ("≤", "<="))
+TEX_PIECES = (
+    ("max", r"\max"),
+    ("min", r"\min"),
+    ("1[", r"\mathbb{1}["),
+    ("≥", r"\ge"),
+    ("≤", r"\le"),
+)
 TEXT = Spelling(
     "text", sum="Σ", product="∏", dot="·",
     mean="E", variance="Var", covariance="Cov", partial="∂", root="√", delta="δ_{{{},{}}}",

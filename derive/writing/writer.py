@@ -313,6 +313,8 @@ class Writer:
         return self.form.covariance + self.form.brackets(inner)
 
     def apply(self, e: Apply, depth: int | None) -> str:
+        if "·" in e.name and not e.order:
+            return self.form.unnamed(e.name).replace("·", self.term(e.at, self.deeper(depth)))
         order = "'" * e.order if e.order <= 3 else f"^{{({e.order})}}"
         return self.letter(e.name) + order + self.enclosed(e.at, depth)
 

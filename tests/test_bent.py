@@ -1,0 +1,130 @@
+r"""``\max(0, s)``, ``[s]_+`` and indicators of any quantity, inside the formulas of a document."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from derive.errors import Unreadable
+from derive.judging.check import ClaimChecked, check
+from derive.judging.documents import Checked
+from derive.read.declare import declare
+from derive.read.document import document
+from derive.show.checked_json import as_json
+from derive.terms import Apply, Delta
+from derive.writing.formula import ASCII, LATEX, TEXT, write
+
+DECLARED = r"""```derive
+size n
+random S, u, w_i, x_i for i = 1..n
+given q > 0
+let y = \sum_{i=1}^n w_i x_i
+assume S ~ N(0, variance q)
+assume u ~ U[0, 1]
+```
+"""
+RECTIFIED = DECLARED.replace(
+    "assume u", "given f(s), g(s)\nlet z = f(y)\nassume relu: f(s) = \\max(0, s)\n"
+    "assume step: g(s) = \\mathbb{1}[s > 0]\nassume u", 1
+)  # fmt: skip
+
+
+def one(formula: str, declared: str = DECLARED) -> ClaimChecked:
+    (claim,) = check(document(f"{declared}$${formula}$$")).claims
+    return claim
+
+
+@pytest.mark.parametrize("declared", [DECLARED, RECTIFIED])
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (r"E[\max(0, S)] = \sqrt{\frac{q}{2\pi}}", "holds"),
+        (r"E[\max(0, S)] = \sqrt{\frac{q}{\pi}}", "fails"),
+        (r"E[\max\{S, 0\}^2] = \frac{q}{2}", "holds"),
+        (r"E[[S]_+^2] = \frac{q}{2}", "holds"),
+        (r"E[(S)_{+}^2] = q", "fails"),
+        (r"\operatorname{Var}\left[(S)^+\right] = \frac{\pi - 1}{2\pi} q", "holds"),
+        (r"E[\min(0, S)] = -\sqrt{\frac{q}{2\pi}}", "holds"),
+        (r"E[\mathbb{1}[S > 0]] = \frac{1}{2}", "holds"),
+        (r"E[\mathbf{1}_{S > 0}] = \frac{1}{3}", "fails"),
+        (r"E[1_{\{S \le 0\}}] = \frac{1}{2}", "holds"),
+        (r"E[S \mathbb{1}(S > 0)] = E[\max(0, S)]", "holds"),
+        (r"E[\mathbb{1}_{u > 1/4}] = \frac{3}{4}", "holds"),
+        (r"E[\mathbb{1}_{1/4 > u}] = \frac{1}{4}", "holds"),
+        (r"E[\mathbb{1}_{u \ge 1/4}] = \frac{1}{4}", "fails"),
+        (r"E[\max(u, \frac12)] = \frac{5}{8}", "holds"),
+        (r"E[\min(u, 0.5)] = \frac{3}{8}", "holds"),
+    ],
+)
+def test_moments(formula: str, verdict: str, declared: str) -> None:
+    claim = one(formula, declared)
+    assert claim.verdict == verdict
+    for link in claim.links:
+        assert link.judgement is not None
+        assert not any("·" in name for name in link.judgement.uses)
+
+
+def test_a_declared_function_is_recognised_and_its_assumption_said() -> None:
+    claim = one(r"z = \max(0, y)", RECTIFIED)
+    assert claim.verdict == "holds"
+    assert claim.links[0].judgement is not None
+    assert claim.links[0].judgement.uses == ("relu",)
+    assert one(r"z = \max(0, y)", DECLARED.replace("let y", "let z")).verdict != "holds"
+    other = RECTIFIED.replace(r"\max(0, s)", r"\max(0, s) + \frac{1}{2} \min(0, s)")
+    assert one(r"z = \max(0, y)", other).verdict != "holds"
+
+
+def test_a_function_that_jumps_is_not_recognised() -> None:
+    """Of its value at the jump nothing is known, so that [S > 0] and [S >= 0] are not the same."""
+    for sign in (">", r"\ge"):
+        (link,) = one(rf"g(x_1) = \mathbb{{1}}[x_1 {sign} 0]", RECTIFIED).links
+        assert link.verdict == "undecided"
+    assert one(r"\mathbb{1}[S > 0] = \mathbb{1}[S \ge 0]").verdict == "undecided"
+
+
+def test_indices_that_are_equal_have_their_own_indicator() -> None:
+    (link,) = one(r"\sum_{i=1}^n \sum_{j=1}^n \mathbb{1}_{i=j} = n").links
+    assert link.link.left.term.atoms(Delta)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        (r"\max(S, u) = 0", "expected one number in it"),
+        (r"\max(1, 2) = 2", "expected one number in it"),
+        (r"\mathbb{1}[S > u] = 0", "expected one number in it"),
+        (r"\max(0) = 0", "cannot read"),
+        (r"\mathbb{1}[S] = 0", "cannot read"),
+        (r"\max_i x_i = 0", "what is least or greatest over something is not read"),
+    ],
+)
+def test_what_is_not_certain_is_not_read(formula: str, said: str) -> None:
+    claim = one(formula)
+    assert claim.trouble is not None
+    assert said in claim.trouble.reason
+
+
+def test_in_declarations_a_function_is_declared() -> None:
+    for line in (r"let y = \max(0, x)", r"assume E[\max(0, x)] = 1"):
+        with pytest.raises(Unreadable, match=r"assume f\(s\) = .*declare a function"):
+            declare(f"random x\n{line}")
+
+
+def test_how_it_is_written() -> None:
+    (claim,) = check(document(rf"{DECLARED}$$E[\max(0, S)] = E[\mathbb{{1}}[u \ge 1/4]]$$")).claims
+    s = claim.links[0].link
+    assert write(s.left.term, claim.model, TEXT) == "E[max(0, S)]"
+    assert write(s.right.term, claim.model, TEXT) == "E[1[u ≥ 1/4]]"
+    assert write(s.right.term, claim.model, ASCII) == "E[1[u >= 1/4]]"
+    latex = write(s.right.term, claim.model, LATEX)
+    assert r"\mathbb{1}[u \ge 1/4]" in latex
+    assert str(next(iter(s.left.term.atoms(Apply)))) == "max(0, S)"
+
+
+def test_what_json_says_is_read_back() -> None:
+    text = rf"{DECLARED}$$E[\max(S, 0)] = E[\mathbb{{1}}_{{u > 1/4}}]$$"
+    checked = Checked("x", text, found=check(document(text)))
+    (said,) = json.loads(as_json([checked]))["files"][0]["claims"]
+    again, before = one(said["read_as"]).links[0].link, checked.claims[0].links[0].link
+    assert (again.left.term, again.right.term) == (before.left.term, before.right.term)
