@@ -317,3 +317,17 @@ def test_what_says_the_claim_again_is_no_answer() -> None:
     block = NETWORK + "assume independent W^l_{i,j}; x independent of W\n"
     page = shown(block, "Var[z^l] = n_l Var[W^l] E[(a^{l-1})^2]")
     assert "true as printed" not in page
+
+
+def test_only_the_numbers_that_matter_are_told() -> None:
+    block = r"""size n, m
+random X, Y
+random w_i, u_i for i = 1..n
+given \mu, \sigma > 0, a, b, q
+let s = a \sum_{i=1}^n w_i
+assume independent X, Y; E[X] = E[Y] = \mu; Var[X] = Var[Y] = \sigma^2
+assume independent w_i; Var[w_i] = q^2
+"""
+    assert "left - right = 2 σ² μ = 0, σ = 1: left 2, right 0" in shown(block, "Var(X - Y) = 0")
+    assert "n = 1, a = 2, q = 1, E[w] = 0: left 4, right 1" in shown(block, "Var(s) = n")
+    assert "n = 1, i = 1, Var[u] = 1: left 1, right 2" in shown(block, "Var(u_i) = 2 Var(u_i)")

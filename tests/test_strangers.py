@@ -114,7 +114,7 @@ def test_numbers_say_what_is_given() -> None:
     (link,) = checked(NEURON, r"\operatorname{Var}[y] = n \sigma_w^2 \sigma").links
     shown = said(f"```derive\n{NEURON}```\n\n$$\\operatorname{{Var}}[y] = 2$$\n")
     assert link.judgement is not None
-    assert "σ_w = 1, σ = 1, E[w] = 0, Var[w] = 1" in shown
+    assert "n = 1, σ_w = 1, σ = 1:" in shown
 
 
 def test_a_number_that_is_bounded_stays_there() -> None:

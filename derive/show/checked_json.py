@@ -17,6 +17,7 @@ from derive.judging.conflicts import Conflict
 from derive.judging.documents import Checked, counted
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
+from derive.judging.telling import told
 from derive.model import Model, Statement
 from derive.read.declarations import Declarations
 from derive.read.tokens import Place
@@ -87,10 +88,7 @@ def _link(found: LinkChecked, model: Model) -> Object:
         return {"read_as": _relation(plain, found.link.sign, model), **said}
     e = j.equality
     example = e.example and {
-        "at": {
-            write(what, model, SOURCE): str(value)
-            for what, value in [*e.example.at.items(), *e.example.moments.items()]
-        },
+        "at": {write(what, model, SOURCE): str(value) for what, value in told(e)},
         "left": str(e.example.left),
         "right": str(e.example.right),
     }

@@ -13,6 +13,7 @@ from derive.judging.coincidence import coincidence
 from derive.judging.equality import Equality
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
+from derive.judging.telling import told
 from derive.model import Distributed, Statement
 from derive.real import shown
 from derive.show.lines import tied
@@ -187,14 +188,17 @@ def _numbers(e: Equality, voice: Voice) -> Iterator[Row]:
     if e.example is None:
         return
     w = e.example
-    values = [*w.at.items(), *w.moments.items()]
-    at = ", ".join(tied(f"{voice.formula(what)} = {value}") for what, value in values)
+    at = ", ".join(tied(f"{voice.formula(x)} = {_number(value, voice)}") for x, value in told(e))
     sides = ", ".join(
         f"{name} {value}" if isinstance(value, Fraction) else
         f"{name} {voice.formula(value)}, about {shown(value)}"
         for name, value in (("left", w.left), ("right", w.right))
     )  # fmt: skip
     yield Row("", f"{at}:  {sides}" if at else sides)
+
+
+def _number(value: object, voice: Voice) -> str:
+    return voice.formula(value) if isinstance(value, Expr) else str(value)
 
 
 def _least(j: Judgement, voice: Voice) -> str:

@@ -1,0 +1,59 @@
+"""Which of the numbers that speak against a claim have to do with it. Not trusted: it is told.
+
+An instance has a number for everything that is declared; a reader looks for those that matter: of
+what the claim speaks of, of what that is defined by, and of what is said of their moments.  The
+moments that are declared as numbers are left out.
+"""
+
+from __future__ import annotations
+
+from sympy import Expr, Symbol
+
+from derive.counting.reached import reached
+from derive.judging.equality import Equality
+from derive.model import Distributed, Model, Statement
+from derive.terms import HEADS, Entry
+
+
+def told(e: Equality) -> list[tuple[Expr, object]]:
+    """The numbers of the example of a claim that fails, and the moments, as far as they matter."""
+    if e.example is None:
+        return []
+    s, model = e.statement, e.model
+    names = reached(model, s.left, s.right)
+    terms = [s.left, s.right, *(end for r in s.ranges for end in (r.lo, r.hi))]
+    for d in model.definitions:
+        if d.statement.left.name in names:
+            terms += [d.statement.right, *(x for r in d.statement.ranges for x in (r.lo, r.hi))]
+    terms += _said_of(names, model)
+    free = {x for t in terms for x in t.free_symbols} | {r.index for r in s.ranges}
+    names |= {x.name for t in terms for x in t.atoms(Entry)}
+    at = [(x, v) for x, v in e.example.at.items() if x in free or _names(x) & names]
+    moments = [(x, v) for x, v in e.example.moments.items() if _names(x) <= names]
+    return at + [(x, v) for x, v in moments if not _declared(x, model)]
+
+
+def _declared(moment: Expr, model: Model) -> bool:
+    """Whether the same moment of every entry is declared as a number."""
+    (x,) = moment.args
+    for f in (f for a in model.assumptions for f in a.facts if isinstance(f, Statement)):
+        if type(f.left) is type(moment) and not f.right.has(*HEADS):
+            (y,) = f.left.args
+            every = isinstance(y, Entry) and all(isinstance(i, Symbol) for i in y.indices)
+            if every and isinstance(x, Entry) and x.name == y.name:
+                return True
+    return False
+
+
+def _said_of(names: set[str], model: Model) -> list[Expr]:
+    """Numbers without moments that the moments or the laws of something are said to be."""
+    facts = [f for a in model.assumptions for f in a.facts]
+    said = [f.right for f in facts if isinstance(f, Statement) and _names(f.left) & names]
+    laws = [f for f in facts if isinstance(f, Distributed) and f.entry.name in names]
+    given = {f.name for f in model.families.values() if f.kind in ("given", "size")}
+    fixed = [e for e in said if _names(e) <= given]
+    return [*fixed, *(p for f in laws for p in f.law.parameters)]
+
+
+def _names(e: Expr) -> set[str]:
+    return {x.name for x in e.atoms(Entry)}
