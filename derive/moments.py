@@ -387,8 +387,20 @@ class _Work:
         factors = [[Term(t.times, (), (*t.moments, *t.open)) for t in given]]
         for m in _moments(new):
             known = self._told(m, scope, (*met, moment))
-            factors.append([Term(Integer(1), (), (m,))] if known is None else known)
+            factors.append(self._apart(m, scope, (*met, moment)) if known is None else known)
         return self._combined(Term(Integer(1)), factors)
+
+    def _apart(self, moment: Expr, scope: Scope, met: tuple[Expr, ...]) -> list[Term]:
+        """A moment of which nothing is declared: a second one is written by variance and mean."""
+        a = _single(moment)
+        if a is None or moment != E(a**2) or not scope.is_random(a):
+            return [Term(Integer(1), (), (moment,))]
+        spread, mean = (self._told(m, scope, met) for m in (Var(a), E(a)))
+        if spread is None:
+            spread = [Term(Integer(1), (), (self._first(Var(a), a, scope),))]
+        if mean is None:
+            mean = [Term(Integer(1), (), (self._first(E(a), a, scope),))]
+        return [*spread, *self._combined(Term(Integer(1)), [mean, mean])]
 
     def _first(self, moment: Expr, a: Expr, scope: Scope) -> Expr:
         """The same moment of the first entry, where the entries have one law."""
