@@ -24,6 +24,9 @@ from derive.scope import Scope
 from derive.substitution import instantiate, put
 from derive.subterms import kinds_in
 from derive.terms import BINDERS, HEADS, Apply, Entry, Integral, Partial, Range
+from derive.unsolvable import of_sizes, unsolvable
+
+SIZES = "sizes"
 
 
 class Rivals(NamedTuple):
@@ -65,6 +68,8 @@ def said_of(fact: Fact, uses: Uses) -> list[Said]:
     formula = formula_of(fact)
     if formula is not None:
         return [Said(fact, uses, (Pieces, formula[0]))]
+    if isinstance(fact, Statement) and of_sizes(fact):
+        return [Said(fact, uses, SIZES)]
     if isinstance(fact, Statement) and not fact.over:
         fact = _turned(fact)
         number = kinds_in(fact.right).isdisjoint((*HEADS, *BINDERS))
@@ -79,15 +84,31 @@ def _kinds(e: Expr) -> tuple[object, ...]:
 
 
 def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterator[Rivals]:
-    """The pairs that contradict each other, of which one at least is among ``more``."""
-    new = list(more)
+    """What contradicts each other, of which one at least is among ``more``: pairs, and sizes."""
+    before, new = list(before), list(more)
+    yield from _without_sizes(before, new, model)
     pairs = ((a, b) for b in new for a in before)
     for a, b in chain(pairs, combinations(new, 2)):
-        if a.about != b.about:
+        if a.about != b.about or a.about == SIZES:
             continue
         why = _contradiction(a.fact, b.fact, model)
         if why is not None:
             yield Rivals(a.uses | b.uses, why)
+
+
+def _without_sizes(before: list[Said], new: list[Said], model: Model) -> Iterator[Rivals]:
+    """Equations that no sizes solve: each alone, two of them, and all together."""
+    old, more = ([s for s in part if s.about == SIZES] for part in (before, new))
+    pairs = chain(((a, b) for b in more for a in old), combinations(more, 2))
+    together = [(*old, *more)] if more else []
+    found = set[Uses]()
+    for group in chain(((b,) for b in more), pairs, together):
+        said = [(s.fact, s.uses) for s in group if isinstance(s.fact, Statement)]
+        for by, rest in unsolvable(said, model):
+            if not any(known <= by for known in found):
+                found.add(by)
+                words = "{} = 0 would follow" if rest.is_number else "no sizes have {} = 0"
+                yield Rivals(by, Words(words, abs(rest) if rest.is_number else rest))
 
 
 def absurd(p: Proved, model: Model) -> Rivals | None:
