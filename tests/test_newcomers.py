@@ -331,3 +331,6 @@ assume independent w_i; Var[w_i] = q^2
     assert "left - right = 2 σ² μ = 0, σ = 1: left 2, right 0" in shown(block, "Var(X - Y) = 0")
     assert "n = 1, a = 2, q = 1, E[w] = 0: left 4, right 1" in shown(block, "Var(s) = n")
     assert "n = 1, i = 1, Var[u] = 1: left 1, right 2" in shown(block, "Var(u_i) = 2 Var(u_i)")
+    block = "size n\ngiven A_{ij} for i = 1..n, j = 1..n\nrandom x, y\n"
+    assert "n = 1: left 2, right 1" in shown(block, r"\sum_{i=1}^n A_{ii} = 1")
+    assert "left" in shown(block + "assume Cov[x, y] = 1\n", "Cov[x, y] = Cov[x, 2 y]")

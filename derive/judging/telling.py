@@ -35,10 +35,12 @@ def told(e: Equality) -> list[tuple[Expr, object]]:
 
 def _declared(moment: Expr, model: Model) -> bool:
     """Whether the same moment of every entry is declared as a number."""
-    (x,) = moment.args
+    if not isinstance(moment, HEADS):
+        return False
+    x = moment.args[0]
     for f in (f for a in model.assumptions for f in a.facts if isinstance(f, Statement)):
         if type(f.left) is type(moment) and not f.right.has(*HEADS):
-            (y,) = f.left.args
+            y = f.left.args[0]
             every = isinstance(y, Entry) and all(isinstance(i, Symbol) for i in y.indices)
             if every and isinstance(x, Entry) and x.name == y.name:
                 return True
