@@ -16,6 +16,7 @@ from derive.model import Statement
 from derive.proofs import Induction
 from derive.read.document import document
 from derive.substitution import same
+from derive.terms import Product
 
 Capture = pytest.CaptureFixture[str]
 NEURON = r"""```derive
@@ -153,3 +154,14 @@ def test_columns_are_kept(tmp_path: Path, capsys: Capture) -> None:
 def test_statements_only(tmp_path: Path) -> None:
     (e,) = explanations(NEURON + r"$$Var[y] = n Var[w] E[x^2]$$")
     assert e.derivation is not None and isinstance(e.derivation.claim, Statement)
+
+
+def test_what_is_supposed_is_said_with_what_was_derived(tmp_path: Path, capsys: Capture) -> None:
+    text = "```derive\nuse glorot\n```\n" + (
+        r"$$Var[z^i] = Var[z^{i'}] \Rightarrow n_i Var[W^i] = 1$$"
+    )
+    (e,) = explanations(text)
+    (premise,) = e.premises
+    assert not e.shown and premise.left.has(Product) and premise.right.has(Product)
+    out = report(text, tmp_path, capsys)
+    assert re.search(r"if +Var\[x\] ∏", out) and "left     = n_i Var[W^i]" in out

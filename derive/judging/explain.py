@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice, permutations
 
 from sympy import Expr
@@ -33,7 +33,8 @@ class Explanation:
     """What was derived of the quantities in a claim, and how its sides meet.
 
     ``derivation`` was replayed; it ends in the claim if that is ``shown`` step by step.  If not,
-    ``left`` and ``right`` are the sides in normal form.  ``results`` names the parts that the
+    ``left`` and ``right`` are the sides in normal form, and ``premises`` what is supposed, with
+    what was derived put in.  ``results`` names the parts that the
     claim itself goes by.
     """
 
@@ -42,13 +43,14 @@ class Explanation:
     results: tuple[str, ...] = ()
     left: Expr | None = None
     right: Expr | None = None
+    premises: tuple[Statement, ...] = ()
 
 
 def explained(found: Judgement, model: Model) -> Explanation:
     """The explanation of a judgement."""
     claim = found.statement
     judge = found.judge or Judge(model)
-    sides = (claim.left, claim.right)
+    sides = [side for s in (claim, *found.given) for side in (s.left, s.right)]
     books: list[tuple[Part, ...]] = []
     if not of_values(claim, judge.model):
         with suppress(Refused, Undeclared):
@@ -60,9 +62,10 @@ def explained(found: Judgement, model: Model) -> Explanation:
             return Explanation(whole, True, cited)
     scope = judge.scope(claim)
     left, right = _where_they_meet(claim, scope)
-    results = tuple(p.name for p in scope.proved)
+    results = tuple(p.name for p in judge.lemmas(sides))
+    premises = tuple(_supposed(s, judge.scope(s)) for s in found.given)
     whole = next(filter(None, (_replayed(parts, judge.model) for parts in _orders(books))), None)
-    return Explanation(whole, False, results, left, right)
+    return Explanation(whole, False, results, left, right, premises)
 
 
 def _cited(last: Part) -> tuple[str, ...]:
@@ -110,6 +113,10 @@ def _where_they_meet(claim: Statement, scope: Scope) -> tuple[Expr, Expr]:
     pairs = [(way(claim.left, scope), way(claim.right, scope)) for way in (_known, _free, _both)]
     met = (pair for pair in pairs if same(*pair) or agree(*pair, scope))
     return next(met, pairs[0])
+
+
+def _supposed(s: Statement, scope: Scope) -> Statement:
+    return replace(s, left=_known(s.left, scope), right=_known(s.right, scope))
 
 
 def _known(side: Expr, scope: Scope) -> Expr:

@@ -55,7 +55,8 @@ class Judgement:
 
     ``least`` says how large sizes have to be for everything in the claim to exist, ``where`` what
     else that takes, ``note`` what else is to be said of the verdict, ``read`` what was read where
-    derivatives were worked out.  ``judge`` said so, and knows the place of the claim.
+    derivatives were worked out, ``given`` what is supposed.  ``judge`` said so, and knows the place
+    of the claim.
     """
 
     verdict: str
@@ -68,6 +69,7 @@ class Judgement:
     where: tuple[tuple[Expr, str, Expr], ...] = ()
     note: str = ""
     read: Statement | None = None
+    given: tuple[Statement, ...] = ()
     judge: Judge | None = field(default=None, compare=False, repr=False)
 
     @cached_property
@@ -135,7 +137,7 @@ class Judge:
             found = judge.judge(place.claim, same, given)
             return replace(found, least=(*place.least, *found.least))
         claim = place.claim
-        found = self._by_premises(claim, given) if given else self._judged(claim)
+        found = self._by_premises(claim, tuple(given)) if given else self._judged(claim)
         if found.verdict != "holds":
             return found
         uses = set(found.uses)
@@ -183,7 +185,7 @@ class Judge:
             first = replace(first, why=said(law, self.model) if law else "")
         return Judgement(first.verdict, claim, first, judge=self)
 
-    def _by_premises(self, claim: Statement, given: Sequence[Statement]) -> Judgement:
+    def _by_premises(self, claim: Statement, given: tuple[Statement, ...]) -> Judgement:
         """What follows from the premises: as products, or as further declarations."""
         premises = self.premises(given)
         if impossible(premises, self._sizes) is not None:
@@ -192,7 +194,8 @@ class Judge:
             )
         shown = self.follows_from(claim, premises)
         if shown is not None:
-            return Judgement("holds", claim, shown, (shown.by,), shown.uses)
+            by = (shown.by,)
+            return Judgement("holds", claim, shown, by, shown.uses, given=given, judge=self)
         against = self.against(claim, given)
         if against is not None and differ_in_sizes(against):
             return Judgement("fails", claim, against)

@@ -216,6 +216,8 @@ class _Page:
         found += [[(" " * margin if line else "", ""), *line] for line in steps]
         sides = (("left", e.left), ("right", e.right)) if e.left is not None else ()
         found += [[]] if steps and sides else []
+        for premise in e.premises:
+            found += self.row(Row("if", formula=premise, over=premise.ranges), sheet, margin)
         for words, side in sides:
             if side is not None:
                 found += self.row(Row(words, "= ", side), sheet, margin)
