@@ -1,14 +1,18 @@
 """Short derivations between two sides: found, checked by the kernel, and saying what they use."""
 
+from dataclasses import replace
+
 import pytest
 from sympy import Expr, Symbol
 
 from derive.chains.sum import one_neuron
+from derive.judging.check import check
 from derive.judging.search import cited, short_derivation, steps
 from derive.kernel import replay
 from derive.model import Statement, ranges
 from derive.proofs import Derivation
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
+from derive.read.document import document
 from derive.terms import E, Entry, Sum, Var
 
 j, n = Symbol("j"), Symbol("n")
@@ -53,3 +57,23 @@ def test_nothing_is_found_without_the_assumption_that_it_takes() -> None:
     claim = Statement(Var(y), n * Var(w(j)) * Var(x(j)), OVER)
     for name in ("zero-mean-inputs", "independent-weights", "identical-variances"):
         assert short_derivation(claim, MODEL.without([name]), ()) is None, name
+
+
+def test_a_recursion_is_gone_down_by_one_layer_only_where_that_is_asked_for() -> None:
+    text = r"""```derive
+size L >= 1
+random u
+random G_l for l = 1..L
+let x_0 = u
+let x_l = x_{l-1} + G_l for l = 1..L
+assume Cov[x_{l-1}, G_l] = 0; Var[G_l] = Var[x_{l-1}]
+```
+$$Var[x_l] = 2 Var[x_{l-1}]$$
+"""
+    (claim,) = check(document(text)).claims
+    judgement = claim.links[0].judgement
+    assert judgement is not None and judgement.verdict == "holds"
+    assert judgement.laws == ("definition of x", "variance of a sum of two")
+    assert short_derivation(judgement.statement, claim.model, ()) is None
+    three = replace(judgement.statement, right=3 * judgement.statement.right)
+    assert short_derivation(three, claim.model, (), layers=True) is None

@@ -62,9 +62,10 @@ def explained(found: Judgement, model: Model) -> Explanation:
             return Explanation(whole, True, cited)
     scope = judge.scope(claim)
     left, right = _where_they_meet(claim, scope)
-    results = tuple(p.name for p in judge.lemmas(sides))
+    results = tuple(p.name for p in judge.lemmas(sides) if isinstance(p.claim, Statement))
+    few = _up_to(results, books)
     premises = tuple(_supposed(s, judge.scope(s)) for s in found.given)
-    whole = next(filter(None, (_replayed(parts, judge.model) for parts in _orders(books))), None)
+    whole = next(filter(None, (_replayed(parts, judge.model) for parts in _orders(few))), None)
     return Explanation(whole, False, results, left, right, premises)
 
 
@@ -79,14 +80,18 @@ def _whole(
 ) -> Derivation | None:
     """The steps between the sides behind the laws and results that they cite."""
     general = {law.name: law for law in laws(model) if law.name in cited}
-    ends = [max((n for n, p in enumerate(b, start=1) if p.name in cited), default=0) for b in books]
-    few = [book[:end] for book, end in zip(books, ends, strict=True)]
-    for parts in (*_orders(few), *_orders(books)):
+    for parts in (*_orders(_up_to(cited, books)), *_orders(books)):
         own = [part for part in parts if part.name not in general]
         found = _replayed((*general.values(), *own, last), model)
         if found is not None:
             return found
     return None
+
+
+def _up_to(names: Sequence[str], books: Sequence[tuple[Part, ...]]) -> list[tuple[Part, ...]]:
+    """Of each quantity the parts up to the last one of these names."""
+    ends = [max((n for n, p in enumerate(b, start=1) if p.name in names), default=0) for b in books]
+    return [book[:end] for book, end in zip(books, ends, strict=True)]
 
 
 def _orders(books: Sequence[tuple[Part, ...]]) -> Iterator[tuple[Part, ...]]:

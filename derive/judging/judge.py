@@ -86,7 +86,8 @@ class Judgement:
             found = outcome_by_outcome(self.statement, self._judge.model)
             return found and found[2]
         scope = self._judge.scope(self.statement)
-        return short_derivation(self.statement, scope.model, scope.proved)
+        layers = self.by == ("definitions, moments",)
+        return short_derivation(self.statement, scope.model, scope.proved, layers=layers)
 
     @property
     def _judge(self) -> Judge:

@@ -6,11 +6,12 @@ where that makes them one.  The normal form has decided the claim before; this i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from sympy import Expr, Mul, Pow
+from sympy import Add, Expr, Mul, Pow
 
 from derive.claims import Proved
 from derive.errors import Refused, Undeclared
@@ -21,12 +22,13 @@ from derive.polynomials import multiplied_out
 from derive.proofs import Chain, Part, Step
 from derive.proving.derivation import Line
 from derive.proving.laws import variance_of_a_product, variance_of_a_sum, variance_of_two
-from derive.proving.strategies import everywhere, repeat, separate, use_moments
+from derive.proving.strategies import everywhere, repeat, separate, unfold, use_moments
 from derive.scope import Scope
 from derive.substitution import canonical, put
 from derive.terms import HEADS, Cov, E, Entry, Sum, Var
 
 LONGEST = 24
+NUMBERED = re.compile(r" \(\d+\)$")
 
 
 def steps(part: Part) -> tuple[Step, ...]:
@@ -44,26 +46,53 @@ def cited(part: Part) -> tuple[str, ...]:
 
 def _law(step: Step) -> tuple[str, ...]:
     if step.rule in ("definition", "lemma"):
-        return (str(step.args[0]),)
+        return (NUMBERED.sub("", str(step.args[0])),)
     return () if step.rule in ("assumption", "algebra") else (step.rule,)
 
 
-def short_derivation(claim: Statement, model: Model, proved: Iterable[Proved]) -> Part | None:
-    """Steps from the left side to the right side, checked by the kernel; None if none are found."""
+def short_derivation(
+    claim: Statement, model: Model, proved: Iterable[Proved], *, layers: bool = False
+) -> Part | None:
+    """Steps from the left side to the right side, checked by the kernel; None if none are found.
+
+    ``layers``: a recursion may be gone down by one layer.
+    """
     known = (*proved, *_laws(model))
-    names = [p.name for p in known if isinstance(p.claim, Statement) and not p.claim.over]
     scope = Scope(model, claim.ranges, known)
-    with suppress(Refused, Undeclared, RecursionError):
-        left, right = (_definitions(Line(e, scope)) for e in (claim.left, claim.right))
-        met = _joined(left, right) or _joined(_reduced(left, names), _reduced(right, names))
-        products = not (met or _joined(_apart(left), _apart(right)))
-        if len(left.steps) + len(right.steps) > LONGEST:
-            return None
-        proof = Chain(tuple(left.steps), tuple(right.steps), products=products)
-        part = Part("derivation", claim, proof)
-        check_part(part, model, known)
-        return part
+    for one, other in _starts(claim, scope, layers):
+        with suppress(Refused, Undeclared, RecursionError):
+            proof = _met(one(Line(claim.left, scope)), other(Line(claim.right, scope)), known)
+            part = Part("derivation", claim, proof)
+            check_part(part, model, known)
+            return part
     return None
+
+
+Start = Callable[[Line], Line]
+
+
+def _starts(claim: Statement, scope: Scope, layers: bool) -> Iterator[tuple[Start, Start]]:
+    """How to begin on both sides: with definitions put in, of a recursion those of one layer."""
+    yield _definitions, _definitions
+    families = scope.model.families
+    sides = (claim.left, claim.right) if layers else ()
+    names = {e.name for side in sides for e in side.atoms(Entry)}
+    for name in sorted(n for n in names if n in families and families[n].kind == "defined"):
+        if recursive(name, scope):
+            layer = partial(unfold, keep=name)
+            yield layer, _definitions
+            yield _definitions, layer
+            yield layer, layer
+
+
+def _met(left: Line, right: Line, known: Sequence[Proved]) -> Chain:
+    """The steps from both lines to where they meet; Refused if they are too many."""
+    names = [p.name for p in known if isinstance(p.claim, Statement) and not p.claim.over]
+    met = _joined(left, right) or _joined(_reduced(left, names), _reduced(right, names))
+    products = not (met or _joined(_apart(left), _apart(right)))
+    if len(left.steps) + len(right.steps) > LONGEST:
+        raise Refused("more than {} steps", LONGEST)
+    return Chain(tuple(left.steps), tuple(right.steps), products=products)
 
 
 def _joined(left: Line, right: Line) -> bool:
@@ -199,8 +228,17 @@ def _taken_apart(line: Line) -> bool:
             line.apply("variance as a covariance", old)
             line.apply("bilinearity of covariance", whole)
             _as_variances(line)
+            _multiplied(line)
             return True
     return False
+
+
+def _multiplied(line: Line) -> None:
+    """Nested sums multiplied out."""
+    nested = any(isinstance(a, Add) for e in Add.make_args(line.now) for a in Mul.make_args(e))
+    whole = multiplied_out(canonical(line.now)) if nested else line.now
+    if whole != line.now:
+        line.algebra(line.now, whole)
 
 
 def _as_variances(line: Line) -> None:

@@ -40,7 +40,7 @@ class Derived:
         for section in before:
             if _key(section) not in self.told:
                 body += [[], *self._told(telling, telling.section, section)]
-        if e.shown:
+        if e.shown and found.sections[-1].tracks:
             claim = telling.section if body else telling.steps
             body += [[], *self._told(telling, claim, _through(found.sections[-1]))]
         results = [s for s in before if s.name in e.results]
