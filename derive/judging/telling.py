@@ -12,6 +12,7 @@ from sympy import Expr, Symbol
 from derive.counting.reached import reached
 from derive.judging.equality import Equality
 from derive.model import Distributed, Model, Statement
+from derive.piecewise import Pieces
 from derive.terms import HEADS, Entry
 
 
@@ -28,6 +29,7 @@ def told(e: Equality) -> list[tuple[Expr, object]]:
     terms += _said_of(names, model)
     free = {x for t in terms for x in t.free_symbols} | {r.index for r in s.ranges}
     names |= {x.name for t in terms for x in t.atoms(Entry)}
+    free |= {x for x in e.example.at if x.is_Symbol and x not in model.sizes}
     at = [(x, v) for x, v in e.example.at.items() if x in free or _names(x) & names]
     moments = [(x, v) for x, v in e.example.moments.items() if _names(x) <= names]
     return at + [(x, v) for x, v in moments if not _declared(x, model)]
@@ -54,7 +56,9 @@ def _said_of(names: set[str], model: Model) -> list[Expr]:
     laws = [f for f in facts if isinstance(f, Distributed) and f.entry.name in names]
     given = {f.name for f in model.families.values() if f.kind in ("given", "size")}
     fixed = [e for e in said if _names(e) <= given]
-    return [*fixed, *(p for f in laws for p in f.law.parameters)]
+    made = [e for f in facts if isinstance(f, Pieces) and f.function in names
+            for piece in f.pieces for e in piece]  # fmt: skip
+    return [*fixed, *made, *(p for f in laws for p in f.law.parameters)]
 
 
 def _names(e: Expr) -> set[str]:
