@@ -334,3 +334,35 @@ assume independent w_i; Var[w_i] = q^2
     block = "size n\ngiven A_{ij} for i = 1..n, j = 1..n\nrandom x, y\n"
     assert "n = 1: left 2, right 1" in shown(block, r"\sum_{i=1}^n A_{ii} = 1")
     assert "left" in shown(block + "assume Cov[x, y] = 1\n", "Cov[x, y] = Cov[x, 2 y]")
+
+
+STARRED = r"""random f, g
+given \sigma^*
+let c^* = \frac{Cov[f, g]}{Var[g]}
+let h^{\star} = f - c^* g
+"""
+
+
+def test_a_star_above_is_part_of_a_name() -> None:
+    best = r"Var(h^*) = (1 - Corr(f, g)^2) Var(f)"
+    found = checked(
+        STARRED, best, r"c^\ast = Cov[f, g] / Var[g]", r"(\sigma^*)^2 = \sigma^* \sigma^{*}"
+    )
+    assert [c.verdict for c in found.claims] == ["holds"] * 3
+    page = shown("random f, g\n", r"c^* = \frac{Cov(f, g)}{Var(g)}", "E[f^*] = 0")
+    assert (
+        r"unknown name c^{*}; if this defines it, declare 'let c^* = \frac{Cov(f, g)}{Var(g)}'"
+        in page
+    )
+    assert "unknown name f^{*} 2 claims" in page
+
+
+def test_a_root_of_a_square_says_what_has_to_be_positive() -> None:
+    block = r"""random X, Y
+given \sigma, b
+assume independent X, Y; Var[X] = Var[Y] = \sigma^2
+"""
+    page = shown(block, r"SD(X + Y) = \sqrt{2} \sigma")
+    assert r"why shown for σ > 0 alone: declare 'given \sigma > 0'" in page
+    again = checked(block.replace(r"\sigma, b", r"\sigma > 0, b"), r"SD(X + Y) = \sqrt{2} \sigma")
+    assert again.claims[0].verdict == "holds"

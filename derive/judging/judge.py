@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from sympy import Expr, Symbol
 
@@ -39,6 +39,7 @@ from derive.judging.needed import differ_in_sizes, needed_for
 from derive.judging.outcomes import outcome_by_outcome
 from derive.judging.repair import repairs
 from derive.judging.search import cited, short_derivation
+from derive.judging.unsigned import unsigned
 from derive.model import Assumption, Model, Statement
 from derive.proofs import Induction, Part
 from derive.scope import Scope
@@ -106,6 +107,11 @@ class Judgement:
         books = self._judge.books((self.statement.left, self.statement.right))
         proved = {p.name for parts in books for p in parts if isinstance(p.proof, Induction)}
         return proved.intersection(self.laws)
+
+
+def _shown(claim: Statement, model: Model) -> bool:
+    """Whether a claim is shown in another model."""
+    return Judge(model).decide(claim, refute=False).verdict == "holds"
 
 
 class Judge:
@@ -182,8 +188,8 @@ class Judge:
         if needed:
             return Judgement("needs", claim, first, needs=needed)
         if first.verdict == "undecided" and not first.why:
-            law = idle(claim, self.model)
-            first = replace(first, why=said(law, self.model) if law else "")
+            why = idle(claim, self.model) or unsigned(claim, self.model, partial(_shown, claim))
+            first = replace(first, why=said(why, self.model) if why else "")
         return Judgement(first.verdict, claim, first, judge=self)
 
     def _by_premises(self, claim: Statement, given: tuple[Statement, ...]) -> Judgement:

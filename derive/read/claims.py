@@ -164,7 +164,7 @@ class Display:
         left, *rest = sides(items)
         text = self._text(items)
         name = {"word", "letter", "command", "number"}
-        plain = len(left) < 8 and all(t.kind in name or t.text in "_^{}'" for t in left)
+        plain = len(left) < 8 and all(t.kind in name or t.text in "_^{}'*" for t in left)
         if (
             len(rest) != 1
             or items[len(left)].text not in ("=", ":=")

@@ -159,7 +159,7 @@ def written(family: Family) -> str:
 
 def base(name: str) -> str:
     """The letter or the word of a name, without primes, accents and what belongs to it below."""
-    plain = re.split(r"[_^']", name)[0].rstrip("".join(ACCENTS.values()))
+    plain = re.split(r"[_^'*]", name)[0].rstrip("".join(ACCENTS.values()))
     if len(plain) == 1 and CALLIGRAPHIC <= ord(plain) < CALLIGRAPHIC + 26:
         return chr(ord(plain) - CALLIGRAPHIC + 65)
     return plain
@@ -168,6 +168,8 @@ def base(name: str) -> str:
 def latex(name: str) -> str:
     """A name as LaTeX that is read back as the same name."""
     base, primes = name.rstrip("'"), name[len(name.rstrip("'")) :]
+    if base.endswith("*"):
+        return f"{latex(base[:-1])}^{{*}}{primes}"
     head, mark, below = base.partition("_")
     if mark and len(head) > 1 and head.isalpha():
         inner = base.replace("_", r"\_")

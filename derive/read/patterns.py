@@ -57,6 +57,10 @@ class Patterns(Formula):
             raise self.fail(f"{text} is kept for E, Var and Cov", token)
         scripts: dict[str, list[Expr]] = {}
         while self.here.text in ("^", "_", "["):
+            if length := self.starred():
+                self.skip(length)
+                text += "*"
+                continue
             mark = self.take().text
             if mark in scripts:
                 raise self.fail(f"a second {mark}")

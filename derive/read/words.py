@@ -31,6 +31,7 @@ NAMING = frozenset(f"\\{command}" for command in (*GREEK, *ACCENTS, *DRESSES, *H
 MATRIX = frozenset({"tr", "Tr", "trace", "diag", "rank", "vec"})
 LONGEST_WORD = 200
 PRIME = ["{", r"\prime", "}"]
+STARS = frozenset(["*", r"\ast", r"\star"])
 SHAPES = {"word": "w", "number": "w", "command": "c", "end": ""}
 BELOW = ("{c{w}}", "c{w}", "{w}", "w")
 
@@ -93,6 +94,11 @@ class Words(Cursor):
             text += self._letters(indexing)[0]
         if self.here.text == "_" and (whole := self._described(text)):
             text = whole
+        if (length := self.starred()) and not indexing:
+            text += "*"
+            if text not in self.known:
+                raise self.unknown(text, token)
+            self.skip(length)
         primes = self._primes()
         if text + "'" * primes in self.known or text + "'" * primes in self.bound:
             return Name(text + "'" * primes, 0, token)
@@ -132,6 +138,13 @@ class Words(Cursor):
         if command in ("mathcal", "mathscr") and len(inner) == 1 and inner.isupper():
             return chr(CALLIGRAPHIC + ord(inner) - 65), True
         return inner, True
+
+    def starred(self) -> int:
+        """How many tokens the star has that is raised here, as in ``c^*``; 0 without one."""
+        caret, first, second, third = (self.ahead(n).text for n in range(4))
+        if caret == "^" and first in STARS:
+            return 2
+        return 4 if (caret, first, third) == ("^", "{", "}") and second in STARS else 0
 
     def _primes(self) -> int:
         count = 0
