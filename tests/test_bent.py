@@ -55,6 +55,7 @@ def one(formula: str, declared: str = DECLARED) -> ClaimChecked:
         (r"E[\mathbb{1}_{u \ge 1/4}] = \frac{1}{4}", "fails"),
         (r"E[\max(u, \frac12)] = \frac{5}{8}", "holds"),
         (r"E[\min(u, 0.5)] = \frac{3}{8}", "holds"),
+        (r"E[\max(0, S)] \ge 0", "holds"),
     ],
 )
 def test_moments(formula: str, verdict: str, declared: str) -> None:
@@ -81,6 +82,20 @@ def test_a_function_that_jumps_is_not_recognised() -> None:
         (link,) = one(rf"g(x_1) = \mathbb{{1}}[x_1 {sign} 0]", RECTIFIED).links
         assert link.verdict == "undecided"
     assert one(r"\mathbb{1}[S > 0] = \mathbb{1}[S \ge 0]").verdict == "undecided"
+
+
+def test_nothing_is_said_of_a_value_at_the_jump() -> None:
+    declared = "```derive\nsize n\nrandom x\nassume x ~ Bernoulli(1/2)\n```\n"
+    for sign in (">", r"\ge", "<", r"\le"):
+        for value in ("0", "1", r"\frac{1}{2}"):
+            assert one(rf"E[\mathbb{{1}}[x {sign} 0]] = {value}", declared).verdict == "undecided"
+    assert one(r"E[\mathbb{1}[x > 1/2]] = \frac{1}{2}", declared).verdict == "holds"
+    assert one(r"\sum_{i=1}^n \mathbb{1}_{i > 1} = n", declared).verdict == "undecided"
+
+
+def test_a_pseudo_inverse_is_no_positive_part() -> None:
+    declared = "```derive\nsize n\nrandom W_{i,j} for i = 1..n, j = 1..n\n```\n"
+    assert one("(W)^+ = W", declared).verdict == "unreadable"
 
 
 def test_indices_that_are_equal_have_their_own_indicator() -> None:
@@ -128,3 +143,13 @@ def test_what_json_says_is_read_back() -> None:
     (said,) = json.loads(as_json([checked]))["files"][0]["claims"]
     again, before = one(said["read_as"]).links[0].link, checked.claims[0].links[0].link
     assert (again.left.term, again.right.term) == (before.left.term, before.right.term)
+
+
+def test_a_declared_step_has_no_known_value_where_it_jumps() -> None:
+    declared = (
+        "```derive\nrandom x\ngiven g(s)\nassume x ~ Bernoulli(1/2)\n"
+        "assume g(s) = \\begin{cases} 1 & s \\ge 0 \\\\ 0 & s < 0 \\end{cases}\n```\n"
+    )
+    for claim in ("g(0) = 1", "g(0) = 0", "E[g(x)] = 1"):
+        assert one(claim, declared).verdict == "undecided"
+    assert one("g(1) = 0", declared).verdict == "fails"

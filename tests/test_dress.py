@@ -126,6 +126,19 @@ def test_what_a_brace_is_said_to_be_is_a_claim() -> None:
     assert [str(r.lo) for r in zero.links[0].link.over] == ["2"]
 
 
+def test_a_label_may_have_words_and_may_give_a_name() -> None:
+    label = rf"$${Y} = \underbrace{{n \operatorname{{Var}}[w]}}_{{LABEL}} \operatorname{{Var}}[x]$$"
+    for said, verdicts in (
+        (r"= 1 \text{ by choice}", ["holds", "needs"]),
+        (r"=:\, g", ["holds"]),
+        (r"= g", ["holds"]),
+        (r"\approx 1", ["holds"]),
+        (r"\text{gain} = 1", ["holds"]),
+    ):
+        found = judged(label.replace("LABEL", said))
+        assert [c.verdict for c in found] == verdicts, said
+
+
 @pytest.mark.parametrize(
     "formula",
     [

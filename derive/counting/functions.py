@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import prod
 
 from derive.counting.exact import Number
+from derive.errors import Refused
 
 Exact = Callable[[int, Number], Number]
 
@@ -16,7 +17,8 @@ Exact = Callable[[int, Number], Number]
 class InPieces:
     """Polynomials, by their coefficients, one more than there are breaks between them.
 
-    At a break the one on its left counts, for derivatives too.
+    At a break the one on its left counts, for derivatives too; but a function that jumps there has
+    no known value, and is refused.
     """
 
     breaks: tuple[Number, ...]
@@ -31,6 +33,12 @@ class InPieces:
 
     def __call__(self, order: int, at: Number) -> Number:
         piece = bisect_left(self.breaks, at)
+        found = self._in(piece, order, at)
+        if not order and at in self.breaks and self._in(piece + 1, order, at) != found:
+            raise Refused("the value at the jump at {} is not known", at)
+        return found
+
+    def _in(self, piece: int, order: int, at: Number) -> Number:
         return sum(c * at**k for k, c in enumerate(self.coefficients(order, piece)))
 
 

@@ -208,7 +208,7 @@ def exact_functions(model: Model, numbers: Mapping[str, Any]) -> dict[str, Exact
 
 
 def _pieces(model: Model, name: str, numbers: Mapping[str, Any]) -> Exact | None:
-    """A function in pieces; where the two sides differ, the value is that of the left one."""
+    """A function in pieces; where it jumps it has no value, and its slope is that on the left."""
     facts = (f for a in model.assumptions for f in a.facts)
     fact = next((f for f in facts if isinstance(f, Pieces) and f.function == name), None)
     if fact is None:

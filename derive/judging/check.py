@@ -225,15 +225,15 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
         if reading.requires and not (asked or given) and found.verdict != "holds":
             found = under(found, statement, reading.requires, judge)
         if link.sign not in ("=", "≈"):
-            return _other_sign(link, found, at, equations(reading.requires))
+            other = _other_sign(link, found, at, equations(reading.requires))
+            decided = other.judgement and _relied(other.judgement, link, reading, judge)
+            return replace(other, judgement=decided)
         found = at.said(found)
         if statement != read:
             uses = judge.in_order({*slopes, *found.uses})
             read = replace(read, ranges=found.statement.ranges)
             found = replace(found, read=read, uses=uses)
-        if link.relies or model is not reading.model:
-            relied = {*link.relies, *found.uses} - reading.names.bent.keys()
-            found = replace(found, uses=judge.in_order(relied))
+        found = _relied(found, link, reading, judge)
     except (Mismatch, Refused, Undeclared, Outside) as why:
         words = said(why.reason, model) if isinstance(why, Refused) else str(why)
         return LinkChecked(link, "undecided", None, _of_a_cost(link, model) or words)
@@ -298,6 +298,14 @@ def _drawn(link: Link, reading: Reading, judge: Judge) -> tuple[Model, Judge]:
     assumptions = [*m.assumptions, *assumed]
     model = replace(m, families=families, functions=functions, assumptions=assumptions)
     return model, Judge(model)
+
+
+def _relied(found: Judgement, link: Link, reading: Reading, judge: Judge) -> Judgement:
+    """What the relation rests on: with what it was read by, and no functions without a name."""
+    bent = reading.names.bent.keys()
+    if not link.relies and bent.isdisjoint(found.uses):
+        return found
+    return replace(found, uses=judge.in_order({*link.relies, *found.uses} - bent))
 
 
 def _same(bare: Bare, over: tuple[Range, ...], model: Model) -> Statement:

@@ -62,7 +62,8 @@ class Bent(Vectors):
         """``[s]_+``, after the bracket was read."""
         braced = self.ahead().text == "{"
         plus = [self.ahead(n).text for n in ((2, 3) if braced else (1,))]
-        if not self.bends or plus not in (["+"], ["+", "}"]):
+        pseudo_inverse = self.here.text == "^" and bool(value.open)
+        if not self.bends or pseudo_inverse or plus not in (["+"], ["+", "}"]):
             return value
         self.skip(4 if braced else 2)
         return self._applied("max(0, ·)", ((-oo, ZERO, ZERO), (ZERO, oo, X)), value)

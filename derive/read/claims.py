@@ -116,7 +116,8 @@ class Display:
             found = [Claim("condition", self.source.place(first), self._text(items))]
         alone = line.claims and len(found) == 1 and found[0].kind == "relation"
         if not line.premises and not any(c.given for c in line.claims):
-            found += [self._clause(Clause(run), line, bounds) for run in self._labels(items)]
+            labels = (self._clause(Clause(run), line, bounds) for run in self._labels(items))
+            found += [claim for claim in labels if claim.kind != "unreadable"]
         found = [self._tagged(claim, items, line.tags) for claim in found]
         if not found and own:
             odd = self.source.error(first, "expected a formula or a relation")

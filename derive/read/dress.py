@@ -35,6 +35,7 @@ MARKS = frozenset(
 )  # fmt: skip
 REASONS = frozenset({*SIGNS, r"\perp", r"\sim", r"\Rightarrow", r"\indep", r"\forall"})
 LIMITS = frozenset({r"\to", r"\rightarrow", r"\infty", r"\lim", r"\approx", r"\ll", r"\gg"})
+WORDY = frozenset({"text", "quad"})
 GONE = "is it 0, or divided by? a term that is crossed out is not read: leave it out"
 
 
@@ -96,7 +97,8 @@ class _Undressing:
             last = group(self.source, self.waiting, after + 1)
             label = self.waiting[after + 1 : last + 1]
             label = label[1:-1] if len(label) > 1 else label
-            if label and label[0].text in SIGNS:
+            label = label[: next((n for n, t in enumerate(label) if t.kind in WORDY), len(label))]
+            if len(label) > 1 and label[0].text == "=" and label[1].text != ":":
                 said = Tokens()
                 said.extend([*self.waiting[at + 2 : after - 1], *label])
                 self.labels.append(said)
