@@ -31,6 +31,8 @@ def claims(formula: str, before: str = "") -> tuple[ClaimChecked, ...]:
         (r"\def\swap#1#2{#2 - #1}", r"\swap abc = 0", "b - a c"),
         (WORDS, r"a = b \words{(by hand)}", "a"),
         ("", r"a \overset{(1)}{=} b", "a"),
+        ("", "c + {a + b} = 0", "a + b + c"),
+        ("", r"\E{a + b} = 0", "E[a + b]"),
         ("", "p = 1/2 n", "p"),
         ("", r"\operatorname{E}(a)^2 = 0", "E[a]²"),
         ("", "E[x (a + 1)] = 0", "E[x_1 (a + 1)]"),
@@ -61,6 +63,13 @@ def test_what_is_printed_is_read(before: str, formula: str, read: str) -> None:
         ("", "p = 1/2n", "two ways"),
         ("", r"\operatorname{E}(a + b)^2 = 0", r"E(…)^ can be read in two ways"),
         ("", "E[x(1)] = 0", "an index after x"),
+        ("", r"a \underbrace{+ b}_{x} = c", "a sum in braces"),
+        ("", "a {b + c} = 0", "a sum in braces"),
+        ("", "{a + b}^2 = 0", "a sum in braces"),
+        ("", "c - {a + b} = 0", "a sum in braces"),
+        (r"\newcommand{\both}{{a + b}}", r"\both c = 0", "a sum in braces"),
+        ("", r"\operatorname{E}{a + b} = 0", "how far does E reach?"),
+        ("", r"\operatorname{E}(a + b)(a - b) = 0", "how far does E reach?"),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_not(before: str, formula: str, why: str) -> None:

@@ -6,7 +6,7 @@ Nothing is guessed: what is not certain raises Unreadable with its place and wha
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from sympy import Add, Expr, Integer, Rational, Symbol, erf, exp, oo, pi
 
@@ -30,7 +30,7 @@ from derive.read.values import (
     renamed,
     transposed,
 )
-from derive.read.words import OPENERS, Name
+from derive.read.words import OPENERS, Name, depth
 from derive.terms import Delta, Entry, Integral, Partial
 
 SIGNS = {
@@ -58,6 +58,7 @@ ASIDE = {
     **dict.fromkeys(["O", "o", "Θ", "Ω", chr(CALLIGRAPHIC + ord("O") - 65)], GROWTH),
     **dict.fromkeys(["P", "Pr"], "a probability is not read here: P[s = 0] = 0 can be assumed"),
 }  # fmt: skip
+BESIDE = frozenset({*OPENERS.values(), ",", "+", "-"})
 JOINTS = {
     **dict.fromkeys([r"\cdot", r"\times", "*"], "·"), "/": "/",
     **dict.fromkeys([r"\odot", r"\circ"], "⊙"),
@@ -208,7 +209,9 @@ class Formula(Bent):
                 return self.bent()
             return Value(_number(self.take().text))
         if token.text in OPENERS:
-            value = self._group()
+            start, value = self.pos, self._group()
+            if token.text == "{":
+                self._seen_as_one(start)
             return self.rectified(value) if self.here.text in ("_", "^") else value
         if token.text in FRACTIONS:
             return self._fraction()
@@ -241,6 +244,17 @@ class Formula(Bent):
             value = self.expr()
         self.close(token)
         return value
+
+    def _seen_as_one(self, start: int) -> None:
+        """Refuse ``a {b + c}``: TeX shows no braces."""
+        inside = self.items[start + 1 : self.pos - 1]
+        levels = accumulate(map(depth, inside))
+        if any(not n and t.text in ("+", "-") for n, t in zip(levels, inside, strict=True)):
+            alone = self.here.kind == "end" or self.here.text in (*SIGNS, *BESIDE)
+            first = not start or self.items[start - 1].text in (*SIGNS, *OPENERS, ",", "+")
+            if not (alone and first):
+                why = "a sum in braces, which are not seen: use parentheses"
+                raise self.fail(why, self.items[start])
 
     def _argument(self) -> Value:
         """The argument of a LaTeX command: a group, or one character."""

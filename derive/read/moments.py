@@ -116,6 +116,12 @@ class Moments(Binders):
         self.chosen, self.around = outer
         if head == "E" and opener.text == "(" and args[0].is_Add and self.here.text == "^":
             raise self.fail("E(…)^ can be read in two ways: write E[(…)^2] or E[…]^2")
+        unseen = opener.text == "{" and not doubled and token.text[1:] not in HEADS
+        if count == 1 and (
+            (unseen and (args[0].is_Add or args[0].is_Mul or args[0].is_Pow))
+            or (opener.text == self.here.text == "(")
+        ):
+            raise self._unclear(head, opener)
         moment = make(*args)
         if over:
             self.bare.append(Bare(moment, over, self._under()))
