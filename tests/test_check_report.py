@@ -132,7 +132,7 @@ def test_a_block_that_cannot_be_read_is_what_is_shown() -> None:
     block = "```derive\nsize n\nrandom a^0_j for j = 1..n\n```\n"
     shown = said(of(block + "$$E[a_j] = 0$$"))
     assert "does not say what its symbols mean" not in shown
-    assert "expected a plain index of a, not 0; declare inputs by a name of" in " ".join(
+    assert "expected a plain index of a, not 0; give it a name of its own" in " ".join(
         shown.split()
     )
     assert (

@@ -366,3 +366,19 @@ assume independent X, Y; Var[X] = Var[Y] = \sigma^2
     assert r"why shown for σ > 0 alone: declare 'given \sigma > 0'" in page
     again = checked(block.replace(r"\sigma, b", r"\sigma > 0, b"), r"SD(X + Y) = \sqrt{2} \sigma")
     assert again.claims[0].verdict == "holds"
+
+
+def test_what_a_recursion_begins_with_gets_a_name_of_its_own() -> None:
+    block = r"""size T, n
+random h^0_i for i = 1..n
+let h^t_i = 2 h^{t-1}_i for t = 1..T, i = 1..n
+"""
+    found = checked(block, "Var[h^t_i] = 4 Var[h^{t-1}_i]").claims
+    assert found[0].trouble is not None and found[0].trouble.reason.endswith(
+        "say what it is: 'random x_i for i = 1..n' and 'let h^0_i = x_i for i = 1..n'"
+    )
+    lines = "random x_i for i = 1..n\nlet h^0_i = x_i for i = 1..n"
+    pasted = block.replace("random h^0_i for i = 1..n", lines)
+    assert checked(pasted, "Var[h^t_i] = 4 Var[h^{t-1}_i]").claims[0].verdict == "holds"
+    start = checked("size T\nlet m_t = 2 m_{t-1} for t = 1..T\n").claims[0].trouble
+    assert start is not None and "add 'let m_0 = …' for the first one" in start.reason

@@ -89,7 +89,7 @@ def test_what_is_not_certain_says_what_to_write(block: str, claim: str, reason: 
         ),
         (
             "size L\nrandom b_l for l = 1..L\nlet x_l = x_{l-1} + b_l for l = 1..L",
-            "x_l exists for l = 1..L only, and here l is l - 1; add 'let x… = …' for the first one",
+            "l = 1..L only, and here l is l - 1; add 'let x_0 = …' for the first one",
         ),
         ("random w\nE[w] = 0", "expected 'assume' before a fact"),
     ],

@@ -19,6 +19,7 @@ from derive.read.tokens import Token
 from derive.read.values import Mismatch
 from derive.substitution import put
 from derive.terms import Entry, Range
+from derive.writing.formula import SOURCE, write
 
 
 class Let(NamedTuple):
@@ -126,7 +127,8 @@ def missing(definition: Definition, model: Model) -> tuple[Entry, str] | None:
                 reason = f"{written(family)} exists for {r.index} = {lo}..{hi} only, and here "
                 reason += f"{r.index} is {index}"
                 if entry.name == s.left.name and r == family.ranges[0]:
-                    reason += f"; add 'let {latex(entry.name)}… = …' for the first one"
+                    first = put(entry, {q.index: q.lo for q in s.ranges[:1]})
+                    reason += f"; add 'let {write(first, model, SOURCE)} = …' for the first one"
                 return entry, reason
     return None
 

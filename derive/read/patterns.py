@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from derive.read.names import DRESSES, GREEK, HEADS, Names, latex
 from derive.read.tokens import Source, Token
 from derive.read.words import Name, below
 from derive.terms import Range
+
+WORD = re.compile(r"[A-Za-z]+")
 
 
 class Pattern(NamedTuple):
@@ -41,6 +44,8 @@ class Patterns(Formula):
         self, source: Source, items: list[Token], names: Names, clause: list[Token] | None = None
     ) -> None:
         super().__init__(source, items, names)
+        ends = (clause[0].at, clause[-1].at) if clause else (0, 0)
+        self.clause = " ".join(source.text[slice(*ends)].split())
         ranged = (t.text for t, after in pairwise(clause or ()) if after.text == "=")
         self.over = {GREEK.get(text.removeprefix("\\"), text) for text in ranged}
 
@@ -127,8 +132,7 @@ class Patterns(Formula):
             if not isinstance(index, Symbol):
                 reason = f"expected a plain index of {latex(pattern.name)}, not {index}"
                 if index.is_Integer:
-                    reason += "; declare inputs by a name of their own, and with let that they are"
-                    reason += f" {latex(pattern.name)} there"
+                    reason += self._by_another_name(pattern)
                 raise self.fail(reason, pattern.token)
             if index not in by_index:
                 below = f"_{{\\mathrm{{{index}}}}}"
@@ -139,3 +143,15 @@ class Patterns(Formula):
                 raise self.fail(reason, pattern.token)
             found.append(by_index.pop(index))
         return tuple(found)
+
+    def _by_another_name(self, pattern: Pattern) -> str:
+        """The two lines that declare what is meant by ``random h^0_i``: a name of its own first."""
+        text = self.source.text
+        taken = {m.group() for m in WORD.finditer(text)} | self.known
+        new = next(letter for letter in ("x", "u", "v", "z", "inputs") if letter not in taken)
+        written = text[pattern.token.at : self.here.at].strip()
+        below = ",".join(str(i) for i in pattern.indices if isinstance(i, Symbol))
+        name = f"{new}_{{{below}}}" if len(below) > 1 else f"{new}_{below}" if below else new
+        over = f" for {self.clause}" if self.clause else ""
+        lines = f"'random {name}{over}' and 'let {written} = {name}{over}'"
+        return f"; give it a name of its own, and say what it is: {lines}"
