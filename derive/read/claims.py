@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 from functools import partial
 from typing import TypeVar
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from derive.errors import Undeclared, Unreadable
 from derive.read.atoms import Run, draws, is_index, sides, without_gaps
@@ -22,17 +22,17 @@ from derive.read.dress import WORN, undressed
 from derive.read.formula import SIGNS, Formula
 from derive.read.laws import is_law
 from derive.read.lexing import Tokens, lexed
-from derive.read.links import Claim, Link, Shape, Trouble
+from derive.read.links import Claim, Link, Trouble
 from derive.read.macros import Macros
 from derive.read.names import Names
-from derive.read.pieced import CASES, collapsed, head, pieced, switches
+from derive.read.pieced import CASES, collapsed
 from derive.read.result import Read, Side
 from derive.read.rows import lines
 from derive.read.salvage import lost
+from derive.read.shapes import Shapes
 from derive.read.tokens import DIGITS, Place, Source, Token
 from derive.read.unread import instead
 from derive.read.values import Mismatch
-from derive.terms import Apply
 
 T = TypeVar("T")
 EXACT = Context(prec=2 * DIGITS)
@@ -140,8 +140,10 @@ class Display:
         first, text = clause.items[0].at, self._text(clause.items)
         items = without_gaps(clause.items)
         try:
-            if not clause.given and (shapes := self._shapes(items, bounds)):
-                return Claim("shapes", self.source.place(first), text, shapes=shapes)
+            if self.names.model.functions and not clause.given:
+                reader = Shapes(self.source, self.names, self.ends, self._text)
+                if shapes := reader.read(items, bounds):
+                    return Claim("shapes", self.source.place(first), text, shapes=shapes)
             given = tuple(link for run in clause.given for link in self._links(run, (), bounds))
             if draws(items) or is_law(items, self.names):
                 made = self._guarded(
@@ -214,48 +216,6 @@ class Display:
         except Unreadable as no:
             return self._unreadable(no, first, text)
         return Claim("formula", self.source.place(first), text)
-
-    # -- functions in pieces
-
-    def _shapes(self, items: Run, bounds: Sequence[Bound]) -> tuple[Shape, ...]:
-        """What ``f(s) = …`` says of f, if that is in pieces or about a letter of its own."""
-        names = self.names
-        if not names.model.functions:
-            return ()
-        first, *rest = sides(items)
-        at = 0
-        for run in [first, *rest][:-1]:
-            at += len(run) + 1
-            if SIGNS[items[at - 1].text] != "=":
-                return ()
-        said = head(self.source, first, names)
-        if said is None and len(rest) == 1:
-            (first, *rest), said = [rest[0], first], head(self.source, rest[0], names)
-        if said is None or not all(rest):
-            return ()
-        name, order, letter = said
-        switch = switches([t for run in rest for t in run])
-        if not switch and letter in names.all():
-            return ()
-        limited = next((b for b in bounds if b.index.name == letter and not b.open), None)
-        if limited is not None:
-            raise self.source.error(limited.at, r"expected the pieces in \begin{cases}, together")
-        left = Side(Apply(name, order, Symbol(letter)), self._place(first), self._text(first))
-        found = []
-        for run in rest:
-            end = max(self.ends[t.at] for t in run)
-            try:
-                made = pieced(self.source, run[0].at, end, name + "'" * order, letter, names)
-            except Unreadable:
-                if switch:
-                    raise
-                return ()
-            right = Side(left.term, self._place(run), self._text(run))
-            found.append(Shape(name, order, made, left, right, letter in names.all()))
-        return tuple(found)
-
-    def _place(self, items: Run) -> Place:
-        return self.source.place(items[0].at)
 
     # -- chains
 
