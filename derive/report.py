@@ -169,10 +169,13 @@ def _sections(story: Story, replayed: Replayed, see: dict[str, str]) -> Iterable
 
 
 def _meet(part: Part) -> str:
-    if isinstance(part.proof, Chain) and part.proof.moments:
+    """The normal form in which the ends of the chains of a proof meet."""
+    proof = part.proof
+    cases = (proof.base, proof.step) if isinstance(proof, Induction) else (proof,)
+    chains = [c for c in cases if isinstance(c, Chain)]
+    if any(c.moments for c in chains):
         return "normal form of moments"
-    products = isinstance(part.proof, Chain) and part.proof.products
-    return "telescoping products" if products else ""
+    return "telescoping products" if any(c.products for c in chains) else ""
 
 
 def _how(part: Part) -> str:

@@ -165,3 +165,29 @@ def test_what_is_supposed_is_said_with_what_was_derived(tmp_path: Path, capsys: 
     assert not e.shown and premise.left.has(Product) and premise.right.has(Product)
     out = report(text, tmp_path, capsys)
     assert re.search(r"if +Var\[x\] ∏", out) and "left     = n_i Var[W^i]" in out
+
+
+WALK = r"""```derive
+size n, L >= 1
+given \sigma > 0
+random x_i for i = 1..n
+random e^l_i for l = 0..L-1, i = 1..n
+let h^0_i = x_i for i = 1..n
+let h^{l+1}_i = h^l_i + e^l_i for l = 0..L-1, i = 1..n
+assume independent x_i, e^l_i; E[x_i] = 0; E[e^l_i] = 0; Var[e^l_i] = \sigma^2; same law x_i over i
+```
+"""
+
+
+def test_an_induction_of_the_claim_itself_is_written_out(tmp_path: Path, capsys: Capture) -> None:
+    text = WALK + r"$$Var[h^l_i] = Var[x] + l \sigma^2$$"
+    (e,) = explanations(text)
+    assert e.shown and e.derivation is not None
+    assert [p.name for p in e.derivation.parts if isinstance(p.proof, Induction)][
+        -1
+    ] == "closed form"
+    laws = [p for p in e.derivation.parts if isinstance(p.claim, Statement) and p.claim.over]
+    assert not laws, "what nothing cites is left out"
+    out = report(text, tmp_path, capsys)
+    assert "the two sides meet in the normal form of moments" in out
+    assert re.search(r"Var\[e\^t_i \+ h\^t_i\]\n +. \{ normal form of moments \}\n", out)

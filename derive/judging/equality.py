@@ -252,7 +252,7 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
         return shown("definitions, moments", by_layers)
     induction = by_induction(claim, scope)
     if induction is not None:
-        return shown("induction", induction)
+        return shown("induction", induction.uses)
     in_closed_form = _in_closed_form(claim, scope)
     if in_closed_form is not None:
         return shown("induction", in_closed_form)

@@ -18,10 +18,11 @@ from derive.forms import Undecided
 from derive.judging.equality import agree, expanded, rewritten
 from derive.judging.facts import of_values
 from derive.judging.judge import Judge, Judgement
-from derive.judging.search import laws, steps
+from derive.judging.search import laws
 from derive.kernel import replay
 from derive.model import Model, Statement
-from derive.proofs import Derivation, Part
+from derive.proofs import Cases, Chain, Derivation, Induction, Part, Proof
+from derive.proving.closed import by_induction
 from derive.scope import Scope
 from derive.substitution import same
 
@@ -55,6 +56,13 @@ def explained(found: Judgement, model: Model) -> Explanation:
     if not of_values(claim, judge.model):
         with suppress(Refused, Undeclared):
             books = judge.books(sides)
+    if found.by == ("induction",):
+        induction = by_induction(claim, judge.scope(claim))
+        parts = induction.parts if induction else ()
+        for own in ((), *_orders(books)):
+            whole = _replayed((*own, *parts), judge.model)
+            if whole is not None and parts:
+                return Explanation(whole, True, tuple(part.name for part in parts))
     if found.derivation is not None:
         cited = _cited(found.derivation)
         whole = _whole(found.derivation, cited, books, judge.model)
@@ -71,8 +79,7 @@ def explained(found: Judgement, model: Model) -> Explanation:
 
 def _cited(last: Part) -> tuple[str, ...]:
     """What the steps cite of laws and results."""
-    found = (str(step.args[0]) for step in steps(last) if step.rule == "lemma")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_names(last.proof)))
 
 
 def _whole(
@@ -104,13 +111,35 @@ def _orders(books: Sequence[tuple[Part, ...]]) -> Iterator[tuple[Part, ...]]:
 
 
 def _replayed(parts: Sequence[Part], model: Model) -> Derivation | None:
-    """A derivation of these parts, if it is right."""
-    with suppress(Refused, Undeclared):
-        if parts:
-            found = Derivation(model, tuple(parts))
+    """A derivation of these parts, or of those that are cited, if it is right."""
+    for few in (_cited_only(parts), tuple(parts)) if parts else ():
+        with suppress(Refused, Undeclared):
+            found = Derivation(model, few)
             replay(found, model)
             return found
     return None
+
+
+def _cited_only(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts without the laws that no later one cites."""
+    kept: list[Part] = []
+    cited = set[str]()
+    for part in reversed(parts):
+        law = isinstance(part.claim, Statement) and part.claim.over
+        if not law or part.name in cited:
+            kept.append(part)
+            cited |= set(_names(part.proof))
+    return tuple(reversed(kept))
+
+
+def _names(proof: Proof) -> Iterator[str]:
+    """What a proof cites of laws and results."""
+    if isinstance(proof, Chain):
+        yield from (str(s.args[0]) for s in (*proof.steps, *proof.right) if s.rule == "lemma")
+    elif isinstance(proof, Cases):
+        yield from (*_names(proof.there), *_names(proof.elsewhere))
+    elif isinstance(proof, Induction):
+        yield from (*_names(proof.base), *_names(proof.step))
 
 
 def _where_they_meet(claim: Statement, scope: Scope) -> tuple[Expr, Expr]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from sympy import Add, Expr, Integer, Pow, Symbol
 
@@ -36,13 +37,21 @@ ALIKE, NEXT, CLOSED = "one for all units", "one layer on", "closed form"
 LIMIT = (Refused, Undeclared, Undecided)
 
 
-def by_induction(claim: Statement, scope: Scope) -> Uses | None:
-    """What it takes to show a claim about a moment of a recursive family; None if it was not."""
+class Shown(NamedTuple):
+    """What a claim takes, and the parts of its proof; the claim is the last one."""
+
+    uses: Uses
+    parts: tuple[Part, ...]
+
+
+def by_induction(claim: Statement, scope: Scope) -> Shown | None:
+    """A proof of a claim about a moment of a recursive family; None if it was not shown."""
     for moment, entry, value in _solved(claim, scope):
         one = Statement(moment, value, claim.ranges)
         for t, right in _forms(one, entry, scope):
             with suppress(*LIMIT):
-                return Recursion(one, entry, t, scope).shown(right)
+                recursion = Recursion(one, entry, t, scope)
+                return Shown(recursion.shown(right), tuple(recursion.parts))
     return None
 
 
@@ -134,6 +143,7 @@ class Recursion:
         self.claim, self.t, self.scope, self._label = claim, t, scope, label
         self.model, self.name = scope.model, entry.name
         self.proved = list(scope.proved)
+        self.parts: list[Part] = []
         layer, *units = scope.model.family(entry).ranges
         taken = {str(s) for s in {*scope.names, *claim.right.free_symbols, t}}
         at: dict[Expr, Expr] = {layer.index: t}
@@ -182,16 +192,22 @@ class Recursion:
         with suppress(*LIMIT):
             line = Line(self.claim.left, self._scope(self.claim.ranges))
             line.cite("lemma", name + self._label, self.claim.left)
-            part = Part("claim", self.claim, _meeting(line, Line(self.claim.right, line.scope)))
-            return check_part(part, self.model, tuple(self.proved))[0].uses
+            return self._show(_meeting(line, Line(self.claim.right, line.scope)))
         return None
 
     def _scope(self, ranges: Sequence[Range], *more: Proved) -> Scope:
         return Scope(self.model, ranges, (*self.proved, *more))
 
+    def _show(self, proof: Proof) -> Uses:
+        part = Part("derivation", self.claim, proof)
+        uses = check_part(part, self.model, tuple(self.proved))[0].uses
+        self.parts.append(part)
+        return uses
+
     def _prove(self, name: str, claim: Statement, proof: Proof) -> None:
         part = Part(name + self._label, claim, proof)
         self.proved.append(check_part(part, self.model, tuple(self.proved))[0])
+        self.parts.append(part)
 
     def _enter(
         self, name: str, left: Expr, right: Expr, prove: Callable[[Expr, Expr, Scope], Chain]
@@ -239,8 +255,7 @@ class Recursion:
     def _at_once(self) -> Uses | None:
         """What the claim takes, if it is shown by the normal form."""
         with suppress(*LIMIT):
-            part = Part("claim", self.claim, Chain((), moments=True))
-            return check_part(part, self.model, tuple(self.proved))[0].uses
+            return self._show(Chain((), moments=True))
         return None
 
     def _alike(self, left: Expr, right: Expr, scope: Scope) -> Chain:

@@ -40,9 +40,10 @@ class Derived:
         for section in before:
             if _key(section) not in self.told:
                 body += [[], *self._told(telling, telling.section, section)]
-        if e.shown and found.sections[-1].tracks:
+        last = found.sections[-1]
+        if e.shown and (last.tracks or last.meet):
             claim = telling.section if body else telling.steps
-            body += [[], *self._told(telling, claim, _through(found.sections[-1]))]
+            body += [[], *self._told(telling, claim, last)]
         results = [s for s in before if s.name in e.results]
         return [row for s in results for row in self._stated(s, sheet)], body
 
@@ -50,7 +51,7 @@ class Derived:
         self, telling: Telling, write: Callable[[Section], list[Line]], section: Section
     ) -> list[Line]:
         telling.number = self.number
-        found = write(section)
+        found = write(_through(section) if section.how == "steps" else section)
         self.told[_key(section)] = self.number + 1, telling.number
         self.number = telling.number
         return found
@@ -66,7 +67,7 @@ class Derived:
 
 
 def _through(section: Section) -> Section:
-    """The claim's own lines from the left side to the right one, whichever side was rewritten."""
+    """The lines from the left side to the right one, whichever side was rewritten."""
     claim = section.claim
     if not isinstance(claim, Statement):
         return section

@@ -238,6 +238,9 @@ class Telling:
                 step = f"  step, from {self.voice.index(here)} to {self.voice.index(there)}"
                 rows += [[], [(step, "dim")]]
             rows += self.track(track)
+        if section.meet:
+            said = f"  the two sides meet in the {section.meet}"
+            rows += [[], *filled([(said, "dim")], self.sheet.width, 2)]
         return rows
 
     def property(self, section: Section) -> list[Line]:
