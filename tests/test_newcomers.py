@@ -7,8 +7,11 @@ import pytest
 from derive.judging.check import FileChecked, check
 from derive.judging.documents import Checked
 from derive.read.document import document
-from derive.show.checked import report
+from derive.show.annotated import annotated
+from derive.show.checked import Shown, report
+from derive.show.checked_markdown import as_markdown
 from derive.show.lines import plain
+from derive.writing.spelling import TEXT
 
 SECOND_MOMENTS = r"""size n
 random w_j, x_j for j = 1..n
@@ -382,3 +385,19 @@ let h^t_i = 2 h^{t-1}_i for t = 1..T, i = 1..n
     assert checked(pasted, "Var[h^t_i] = 4 Var[h^{t-1}_i]").claims[0].verdict == "holds"
     start = checked("size T\nlet m_t = 2 m_{t-1} for t = 1..T\n").claims[0].trouble
     assert start is not None and "add 'let m_0 = …' for the first one" in start.reason
+
+
+def test_an_annotated_document_names_the_declaration_and_what_is_nearest() -> None:
+    text = "```derive\nrandom x\ngiven a\nlet y = = x\nassume Var[x] = 1\n```\n\n$$Var[a x] = a$$\n"
+    file = Checked("a.md", text, data=text.encode(), found=check(document(text)))
+    page = annotated(file, TEXT)
+    assert "*`let y = = x   ? unreadable: declarations: expected a formula, before =`*" in page
+    assert "a = 2:  left 4, right 2; nearest true: Var[a x] = a²" in page
+
+
+@pytest.mark.parametrize("kind", ["markdown", "annotated"])
+def test_what_is_to_be_pasted_has_plain_spaces(kind: str) -> None:
+    text = "```derive\nrandom x, y\n```\n\n$$Var[x y] = Var[x] Var[y]$$\n"
+    file = Checked("a.md", text, data=text.encode(), found=check(document(text)))
+    page = annotated(file, TEXT) if kind == "annotated" else as_markdown([file], TEXT, Shown())
+    assert "x, y" in page and "\N{NO-BREAK SPACE}" not in page

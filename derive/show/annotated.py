@@ -9,6 +9,7 @@ from derive.judging.documents import Checked
 from derive.read.links import Item
 from derive.read.tokens import Place
 from derive.show.checked_markdown import code
+from derive.show.lines import TIE
 from derive.show.tally import printable
 from derive.show.verdict import lacking, mark, reason
 from derive.show.words import Voice
@@ -53,15 +54,15 @@ def _last_row(item: Item, text: str) -> int:
 
 
 def _line(c: ClaimChecked, form: Spelling, several: bool) -> str:
-    """The verdict and why; where a display has several, after what it is about."""
+    """The verdict and why; after what it is about for one of several, and for a declaration."""
     head = mark(c.verdict, form)
-    if several:
+    if several or c.claim.broken:
         text = printable(c.claim.text)
         head = f"{text if len(text) <= SHORT else text[:SHORT] + ' …'}   {head}"
     facts = any(link.judgement and link.judgement.needs for link in c.links)
     if c.verdict == "needs" and facts:
         return f"{head} {lacking(c.links, Voice(c.model, form))}"
-    why = printable(reason(c, form))
+    why = printable(reason(c, form).replace(TIE, " "))
     why = why if len(why) <= LONGEST else why[:LONGEST] + " …"
     return f"{head}: {why}" if why else head
 

@@ -8,7 +8,7 @@ from derive.judging.check import ClaimChecked
 from derive.judging.documents import Checked, counted
 from derive.read.document import VERDICTS
 from derive.show.checked import Shown, report
-from derive.show.lines import plain
+from derive.show.lines import TIE, plain
 from derive.show.tally import notes, printable
 from derive.show.verdict import Row, lacking, mark, rows
 from derive.show.words import Voice
@@ -35,7 +35,7 @@ def code(text: str) -> str:
     while ticks in text:
         ticks += "`"
     gap = " " if len(ticks) > 1 else ""
-    return f"{ticks}{gap}{printable(text)}{gap}{ticks}"
+    return f"{ticks}{gap}{printable(text.replace(TIE, ' '))}{gap}{ticks}"
 
 
 def _file(file: Checked, form: Spelling, shown: Shown) -> Iterator[str]:

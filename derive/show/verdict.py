@@ -237,8 +237,10 @@ def reason(claim: ClaimChecked, form: Spelling) -> str:
         used = names(worst.judgement.uses, worst, voice)
         return f"by {'; '.join(used)}" if used else ""
     told = [
-        row.words + (voice.formula(row.formula) if row.formula is not None else "")
+        row.words.rstrip(" ") + " " * (row.formula is not None)
+        + (voice.formula(row.formula) if row.formula is not None else "")
         for row in rows(worst, voice)
         if row.label not in ("read as", "if")
-    ]
-    return "; ".join(told[:2])
+    ]  # fmt: skip
+    nearest = [words for words in told[2:] if words.startswith("nearest true")]
+    return "; ".join([*told[:2], *nearest[:1]])
