@@ -198,3 +198,33 @@ def test_what_is_not_negative_is_not(e: Expr, mean: int, var: int, a: int, n: in
     values: dict[Any, Any] = {Var(X): var, E(X**2): var + mean**2, E(X): mean, A: a, N: n}
     if not_negative(e, Scope(model)):
         assert e.xreplace({k: Integer(v) for k, v in values.items()}) >= 0
+
+
+ROW = "size n >= 2\nrandom x_j for j = 1..n\nassume independent x_j"
+WEIGHTS = ROW + "\nrequire n Var[x_1] = 1"
+
+
+@pytest.mark.parametrize(
+    ("declared", "formula", "expected"),
+    [
+        (ROW, r"E[x_1^2] \ge Var[x]", "needs"),
+        (ROW, r"Var[x] < E[x_1^2] + 1", "needs"),
+        (ROW, r"E[x_j^2] \ge Var[x_j]", "holds"),
+        (ROW + "\nassume same law x_j over j", r"E[x_1^2] \ge Var[x]", "holds"),
+        (WEIGHTS, r"Var[x] \ge 1/n", "needs"),
+        (WEIGHTS, r"Var[x] = 1/n", "needs"),
+        (WEIGHTS, r"n Var[x] E[x_1^2] = E[x_1^2]", "needs"),
+        (WEIGHTS, r"Var[x_1] \ge 1/n", "holds"),
+        (ROW + "\nrequire n Var[x_j] = 1", r"Var[x] = 1/n", "holds"),
+        (ROW + "\nrequire n Var[x] = 1", r"Var[x] \ge 1/n", "holds"),
+    ],
+)
+def test_any_one_entry_may_be_another(declared: str, formula: str, expected: str) -> None:
+    text = f"```derive\n{declared}\n```\n\n$${formula}$$\n"
+    (claim,) = check(document(text)).claims
+    found = claim.links[0].judgement
+    assert found is not None
+    assert (claim.verdict, [f.kind for f in found.needs]) == (
+        expected,
+        ["same"] if expected == "needs" else [],
+    )

@@ -20,7 +20,7 @@ from derive.judging.equality import said
 from derive.judging.inequality import SIGNS, compared
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, judged
-from derive.judging.required import equations, possible, under
+from derive.judging.required import alike, equations, possible, under
 from derive.judging.shaped import judged as shaped
 from derive.judging.slopes import worked_out
 from derive.model import Assumption, Distributed, Fact, Family, Function, Model, Statement
@@ -224,8 +224,10 @@ def _link(link: Link, reading: Reading, judge: Judge, chain: Sequence[Link] = ()
         found = asked or judge.judge(statement, same, given)
         if reading.requires and not (asked or given) and found.verdict != "holds":
             found = under(found, statement, reading.requires, judge)
+        if reading.requires and not given:
+            found = alike(found, same, equations(reading.requires), judge)
         if link.sign not in ("=", "≈"):
-            other = _other_sign(link, found, at, equations(reading.requires))
+            other = _other_sign(link, found, at, equations(reading.requires), same)
             decided = other.judgement and _relied(other.judgement, link, reading, judge)
             return replace(other, judgement=decided)
         found = at.said(found)
@@ -324,16 +326,23 @@ def _premise(link: Link, model: Model) -> Statement:
 
 
 def _other_sign(
-    link: Link, found: Judgement, at: Domain, requires: Sequence[Statement]
+    link: Link,
+    found: Judgement,
+    at: Domain,
+    requires: Sequence[Statement],
+    same: Sequence[Statement],
 ) -> LinkChecked:
-    """The verdict on an inequality, given what was found of its sides as an equality."""
+    """The verdict on an inequality, given what was found of its sides as an equality.
+
+    Any one entry in it may be any other one, if it is to hold: moments are the ``same`` for all.
+    """
     decided = None
     if link.sign in SIGNS and not link.given:
         decided = compared(link.sign, found, at.judge, requires)
     if decided is None:
         factor = ": write = and the factor" if link.sign == "∝" else ""
         return LinkChecked(link, "undecided", None, f"{link.sign} is not decided{factor}")
-    decided = at.said(decided)
+    decided = at.said(alike(decided, same, requires, at.judge))
     return LinkChecked(link, decided.verdict, decided, decided.note)
 
 

@@ -63,6 +63,9 @@ def compared(
     """
     if sign in ("≤", "≥") and found.verdict == "holds":
         return replace(found, note=EQUAL)
+    of_another = found.verdict == "needs" and found.equality.statement != found.statement
+    if sign in ("≤", "≥") and of_another:
+        return found
     kept = {name: getattr(found, name) for name in ("statement", "equality", "least", "where")}
     claim, scope = judge.where(found.statement)
     way = ordered(claim, sign, scope)
@@ -72,7 +75,7 @@ def compared(
         named = judge.in_order(set(uses))
         note = said(words, scope.model)
         return Compared("holds", **kept, by=("signs",), uses=named, note=note)
-    w = found.equality.example
+    w = None if of_another else found.equality.example
     if w is None or not _against(w, sign):
         w = counterexample(claim.left, claim.right, claim.ranges, scope.model, said=sign)
         if w is None or not fits(w, requires):

@@ -145,6 +145,10 @@ class Judge:
             return replace(found, least=(*place.least, *found.least))
         claim = place.claim
         found = self._by_premises(claim, tuple(given)) if given else self._judged(claim)
+        return self.alike(found, same)
+
+    def alike(self, found: Judgement, same: Iterable[Statement]) -> Judgement:
+        """A claim that holds, if the moments in it are the ``same`` for all their indices."""
         if found.verdict != "holds":
             return found
         uses = set(found.uses)
@@ -152,7 +156,7 @@ class Judge:
             alike_for_all = self.decide(self.place(s).claim)
             if alike_for_all.verdict != "holds":
                 fact = Candidate.same(alike_for_all.statement, self.model)
-                return Judgement("needs", claim, alike_for_all, needs=(fact,))
+                return Judgement("needs", found.statement, alike_for_all, needs=(fact,))
             uses |= set(alike_for_all.uses)
         return replace(found, uses=self.in_order(uses))
 

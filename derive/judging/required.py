@@ -35,6 +35,17 @@ def equations(requires: Iterable[Assumption]) -> list[Statement]:
     return [f for a in requires for f in a.facts if isinstance(f, Statement)]
 
 
+def alike(
+    found: Judgement, same: Iterable[Statement], requires: Iterable[Statement], judge: Judge
+) -> Judgement:
+    """A claim that holds, if moments are the ``same`` for all indices, perhaps as required."""
+    if found.verdict != "holds":
+        return found
+    premises = judge.premises(tuple(requires))
+    left = (s for s in same if not judge.follows_from(judge.place(s).claim, premises))
+    return judge.alike(found, left)
+
+
 # -- whether it can be
 
 
