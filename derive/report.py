@@ -11,7 +11,7 @@ from itertools import groupby
 
 from sympy import Expr
 
-from derive.chains.story import Stop, Story
+from derive.chains.story import CLAIM, Stop, Story
 from derive.claims import Claim, Proved
 from derive.compare import Comparison, compare
 from derive.errors import Refused
@@ -127,7 +127,7 @@ class Report:
 def report(story: Story) -> Report:
     """Replay the derivation and arrange what it shows; raises Refused if it does not hold."""
     replayed = replay(story.derivation)
-    see = _commands(story) if story.chain else {}
+    see = {} if story.chain == CLAIM else _commands(story)
     sections = tuple(_sections(story, replayed, see))
     used, unused = ledger(replayed, story.model)
     if story.stopped or story.premises:

@@ -1,11 +1,14 @@
 """`derive check --explain`: the whole derivation between the two sides, replayed."""
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from derive.cli import main
+from derive.errors import Refused, Unreadable
 from derive.judging.check import check
 from derive.judging.explain import Explanation, explained
 from derive.judging.judge import Judge
@@ -15,6 +18,8 @@ from derive.kernel import replay
 from derive.model import Statement
 from derive.proofs import Induction
 from derive.read.document import document
+from derive.record.checking import replay_record
+from derive.record.writing import dumps, record
 from derive.substitution import same
 from derive.terms import Product
 
@@ -191,3 +196,38 @@ def test_an_induction_of_the_claim_itself_is_written_out(tmp_path: Path, capsys:
     out = report(text, tmp_path, capsys)
     assert "the two sides meet in the normal form of moments" in out
     assert re.search(r"Var\[e\^t_i \+ h\^t_i\]\n +. \{ normal form of moments \}\n", out)
+
+
+def test_derivations_go_into_the_json_and_are_replayed(tmp_path: Path, capsys: Capture) -> None:
+    text = (
+        "```derive\nuse glorot\n```\n"
+        r"$$Var[z^i] = Var[x] \prod_{k=0}^{i-1} n_k Var[W^k]$$"
+        "\n\n" + GRADIENT + "\n\n" + r"$$Var[z^i] = Var[x]$$"
+    )
+    out = report(text, tmp_path, capsys, "--format", "json")
+    said = json.loads(out)
+    root = Path(__file__).parent.parent / "docs"
+    jsonschema.validate(said, json.loads((root / "check.schema.json").read_text("utf-8")))
+    whole = json.loads((root / "derivation.schema.json").read_text("utf-8"))
+    first, second, third = said["files"][0]["claims"]
+    assert third["derivation"] is None and third["verdict"] == "fails"
+    for claim in (first, second):
+        jsonschema.validate(claim["derivation"], whole)
+        found = replay_record(json.dumps(claim["derivation"]))
+        assert set(found.used) <= set(claim["uses"])
+    forged = json.dumps(first["derivation"]).replace("i'-1", "i'-2").replace("{i-1}", "{i-2}")
+    with pytest.raises((Refused, Unreadable)):
+        replay_record(forged)
+
+
+@pytest.mark.parametrize("name", ["lectures", "depth", "he", "notes"])
+def test_every_derivation_of_a_source_can_be_saved(name: str) -> None:
+    saved = 0
+    for claim in check(source(name)).claims:
+        for link in claim.links:
+            if link.judgement is not None and link.verdict == "holds":
+                e = explained(link.judgement, claim.model)
+                if e.shown and e.story is not None:
+                    replay_record(dumps(record(e.story)))
+                    saved += 1
+    assert saved

@@ -51,6 +51,7 @@ class Story:
         return self.derivation.model
 
 
+CLAIM = "claim"
 AS_FAR, HERE = "as far as it goes", "where it stopped"
 
 Teller = Callable[[Book], tuple[str, tuple[str, ...]]]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from derive.errors import Refused, Undeclared, Unreadable
+from derive.judging.check import LinkChecked
 from derive.judging.documents import STDIN, Checked, Wanted, checked, named, status
+from derive.judging.explain import explained
+from derive.model import Model
 from derive.read.links import Claim
 from derive.show.annotated import annotated
 from derive.show.checked import Shown, report
-from derive.show.checked_json import as_json
+from derive.show.checked_json import Object, as_json
 from derive.show.checked_markdown import as_markdown
 from derive.show.lines import Line, plain
 from derive.show.words import form_for
@@ -69,7 +73,7 @@ def _copy(name: str) -> str:
 
 def _laid_out(files: Sequence[Checked], asked: Asked) -> str:
     if asked.form == "json":
-        return as_json(files, asked.shown.only)
+        return as_json(files, asked.shown.only, _recorded if asked.shown.explain else None)
     form = form_for(asked.encoding)
     if asked.form == "markdown":
         return as_markdown(files, form, asked.shown)
@@ -79,6 +83,18 @@ def _laid_out(files: Sequence[Checked], asked: Asked) -> str:
 
         return coloured(lines, asked.columns, colour=asked.colour)
     return plain(lines)
+
+
+def _recorded(found: LinkChecked, model: Model) -> Object:
+    """The derivation of what holds as `derive replay` reads it, where there is one."""
+    from derive.record.writing import record
+
+    if found.judgement is not None and found.verdict == "holds":
+        e = explained(found.judgement, model)
+        if e.shown and e.story is not None:
+            with suppress(Refused, Undeclared, Unreadable):
+                return {"derivation": record(e.story)}
+    return {"derivation": None}
 
 
 def _progress(files: int) -> AbstractContextManager[Progress]:

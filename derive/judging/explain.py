@@ -13,6 +13,7 @@ from itertools import chain, islice, permutations
 from sympy import Expr
 
 from derive import moments
+from derive.chains.story import CLAIM, Story
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
 from derive.judging.equality import agree, expanded, rewritten
@@ -45,6 +46,16 @@ class Explanation:
     left: Expr | None = None
     right: Expr | None = None
     premises: tuple[Statement, ...] = ()
+
+    @property
+    def story(self) -> Story | None:
+        """The derivation for a reader, all of it to be written out."""
+        if self.derivation is None:
+            return None
+        last = self.derivation.parts[-1]
+        subject = last.claim.left if isinstance(last.claim, Statement) else last.claim.subject
+        names = tuple(part.name for part in self.derivation.parts)
+        return Story(CLAIM, "", subject, self.derivation, last.name, names)
 
 
 def explained(found: Judgement, model: Model) -> Explanation:

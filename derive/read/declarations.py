@@ -70,7 +70,7 @@ class Declarations:
             yield f"cost {self.term(Entry(cost.name))} of {self.bare(_open(cost))}"
         for a in m.assumptions:
             name = f"{a.name}: " if NAMED.fullmatch(a.name) else ""
-            yield f"assume {name}{self.facts(a)}"
+            yield f"assume {name}{self.facts(a) if name else self.together(a)}"
         for chain, shown in m.shows.items():
             yield f"show {chain}: {self.term(shown)}"
         if m.product_index is not None:
@@ -92,6 +92,15 @@ class Declarations:
     def facts(self, a: Assumption) -> str:
         """What an assumption says."""
         return "; ".join(self.fact(f) for f in a.facts)
+
+    def together(self, a: Assumption) -> str:
+        """What an assumption without a name says, as one: moments alike over the same indices."""
+        said = [self.fact(f).partition(" over ") for f in a.facts]
+        ends = {(what.startswith("same ") and over, end) for what, over, end in said}
+        if len(said) < 2 or len(ends) > 1 or not all(over for over, _ in ends):
+            return self.facts(a)
+        what = ", ".join(what.removeprefix("same ") for what, _, _ in said)
+        return f"same {what} over {said[0][2]}"
 
     def fact(self, f: Fact) -> str:
         if isinstance(f, Independent):

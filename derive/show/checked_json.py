@@ -6,7 +6,7 @@ Terms are in the declaration language, which `derive` reads back.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from sympy import Expr
@@ -29,20 +29,26 @@ from derive.writing.spelling import TEXT
 
 SCHEMA = 1
 Object = dict[str, Any]
+Recorded = Callable[[LinkChecked, Model], Object]
 
 
-def as_json(files: Sequence[Checked], only: Collection[str] = ()) -> str:
-    """The JSON text of files that were checked; ``only`` are the verdicts to list."""
+def as_json(
+    files: Sequence[Checked], only: Collection[str] = (), derivation: Recorded | None = None
+) -> str:
+    """The JSON text of files that were checked; ``only`` are the verdicts to list.
+
+    ``derivation`` makes of what holds a record that `derive replay` reads.
+    """
     whole = {
         "schema": SCHEMA,
         "version": __version__,
-        "files": [_file(f, only) for f in files],
+        "files": [_file(f, only, derivation) for f in files],
         "summary": counted(c for f in files for c in f.claims),
     }
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
 
-def _file(file: Checked, only: Collection[str]) -> Object:
+def _file(file: Checked, only: Collection[str], derivation: Recorded | None) -> Object:
     said: Object = {"file": file.name}
     if file.problem or file.found is None:
         return {**said, "problem": file.problem, "claims": [], "conflicts": []}
@@ -50,7 +56,7 @@ def _file(file: Checked, only: Collection[str]) -> Object:
         link
         for n, claim in enumerate(file.claims, start=1)
         if not only or claim.verdict in only
-        for link in _claim(file, claim, n)
+        for link in _claim(file, claim, n, derivation)
     ]
     said |= {"claims": claims, "conflicts": [_conflict(file, c) for c in file.conflicts]}
     return said | {"inline": file.found.document.inline}
@@ -62,7 +68,9 @@ def _place(file: Checked, where: Place) -> Object:
     return said if name == file.name else {**said, "file": name}
 
 
-def _claim(file: Checked, claim: ClaimChecked, number: int) -> Iterator[Object]:
+def _claim(
+    file: Checked, claim: ClaimChecked, number: int, derivation: Recorded | None
+) -> Iterator[Object]:
     """One object for each link, and one for the chain as a whole."""
     common = {"chain": number, "expected": claim.expected or None}
     if claim.trouble is not None:
@@ -77,6 +85,7 @@ def _claim(file: Checked, claim: ClaimChecked, number: int) -> Iterator[Object]:
             **_place(file, found.link.where), "latex": found.link.text,
             "tag": found.link.tag or claim.claim.tag or None, **common,
             "link": None if found.whole else n, **_link(found, claim.model),
+            **(derivation(found, claim.model) if derivation else {}),
         }  # fmt: skip
 
 

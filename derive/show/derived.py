@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 
-from derive.chains.story import Story
 from derive.judging.explain import Explanation
 from derive.model import Statement
-from derive.proofs import Derivation
 from derive.report import Reason, Row, Section, Track, report
 from derive.show import verdict
 from derive.show.lines import Line
@@ -31,9 +29,9 @@ class Derived:
 
         The steps between the sides come last, if there are any.
         """
-        if e.derivation is None:
+        if e.story is None:
             return [], []
-        found = report(_story(e.derivation))
+        found = report(e.story)
         telling = Telling(sheet, found, Wanted(induction=True))
         before = found.sections[:-1] if e.shown else found.sections
         body: list[Line] = []
@@ -88,10 +86,3 @@ def _through(section: Section) -> Section:
 
 def _key(section: Section) -> Hashable:
     return section.name, section.claim, section.uses
-
-
-def _story(derivation: Derivation) -> Story:
-    last = derivation.parts[-1]
-    subject = last.claim.left if isinstance(last.claim, Statement) else last.claim.subject
-    names = tuple(part.name for part in derivation.parts)
-    return Story("", "", subject, derivation, last.name, names)
