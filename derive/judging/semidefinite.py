@@ -25,7 +25,8 @@ from derive.terms import Cov, E, Var
 MOST_VARIABLES = 4
 MOST_PRODUCTS = 60
 HIGHEST = 8
-MOST_SQUARES = 3
+MOST_SQUARES = 2
+MOST_FACTORED = 8
 
 
 def semidefinite(e: Expr, scope: Scope, squares: int = MOST_SQUARES) -> bool:
@@ -37,11 +38,18 @@ def semidefinite(e: Expr, scope: Scope, squares: int = MOST_SQUARES) -> bool:
         for highest in (2, HIGHEST):
             whole = covariances(e, highest) if how_many(e) <= MOST_PRODUCTS else e
             if len(Add.make_args(whole)) <= MOST_PRODUCTS:
-                if not_negative(whole, scope) or _with_minors(whole, scope):
+                if _not_negative(whole, scope) or _with_minors(whole, scope):
                     return True
                 if squares > 0 and _squared(whole, scope, squares - 1):
                     return True
     return False
+
+
+def _not_negative(e: Expr, scope: Scope) -> bool:
+    """As it stands, or as a product if it is short."""
+    return at_least_0(e, scope) or (
+        len(Add.make_args(e)) <= MOST_FACTORED and not_negative(e, scope)
+    )
 
 
 def cleared(e: Expr, scope: Scope) -> Expr:
@@ -79,7 +87,7 @@ def _with_minors(e: Expr, scope: Scope) -> bool:
     pairs = [c.args for c in sorted(e.atoms(Cov), key=str)]
     for x, y in pairs[:MOST_VARIABLES]:
         e = _with_minor(e, x, y)
-    return not_negative(_without_trace(e, scope), scope)
+    return _not_negative(_without_trace(e, scope), scope)
 
 
 def _with_minor(e: Expr, x: Expr, y: Expr) -> Expr:
@@ -103,7 +111,7 @@ def _without_trace(e: Expr, scope: Scope) -> Expr:
     for n in range(1, len(entries) + 1):
         for chosen in combinations(range(len(entries)), n):
             minor = matrix.extract(list(chosen), list(chosen)).det(method="berkowitz")
-            if how_many(minor) > MOST_PRODUCTS or not not_negative(multiplied_out(minor), scope):
+            if how_many(minor) > MOST_PRODUCTS or not _not_negative(multiplied_out(minor), scope):
                 return e
     trace = sum(
         (rows[a][b] * _moment(x, y) for a, x in enumerate(entries) for b, y in enumerate(entries)),
