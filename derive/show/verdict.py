@@ -13,6 +13,7 @@ from derive.judging.coincidence import coincidence
 from derive.judging.equality import Equality
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
+from derive.judging.search import steps
 from derive.judging.telling import told
 from derive.model import Distributed, Statement
 from derive.real import shown
@@ -127,7 +128,7 @@ def _read_as(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
 
 
 def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
-    by = [LAWS.get(b, b) for b in j.by if b]
+    by = _of_values(j) if j.by == ("definitions",) else [LAWS.get(b, b) for b in j.by if b]
     if j.laws:
         laws = (f"{law}, by induction" if law in j.by_induction else law for law in j.laws)
         yield Row("by", voice.text("; ".join(map(tied, laws))))
@@ -137,6 +138,16 @@ def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
     used = names(j.uses, found, voice)
     if used:
         yield Row(" " if by else "by", "; ".join(map(tied, used)))
+
+
+def _of_values(j: Judgement) -> list[str]:
+    """What an equality of values goes by, apart from what was assumed."""
+    if j.derivation is None:
+        return [LAWS["definitions"]]
+    rules = {step.rule for step in steps(j.derivation)}
+    said = ["definitions"] if rules & {"definition", "derivative"} else []
+    said += ["the chain rule"] if "chain rule" in rules else []
+    return [" and ".join(said)] if said else [] if j.uses else ["algebra"]
 
 
 def _needs(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
