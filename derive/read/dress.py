@@ -106,12 +106,16 @@ class _Undressing:
         self._box(at)
 
     def _box(self, at: int) -> None:
+        """Take a box away; a frame that is seen brackets what is in it."""
+        frame = self.waiting[at].text == r"\boxed"
         del self.waiting[at]
-        if at < len(self.waiting):
-            self._open(at)
+        if at < len(self.waiting) and not self._open(at) and frame:
+            for end, bracket in ((at, "("), (group(self.source, self.waiting, at), ")")):
+                if self.waiting[end].text in ("{", "}"):
+                    self.waiting[end] = self.waiting[end]._replace(text=bracket)
 
-    def _open(self, at: int) -> None:
-        """Take braces away around a sign, or a whole relation."""
+    def _open(self, at: int) -> bool:
+        """Take braces away around a sign, or a whole relation; whether there were any."""
         last = group(self.source, self.waiting, at)
         inner, level, signs = self.waiting[at + 1 : last], 0, False
         for t in inner:
@@ -119,6 +123,7 @@ class _Undressing:
             signs |= level <= 0 and t.kind != "text" and (t.text in SIGNS or t.text in OVER)
         if signs:
             self.waiting[at : last + 1] = inner
+        return signs
 
     def _over(self, at: int) -> None:
         """A sign without the note over it, or with what the note asks for."""
