@@ -96,6 +96,12 @@ def test_verdicts(claim: str, expected: str) -> None:
     assert verdict(claim) == expected
 
 
+@pytest.mark.parametrize("name", [r"\hat f", r"\mathcal{R}", "relu", r"\varphi", r"\tanh"])
+def test_functions_of_any_name(name: str) -> None:
+    (claim,) = judged(f"$${name}(x) = [x]_+$$", f"```derive\ngiven {name}(s)\n```\n").claims
+    assert claim.verdict == "needs"
+
+
 def test_each_side_of_a_chain_has_its_verdict() -> None:
     (chain,) = judged(r"$$\operatorname{ReLU}(s) = \max(0, s) = \max(0, -s)$$").claims
     assert [link.verdict for link in chain.links] == ["holds", "fails"]

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Context, Decimal
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 from sympy import Expr
@@ -24,7 +24,7 @@ from derive.read.laws import is_law
 from derive.read.lexing import Tokens, lexed
 from derive.read.links import Claim, Link, Trouble
 from derive.read.macros import Macros
-from derive.read.names import Names
+from derive.read.names import Names, base, latex
 from derive.read.pieced import CASES, collapsed
 from derive.read.result import Read, Side
 from derive.read.rows import lines
@@ -50,6 +50,12 @@ class Display:
         self.tail: Run = []
         self.ends: dict[int, int] = {}
         self.labels: list[Tokens] = []
+
+    @cached_property
+    def _functions(self) -> frozenset[str]:
+        """How the declared functions are written, without what is around their names."""
+        letters = map(base, self.names.model.functions)
+        return frozenset(text for f in letters for text in (f, latex(f), f"\\{f}"))
 
     def read(self, start: int, end: int, env: str) -> tuple[Claim, ...]:
         """The claims between two places of the text; never raises Unreadable."""
@@ -140,7 +146,7 @@ class Display:
         first, text = clause.items[0].at, self._text(clause.items)
         items = without_gaps(clause.items)
         try:
-            if self.names.model.functions and not clause.given:
+            if not clause.given and not self._functions.isdisjoint([t.text for t in items]):
                 reader = Shapes(self.source, self.names, self.ends, self._text)
                 if shapes := reader.read(items, bounds):
                     return Claim("shapes", self.source.place(first), text, shapes=shapes)

@@ -35,7 +35,7 @@ class Cell(NamedTuple):
 
 def lines(items: list[Token], env: str) -> list[list[Token]]:
     """Runs of tokens that can be read by themselves, in the order of their first token."""
-    if all(t.kind not in LAYOUT for t in items):
+    if LAYOUT.isdisjoint([t.kind for t in items]):
         return [items] if items else []
     around = {t.text.rstrip("*") for t in items if t.kind == "begin"} | {env.rstrip("*")}
     whole = around & WHOLE and not around & (ALIGNED - WHOLE | {"array"})

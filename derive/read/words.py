@@ -141,10 +141,12 @@ class Words(Cursor):
 
     def starred(self) -> int:
         """How many tokens the star has that is raised here, as in ``c^*``; 0 without one."""
-        caret, first, second, third = (self.ahead(n).text for n in range(4))
-        if caret == "^" and first in STARS:
+        if self.here.text != "^":
+            return 0
+        first, second, third = (self.ahead(n).text for n in (1, 2, 3))
+        if first in STARS:
             return 2
-        return 4 if (caret, first, third) == ("^", "{", "}") and second in STARS else 0
+        return 4 if (first, third) == ("{", "}") and second in STARS else 0
 
     def _primes(self) -> int:
         count = 0
