@@ -59,9 +59,9 @@ def _above(e: Add, scope: Scope) -> bool:
 
 
 def _less_than_1(e: Expr, scope: Scope) -> bool:
-    """Whether it is a product of powers of positive numbers that are less than 1."""
+    """Whether it is a product of positive powers of positive numbers that are less than 1."""
     return isinstance(e, (Mul, Pow)) and all(
-        scope.order.leq(Integer(1), power) and positive(base, scope) and positive(1 - base, scope)
+        positive(power, scope) and positive(base, scope) and positive(1 - base, scope)
         for base, power in (f.as_base_exp() for f in Mul.make_args(e))
     )
 
