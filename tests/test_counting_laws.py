@@ -384,6 +384,14 @@ def test_a_claim_fails_exactly_if_it_is_false(
     assert example is None or sign(exactly(example.left) - exactly(value)) == 0
 
 
+@pytest.mark.parametrize("name", ["bernoulli", "points"])
+@pytest.mark.parametrize("times", [1, 3, -2])
+def test_what_a_law_denies_is_not_asked_for(name: str, times: int) -> None:
+    model = drawn((name,) * 3, apart=True)
+    judged = Judge(model).judge(Statement(E(times * C), Integer(0)))
+    assert judged.verdict == "fails" and not judged.needs
+
+
 @cache
 def integrated(name: str) -> list[Expr]:
     """The first moments of one of the laws, by sum or by SymPy."""

@@ -18,8 +18,9 @@ from derive.counting.counterexample import counterexample, fits
 from derive.errors import Refused, Undeclared
 from derive.judging.equality import Equality
 from derive.judging.facts import Candidate, candidates, narrower
-from derive.model import Assumption, Fact, Independent, Model, Statement
+from derive.model import Assumption, Fact, Independent, Model, Statement, Symmetric
 from derive.order import ZERO
+from derive.positive import positive
 from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.terms import HEADS, E, Entry, Partial, Var
@@ -50,7 +51,7 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
     """
     if first.example is not None and differ_in_sizes(first):
         return ()
-    new = (f for f in candidates(judge.model, claim) if not _known_already(f, judge))
+    new = (f for f in candidates(judge.model, claim) if _says_something(f, judge))
     facts = list(islice(new, MOST_FACTS))
     means = [f for f in facts if f.kind == "zero mean"]
     pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
@@ -78,9 +79,24 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
     return ()
 
 
-def _known_already(candidate: Candidate, judge: Deciding) -> bool:
-    """Whether a fact adds nothing to what is declared."""
-    return all(_declared(fact, judge) for fact in candidate.assumption.facts)
+def _says_something(candidate: Candidate, judge: Deciding) -> bool:
+    """Whether a fact adds to what is declared, and does not contradict it."""
+    facts = candidate.assumption.facts
+    return not all(_declared(f, judge) for f in facts) and not any(_denied(f, judge) for f in facts)
+
+
+def _denied(fact: Fact, judge: Deciding) -> bool:
+    """Whether what is declared says otherwise, such as E[c] = 1/3 by the law of c."""
+    if isinstance(fact, Symmetric):
+        ranges = judge.model.families[fact.key].ranges
+        entry = Entry(fact.key, *(r.index for r in ranges))
+        return _denied(Statement(E(entry), ZERO, ranges), judge)
+    if isinstance(fact, Statement) and not fact.over:
+        scope = Scope(judge.model, fact.ranges)
+        with suppress(Refused, Undeclared):
+            rest = judge.decide(fact, refute=False).remainder
+            return rest is not None and (positive(rest, scope) or positive(-rest, scope))
+    return False
 
 
 def _declared(fact: Fact, judge: Deciding) -> bool:
