@@ -253,7 +253,7 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
     induction = by_induction(claim, scope)
     if induction is not None:
         return shown("induction", induction.uses)
-    in_closed_form = _in_closed_form(claim, scope)
+    in_closed_form = _in_closed_form(claim, scope, remainder)
     if in_closed_form is not None:
         return shown("induction", in_closed_form)
     squares = squared(claim, scope)
@@ -266,11 +266,14 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
     return Attempt(found, left, right)
 
 
-def _in_closed_form(claim: Statement, scope: Scope) -> Uses | None:
-    """What it takes to show a claim with the closed forms of its moments put in, if that does."""
+def _in_closed_form(claim: Statement, scope: Scope, rest: Expr | None) -> Uses | None:
+    """What it takes to show a claim with the closed forms of its moments put in, if that does.
+
+    ``rest`` is left - right in normal form, if there is one.
+    """
     with suppress(Refused):
         down, uses = numbered(claim, scope)
-        more = closed_forms(down, scope)
+        more = closed_forms(down, rest if down == claim else None, scope)
         if more or down != claim:
             met = _attempted(down, Scope(scope.model, claim.ranges, (*scope.proved, *more))).found
             return uses | frozenset(met.uses) if met else None

@@ -30,10 +30,13 @@ from derive.terms import HEADS, Cov, E, Entry, Product, Sum, Var
 MOST_MOMENTS = 6
 
 
-def closed_forms(claim: Statement, scope: Scope) -> tuple[Proved, ...]:
-    """What the moments of recursions in a claim are at every layer, as far as that was found."""
+def closed_forms(claim: Statement, rest: Expr | None, scope: Scope) -> tuple[Proved, ...]:
+    """What the moments of recursions in a claim are at every layer, as far as that was found.
+
+    ``rest`` is left - right in normal form, if that was worked out.
+    """
     found: tuple[Proved, ...] = ()
-    for n, (moment, entry) in enumerate(_moments(claim, scope)):
+    for n, (moment, entry) in enumerate(_moments(claim, rest, scope)):
         if n == MOST_MOMENTS:
             break
         here = Scope(scope.model, claim.ranges, (*scope.proved, *found))
@@ -42,9 +45,12 @@ def closed_forms(claim: Statement, scope: Scope) -> tuple[Proved, ...]:
     return found
 
 
-def _moments(claim: Statement, scope: Scope) -> Iterator[tuple[Expr, Entry]]:
+def _moments(claim: Statement, rest: Expr | None, scope: Scope) -> Iterator[tuple[Expr, Entry]]:
     """Means, variances and covariances of entries of recursions, one of each family."""
-    heads = dict.fromkeys(h for side in _sides(claim, scope) for h, _ in occurrences(side, HEADS))
+    if not any(recursive(d.statement.left.name, scope) for d in scope.model.definitions):
+        return
+    sides = (claim.left, claim.right, rest if rest is not None else _rest(claim, scope))
+    heads = dict.fromkeys(h for side in sides for h, _ in occurrences(side, HEADS))
     entries = dict.fromkeys(
         e for h in heads for e, _ in occurrences(h, Entry) if recursive(e.name, scope) and e.indices
     )
@@ -57,12 +63,11 @@ def _moments(claim: Statement, scope: Scope) -> Iterator[tuple[Expr, Entry]]:
             yield moment, entry
 
 
-def _sides(claim: Statement, scope: Scope) -> list[Expr]:
-    """The sides of a claim, and what is left over in normal form."""
-    rest = [claim.left - claim.right]
+def _rest(claim: Statement, scope: Scope) -> Expr:
+    """What is left over of a claim, in normal form where that can be."""
     with suppress(Undecided, Refused):
-        rest = [difference(claim.left, claim.right, scope).expression()]
-    return [claim.left, claim.right, *rest]
+        return difference(claim.left, claim.right, scope).expression()
+    return claim.left - claim.right
 
 
 def _covariance(moment: Expr) -> Expr | None:
