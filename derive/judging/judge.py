@@ -85,7 +85,8 @@ class Judgement:
             return None
         if of_values(self.statement, self._judge.model):
             found = outcome_by_outcome(self.statement, self._judge.model)
-            return found and found[2]
+            if found is not None:
+                return found[2]
         scope = self._judge.scope(self.statement)
         layers = self.by == ("definitions, moments",)
         return short_derivation(self.statement, scope.model, scope.proved, layers=layers)
@@ -97,7 +98,7 @@ class Judgement:
     @property
     def laws(self) -> tuple[str, ...]:
         """The laws, definitions and results that the short derivation goes by; () without one."""
-        if self.derivation is None or of_values(self.statement, self._judge.model):
+        if self.derivation is None or self.by == ("definitions",):
             return ()
         return cited(self.derivation)
 

@@ -27,7 +27,7 @@ from derive.scope import Scope
 from derive.substitution import canonical, put
 from derive.terms import HEADS, Cov, E, Entry, Sum, Var
 
-LONGEST = 24
+LONGEST = 30
 NUMBERED = re.compile(r" \(\d+\)$")
 
 
@@ -47,7 +47,8 @@ def cited(part: Part) -> tuple[str, ...]:
 def _law(step: Step) -> tuple[str, ...]:
     if step.rule in ("definition", "lemma"):
         return (NUMBERED.sub("", str(step.args[0])),)
-    return () if step.rule in ("assumption", "algebra") else (step.rule,)
+    zeros = isinstance(step.old, Sum) and step.old.body == 0
+    return () if zeros or step.rule in ("assumption", "algebra") else (step.rule,)
 
 
 def short_derivation(
@@ -59,9 +60,10 @@ def short_derivation(
     """
     known = (*proved, *_laws(model))
     scope = Scope(model, claim.ranges, known)
-    for one, other in _starts(claim, scope, layers):
+    names = [p.name for p in proved if isinstance(p.claim, Statement) and not p.claim.over]
+    for one, other, results in _starts(claim, scope, layers, names):
         with suppress(Refused, Undeclared, RecursionError):
-            proof = _met(one(Line(claim.left, scope)), other(Line(claim.right, scope)), known)
+            proof = _met(one(Line(claim.left, scope)), other(Line(claim.right, scope)), results)
             part = Part("derivation", claim, proof)
             check_part(part, model, known)
             return part
@@ -71,28 +73,43 @@ def short_derivation(
 Start = Callable[[Line], Line]
 
 
-def _starts(claim: Statement, scope: Scope, layers: bool) -> Iterator[tuple[Start, Start]]:
-    """How to begin on both sides: with definitions put in, of a recursion those of one layer."""
-    yield _definitions, _definitions
+def _starts(
+    claim: Statement, scope: Scope, layers: bool, results: Sequence[str]
+) -> Iterator[tuple[Start, Start, Sequence[str]]]:
+    """How to begin on both sides, and what was shown that may be cited.
+
+    Definitions are put in, of a recursion those of one layer.
+    """
+    yield _definitions, _definitions, results
+    if results:
+        yield _definitions, _definitions, ()
     families = scope.model.families
     sides = (claim.left, claim.right) if layers else ()
     names = {e.name for side in sides for e in side.atoms(Entry)}
     for name in sorted(n for n in names if n in families and families[n].kind == "defined"):
         if recursive(name, scope):
             layer = partial(unfold, keep=name)
-            yield layer, _definitions
-            yield _definitions, layer
-            yield layer, layer
+            for one, other in ((layer, _definitions), (_definitions, layer), (layer, layer)):
+                yield one, other, results
 
 
-def _met(left: Line, right: Line, known: Sequence[Proved]) -> Chain:
+def _met(left: Line, right: Line, names: Sequence[str]) -> Chain:
     """The steps from both lines to where they meet; Refused if they are too many."""
-    names = [p.name for p in known if isinstance(p.claim, Statement) and not p.claim.over]
     met = _joined(left, right) or _joined(_reduced(left, names), _reduced(right, names))
     products = not (met or _joined(_apart(left), _apart(right)))
-    if len(left.steps) + len(right.steps) > LONGEST:
+    here, there = _cut(left, right)
+    if len(here) + len(there) > LONGEST:
         raise Refused("more than {} steps", LONGEST)
-    return Chain(tuple(left.steps), tuple(right.steps), products=products)
+    return Chain(here, there, products=products)
+
+
+def _cut(left: Line, right: Line) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps up to where the two sides are first the same, if they ever are."""
+    ways = [[line.start, *(step.after for step in line.steps)] for line in (left, right)]
+    there = {e: n for n, e in reversed([*enumerate(ways[1])])}
+    meetings = [(n, there[e]) for n, e in enumerate(ways[0]) if e in there]
+    ends = min(meetings, key=sum, default=(len(left.steps), len(right.steps)))
+    return tuple(left.steps[: ends[0]]), tuple(right.steps[: ends[1]])
 
 
 def _joined(left: Line, right: Line) -> bool:
@@ -127,7 +144,7 @@ def _checked(law: Part, moments: int) -> Proved:
     return check_part(law, Model("laws", moments), ())[0]
 
 
-def _reduced(line: Line, names: list[str]) -> Line:
+def _reduced(line: Line, names: Sequence[str]) -> Line:
     """The line with every head taken apart as far as the laws go."""
     everywhere(line.next(), "second moment", _of_squared_sum)
     _written_out(line.next())
@@ -137,17 +154,21 @@ def _reduced(line: Line, names: list[str]) -> Line:
     everywhere(line, "bilinearity of covariance", Cov)
     _as_variances(line)
     repeat(line.next(), _vanishing_covariance)
-    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
-    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
+    _without_zeros(line)
     _cite_where(line.next(), "variance of a product of independent variables", Var)
     everywhere(line.next(), "linearity of expectation", E)
     repeat(line, separate)
-    use_moments(line.next(), names)
+    _without_zeros(use_moments(line.next(), names))
     everywhere(line.next(), "second moment", _is_square)
     repeat(line, _to_first_entry)
-    use_moments(line, names)
+    _without_zeros(use_moments(line, names))
     everywhere(line.next(), "sum of equal terms", Sum)
     return line
+
+
+def _without_zeros(line: Line) -> None:
+    """The line without its sums of zeros."""
+    everywhere(line, "sum of equal terms", lambda e: isinstance(e, Sum) and e.body == 0)
 
 
 def _to_first_entry(line: Line) -> bool:

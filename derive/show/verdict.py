@@ -128,16 +128,24 @@ def _read_as(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
 
 
 def _holds(found: LinkChecked, j: Judgement, voice: Voice) -> Iterator[Row]:
-    by = _of_values(j) if j.by == ("definitions",) else [LAWS.get(b, b) for b in j.by if b]
-    if j.laws:
-        laws = (f"{law}, by induction" if law in j.by_induction else law for law in j.laws)
-        yield Row("by", voice.text("; ".join(map(tied, laws))))
-    elif by:
-        decided = "decided by the " if by[0].startswith("normal form") else ""
-        yield Row("by", voice.text(decided + ", ".join(by)))
+    by = "; ".join(_ways(j))
+    if by:
+        yield Row("by", voice.text(by))
     used = names(j.uses, found, voice)
     if used:
         yield Row(" " if by else "by", "; ".join(map(tied, used)))
+
+
+def _ways(j: Judgement) -> list[str]:
+    """What a claim goes by, apart from what was assumed."""
+    if j.laws:
+        return [tied(f"{n}, by induction" if n in j.by_induction else n) for n in j.laws]
+    if j.by == ("definitions",):
+        return _of_values(j)
+    if j.derivation is not None and j.by != ("arithmetic",):
+        return [] if j.uses else ["algebra"]
+    by = ", ".join(LAWS.get(b, b) for b in j.by if b)
+    return [f"decided by the {by}" if by.startswith("normal form") else by] if by else []
 
 
 def _of_values(j: Judgement) -> list[str]:
