@@ -14,14 +14,16 @@ from sympy import Expr
 
 from derive import moments
 from derive.chains.story import CLAIM, Story
+from derive.distributions.stories import story
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
 from derive.judging.equality import agree, expanded, rewritten
 from derive.judging.facts import of_values
 from derive.judging.judge import Judge, Judgement
+from derive.judging.lawful import LawJudgement, needed
 from derive.judging.search import laws
 from derive.kernel import replay
-from derive.model import Model, Statement
+from derive.model import Distributed, Model, Statement
 from derive.proofs import Cases, Chain, Derivation, Induction, Part, Proof
 from derive.proving.closed import by_induction
 from derive.scope import Scope
@@ -36,8 +38,9 @@ class Explanation:
 
     ``derivation`` was replayed; it ends in the claim if that is ``shown`` step by step.  If not,
     ``left`` and ``right`` are the sides in normal form, and ``premises`` what is supposed, with
-    what was derived put in.  ``results`` names the parts that the
-    claim itself goes by.
+    what was derived put in, unless that changes nothing.  ``results`` names the parts that the
+    claim itself goes by.  Of a choice there is nothing to be said, and of a law what its moments
+    are: those of ``drawn``, which has it.
     """
 
     derivation: Derivation | None = None
@@ -46,6 +49,7 @@ class Explanation:
     left: Expr | None = None
     right: Expr | None = None
     premises: tuple[Statement, ...] = ()
+    drawn: Expr | None = None
 
     @property
     def story(self) -> Story | None:
@@ -61,6 +65,10 @@ class Explanation:
 def explained(found: Judgement, model: Model) -> Explanation:
     """The explanation of a judgement."""
     claim = found.statement
+    if found.verdict == "needs" and not found.needs:
+        return Explanation()
+    if isinstance(found, LawJudgement):
+        return _of_a_law(found, model)
     judge = found.judge or Judge(model)
     sides = [side for s in (claim, *found.given) for side in (s.left, s.right)]
     books: list[tuple[Part, ...]] = []
@@ -80,12 +88,25 @@ def explained(found: Judgement, model: Model) -> Explanation:
         if whole is not None:
             return Explanation(whole, True, cited)
     scope = judge.scope(claim)
-    left, right = _where_they_meet(claim, scope)
+    forms: tuple[Expr | None, Expr | None] = _where_they_meet(claim, scope)
+    if forms == (claim.left, claim.right):
+        forms = None, None
     results = tuple(p.name for p in judge.lemmas(sides) if isinstance(p.claim, Statement))
     few = _up_to(results, books)
-    premises = tuple(_supposed(s, judge.scope(s)) for s in found.given)
+    supposed = ((s, _supposed(s, judge.scope(s))) for s in found.given)
+    premises = tuple(after for before, after in supposed if after != before)
     whole = next(filter(None, (_replayed(parts, judge.model) for parts in _orders(few))), None)
-    return Explanation(whole, False, results, left, right, premises)
+    return Explanation(whole, False, results, *forms, premises)
+
+
+def _of_a_law(found: LawJudgement, model: Model) -> Explanation:
+    """Where the mean and the variance of a law come from."""
+    if not isinstance(found.fact, Distributed):
+        return Explanation()
+    law, over = found.fact.law, found.fact.ranges
+    spoken = set().union(*(p.free_symbols for p in law.parameters))
+    told = story(law, model, *needed(over, spoken))
+    return Explanation(told.derivation, False, told.results, drawn=told.subject.args[0])
 
 
 def _cited(last: Part) -> tuple[str, ...]:

@@ -162,7 +162,7 @@ class _Claimed:
         self.over = ranges_of([self.entry, *made.parameters], model)
         self.fact = Distributed(self.entry, made, self.over)
         own = {s for p in made.parameters for s in p.free_symbols}
-        self.moments: Moments = moments(made, model, *_needed(self.over, own))
+        self.moments: Moments = moments(made, model, *needed(self.over, own))
 
     def _written_entry(self, claim: Distribution) -> Entry | None:
         """The entry as it is written, if the layer is."""
@@ -230,7 +230,7 @@ class _Claimed:
         if wanted is None or not isinstance(moment, Var):
             return f"asked for: {self._written(wanted)}" if wanted is not None else ""
         try:
-            own = _needed(self.over, {s for s in wanted.free_symbols})
+            own = needed(self.over, {s for s in wanted.free_symbols})
             right = with_variance(self.law.name, wanted, self.model, *own)
         except (Refused, Undeclared):
             return f"asked for: {self._written(wanted)}"
@@ -280,7 +280,8 @@ class _Claimed:
         return write(e, self.model, TEXT)
 
 
-def _needed(over: Iterable[Range], names: set[Expr]) -> tuple[Range, ...]:
+def needed(over: Iterable[Range], names: set[Expr]) -> tuple[Range, ...]:
+    """The ranges that the names speak of, and that those speak of."""
     kept: list[Range] = []
     for r in reversed(tuple(over)):
         if r.index in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 
 from derive.judging.explain import Explanation
@@ -32,36 +32,44 @@ class Derived:
         if e.story is None:
             return [], []
         found = report(e.story)
+        sheet = Sheet(found.model, sheet.voice.form, sheet.width)
         telling = Telling(sheet, found, Wanted(induction=True))
         before = found.sections[:-1] if e.shown else found.sections
         body: list[Line] = []
+        if e.drawn is not None:
+            body += [[], [("  ", ""), *sheet.say(e.drawn, " has this law")]]
         for section in before:
-            if _key(section) not in self.told:
+            key = _key(section, telling.hints.lines)
+            if key not in self.told:
                 body += [[], *self._told(telling, telling.section, section)]
+                self.told[key] = telling.hints.lines[section.name]
+            telling.hints.lines[section.name] = self.told[key]
         last = found.sections[-1]
         if e.shown and (last.tracks or last.meet):
             claim = telling.section if body else telling.steps
             body += [[], *self._told(telling, claim, last)]
         results = [s for s in before if s.name in e.results]
-        return [row for s in results for row in self._stated(s, sheet)], body
+        lines = telling.hints.lines
+        return [row for s in results for row in _stated(s, lines[s.name], sheet)], body
 
     def _told(
         self, telling: Telling, write: Callable[[Section], list[Line]], section: Section
     ) -> list[Line]:
         telling.number = self.number
         found = write(_through(section) if section.how == "steps" else section)
-        self.told[_key(section)] = self.number + 1, telling.number
+        telling.hints.lines[section.name] = self.number + 1, telling.number
         self.number = telling.number
         return found
 
-    def _stated(self, section: Section, sheet: Sheet) -> Iterator[verdict.Row]:
-        claim = section.claim
-        if not isinstance(claim, Statement) or claim.over:
-            return
-        first, last = self.told[_key(section)]
-        short = sheet.voice.any_entry(claim)
-        shown = claim if short.left == short.right else short
-        yield verdict.Row("", formula=shown, over=shown.ranges, note=f"lines {first} to {last}")
+
+def _stated(section: Section, lines: tuple[int, int], sheet: Sheet) -> Iterator[verdict.Row]:
+    claim = section.claim
+    if not isinstance(claim, Statement) or claim.over:
+        return
+    short = sheet.voice.any_entry(claim)
+    shown = claim if short.left == short.right else short
+    note = f"lines {lines[0]} to {lines[1]}"
+    yield verdict.Row("", formula=shown, over=shown.ranges, note=note)
 
 
 def _through(section: Section) -> Section:
@@ -84,5 +92,8 @@ def _through(section: Section) -> Section:
     return replace(section, tracks=(Track("", tuple(rows)),))
 
 
-def _key(section: Section) -> Hashable:
-    return section.name, section.claim, section.uses
+def _key(section: Section, lines: Mapping[str, tuple[int, int]]) -> Hashable:
+    """What tells sections apart: what they claim and say, and where what they cite was shown."""
+    reasons = [r for track in section.tracks for row in track.rows for r in row.reasons]
+    cited = tuple(lines.get(r.cited) for r in reasons)
+    return section.name, section.claim, section.uses, section.tracks, cited

@@ -75,7 +75,9 @@ class Hints:
         self.report = report
         self.sections = {s.name: s for s in report.sections}
         self.order = [a.name for a in report.model.assumptions]
+        self.unnamed = {a.name for a in report.model.assumptions if a.name == a.text}
         self.told: set[str] = set()
+        self.lines: dict[str, tuple[int, int]] = {}
 
     def of(self, row: Row) -> list[Said]:
         """The reasons that lead to a row, each said once."""
@@ -99,7 +101,8 @@ class Hints:
         if r.rule == "definition":
             yield Hint(("definition of ", r.old))
         elif r.rule == "assumption":
-            yield Hint((equation,), r.cited)
+            repeated = r.cited in self.unnamed and "=" in r.cited
+            yield Hint((equation,), "assumed" if repeated else r.cited)
         elif r.rule == "lemma":
             yield from self._lemma(r, equation)
         elif r.rule == "fundamental theorem" and r.by is not None:
@@ -109,13 +112,13 @@ class Hints:
                 yield Hint(("at ", *ends[1:]))
         elif r.by is not None:
             section = self.sections.get(r.cited)
-            said = f"{r.cited}, shown above," if section and section.shown else r.cited
+            said = f"{self._above(r.cited)}," if section and section.shown else r.cited
             yield Hint((said, " divided by ", r.by, ", which is positive"))
         elif r.rule == "chain rule":
             yield Hint(("chain rule: ", *_routes(r)))
         elif r.rule == "derivative" and isinstance(r.old, Partial):
             yield Hint(("definition of ", r.old.of, ", differentiated: ", r.new))
-        elif r.rule == "derivative of a known function":
+        elif r.rule in ("derivative of a known function", "one law for all entries"):
             yield Hint((equation,), ", ".join(r.uses))
         elif r.rule == "sum over a delta":
             yield Hint((*_picked(r),))
@@ -137,11 +140,14 @@ class Hints:
             how = _how(section)
             yield Hint((r.see, *how) if how else (r.cited,), f"`derive {r.see}`")
         elif r.cited.endswith(BY_LAW):
-            yield Hint((equation,), f"by the law: {', '.join(self._ordered(r.uses))}")
+            law = f"by the law: {', '.join(self._ordered(r.uses))}"
+            yield Hint((equation,), self._lines(r.cited) if r.cited in self.lines else law)
         elif section is None or (isinstance(section.claim, Statement) and section.claim.over):
-            yield Hint((r.cited,))
+            yield Hint((self._law(r.cited),))
+        elif r.cited in self.lines and isinstance(r.old, HEADS) and _plain(r.new):
+            yield Hint((equation,), self._lines(r.cited))
         elif section.shown:
-            yield Hint((f"{r.cited}, shown above",))
+            yield Hint((self._above(r.cited),))
         elif r.by_case and _plain(r.new):
             general = any(not case for case, _ in r.by_case)
             yield Hint((equation,), _cases(r) if general else f"{r.cited}; {_cases(r)}")
@@ -155,6 +161,20 @@ class Hints:
                 yield Names(self._ordered(r.uses))
         else:
             yield Hint((r.cited, *_how(section)), ", ".join(self._ordered(r.uses)))
+
+    def _above(self, name: str) -> str:
+        """What was written out before, and in which lines, where they are known."""
+        if name not in self.lines:
+            return f"{name}, shown above"
+        return f"{name}, {self._lines(name)}"
+
+    def _law(self, name: str) -> str:
+        """A law, with the lines in which it was derived if it was."""
+        return self._above(name) if name in self.lines else name
+
+    def _lines(self, name: str) -> str:
+        first, last = self.lines[name]
+        return f"line {first}" if first == last else f"lines {first} to {last}"
 
     def _written_out(self, r: Reason, section: Section) -> list[Said]:
         """The reasons of a lemma of one line, if it is cited for the very thing it speaks of."""
@@ -177,7 +197,7 @@ class Hints:
     # -- independence
 
     def _independent(self, reasons: list[Reason]) -> Iterable[Said]:
-        titles = dict.fromkeys(r.cited or r.rule for r in reasons)
+        titles = dict.fromkeys(self._law(r.cited or r.rule) for r in reasons)
         yield Hint((" and ".join(titles),))
         groups = _largest(e for r in reasons for e in r.evidence)
         yield from (Made(e.of, e.made_of) for e in groups if not _primitive(e))

@@ -15,6 +15,7 @@ from derive.show.lines import Line, filled, joined, length, padded, tied
 from derive.show.outcome import Outcome
 from derive.show.preamble import Preamble
 from derive.show.sheet import GAP, Sheet
+from derive.terms import BINDERS
 from derive.writing.spelling import TEXT, Spelling
 
 if TYPE_CHECKING:
@@ -206,7 +207,8 @@ class Telling:
             shown: list[Said] = [
                 Hint(
                     (
-                        "found by unrolling, proved by induction from ",
+                        "found by unrolling, " if claim.right.has(*BINDERS) else "",
+                        "proved by induction from ",
                         Statement(i, end),
                         " upward" if upward else " downward",
                     )
@@ -222,8 +224,9 @@ class Telling:
             [(" " * NUMBER, ""), *line]
             for line in self.sheet.formula(claim, self.sheet.width - NUMBER)
         ]
+        unrolled = "  unrolled, " if claim.right.has(*BINDERS) else "  "
         rows += filled(
-            self.sheet.say("  unrolled, proved by induction from ", Statement(i, end), style="dim"),
+            self.sheet.say(f"{unrolled}proved by induction from ", Statement(i, end), style="dim"),
             self.sheet.width,
             2,
         )
