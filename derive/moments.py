@@ -47,7 +47,7 @@ from derive.polynomials import multiplied_out, summands
 from derive.scope import Scope
 from derive.series import summed
 from derive.substitution import canonical, put
-from derive.subterms import occurrences
+from derive.subterms import kinds_in, occurrences
 from derive.terms import HEADS, Apply, Cov, Delta, E, Entry, Partial, Range, Sum, Var
 
 BOUND = "\x01"
@@ -373,8 +373,9 @@ class _Work:
                 return []
             if scope.is_random(new):
                 raise Undecided("{} is said to be {}, which is random", moment, new)
-            new = multiplied_out(new) if new.has(*HEADS) else new
-            terms = (self._said(part, moment, scope, met) for part in summands(new))
+            if isinstance(new, HEADS) or Add not in kinds_in(new):
+                return self._said(new, moment, scope, met)
+            terms = (self._said(p, moment, scope, met) for p in summands(multiplied_out(new)))
             return self.few([t for found in terms for t in found])
         return None
 

@@ -151,8 +151,8 @@ def test_what_is_guessed_is_what_is_counted(
     other = start[tuple(r.index for r in start.ranges)] if start.name == "x" else Entry("x")
     claim = Statement(Var(entry), Cov(entry, other) if "x" in model.families else Var(entry),
                       family.ranges)  # fmt: skip
-    at, scope = Judge(model).where(claim)
-    found = closed_forms(at, None, scope)
+    there, scope = Judge(model).where(claim)
+    found = closed_forms(there, None, scope)
     assert Var in {type(p.claim.left) for p in found if isinstance(p.claim, Statement)}
     laws = {name: two_point(Fraction(1, 3) if "3" in declared and name == "e" else 1,
                             2 if name in ("g", "w") else 0)
