@@ -269,8 +269,11 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
 def _in_closed_form(claim: Statement, scope: Scope, rest: Expr | None) -> Uses | None:
     """What it takes to show a claim with the closed forms of its moments put in, if that does.
 
-    ``rest`` is left - right in normal form, if there is one.
+    ``rest`` is left - right in normal form, if there is one.  Whether a moment is 0 is left to an
+    induction of that itself.
     """
+    if claim.right == 0 and isinstance(claim.left, HEADS):
+        return None
     with suppress(Refused):
         down, uses = numbered(claim, scope)
         more = closed_forms(down, rest if down == claim else None, scope)
