@@ -40,7 +40,8 @@ def worked_out(claim: Statement, model: Model) -> tuple[Statement, Uses]:
     """
     sides, uses = [], NOTHING
     for side in (claim.left, claim.right):
-        for slope, above in list(occurrences(side, lambda e: _no_cost(e, model))):
+        found = [(e, above) for e, above in occurrences(side, Partial) if _no_cost(e, model)]
+        for slope, above in found:
             if not isinstance(slope.of, Entry):
                 _plain(slope, model)
             elif model.family(slope.of).kind == "defined":
