@@ -135,3 +135,28 @@ def test_products_of_sizes_telescope() -> None:
         r"$$\prod_{l=2}^{L} \frac{n_l}{n_{l-1}} = \frac{n_L}{n_1}$$"
     )
     assert law_names(text) == [("telescoping products",)]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"Var[m] = \frac{\sigma^2}{n}",
+        r"E[m^2] = \mu^2 + \frac{\sigma^2}{n}",
+        r"Var[\frac{1}{\sqrt{n}} \sum_{j=1}^{n} u_j] = \sigma^2",
+        r"Var[2 m] = \frac{4 \sigma^2}{n}",
+    ],
+)
+def test_a_factor_before_a_sum_is_no_hindrance(claim: str) -> None:
+    head = r"""```derive
+size n
+given \mu, \sigma > 0
+random u_i for i = 1..n
+let m = \frac{1}{n} \sum_{i=1}^{n} u_i
+assume apart: independent u_i
+assume one: E[u_i] = \mu; Var[u_i] = \sigma^2
+```
+"""
+    (laws,) = law_names(f"{head}$${claim}$$")
+    assert {"linearity of sums", "variance of a sum", "independence"} <= set(laws)
+    (without,) = law_names(f"{head}$${claim}$$".replace("assume apart: independent u_i\n", ""))
+    assert without == ()

@@ -28,6 +28,7 @@ from derive.proofs import Cases, Chain, Derivation, Induction, Part, Proof
 from derive.proving.closed import by_induction
 from derive.scope import Scope
 from derive.substitution import same
+from derive.terms import HEADS
 
 MOST_ORDERS = 6
 
@@ -91,7 +92,8 @@ def explained(found: Judgement, model: Model) -> Explanation:
     forms: tuple[Expr | None, Expr | None] = _where_they_meet(claim, scope)
     if forms == (claim.left, claim.right):
         forms = None, None
-    results = tuple(p.name for p in judge.lemmas(sides) if isinstance(p.claim, Statement))
+    lemmas = (p for p in judge.lemmas(sides) if isinstance(p.claim, Statement))
+    results = tuple(p.name for p in lemmas if p.claim.left.has(*HEADS))
     few = _up_to(results, books)
     supposed = ((s, _supposed(s, judge.scope(s))) for s in found.given)
     premises = tuple(after for before, after in supposed if after != before)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 
-from sympy import Add, Expr, Mul, Pow
+from sympy import Add, Expr, Mul
 
 from derive.claims import Proved
 from derive.errors import Refused, Undeclared
@@ -148,6 +148,7 @@ def _reduced(line: Line, names: Sequence[str]) -> Line:
     """The line with every head taken apart as far as the laws go."""
     everywhere(line.next(), "second moment", _of_squared_sum)
     _written_out(line.next())
+    repeat(line.next(), _of_a_multiple)
     for law in ("variance of a sum", "variance of a sum of two"):
         _cite_where(line.next(), law, Var)
     repeat(line.next(), _taken_apart)
@@ -200,7 +201,8 @@ def _written_out(line: Line) -> None:
 
 
 def _of_squared_sum(e: Expr) -> bool:
-    return isinstance(e, E) and isinstance(e.args[0], Pow) and isinstance(e.args[0].base, Sum)
+    powers = [a.as_base_exp() for a in Mul.make_args(e.args[0])] if isinstance(e, E) else []
+    return all(n.is_even for _, n in powers) and any(isinstance(b, Sum) for b, _ in powers)
 
 
 def _is_square(e: Expr) -> bool:
@@ -251,6 +253,19 @@ def _taken_apart(line: Line) -> bool:
             _as_variances(line)
             _multiplied(line)
             return True
+    return False
+
+
+def _of_a_multiple(line: Line) -> bool:
+    """A factor before the sum in a variance goes into the sum, so that the law applies."""
+    for old in line.where(Var):
+        whole = old.args[0]
+        sums = [a for a in Mul.make_args(whole) if isinstance(a, Sum)]
+        if len(sums) == 1 and whole != sums[0]:
+            factor, over = whole / sums[0], sums[0].range
+            if over.index not in factor.free_symbols:
+                line.reverse("linearity of sums", whole, Sum(factor * sums[0].body, over))
+                return True
     return False
 
 

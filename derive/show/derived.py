@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 
+from sympy import Expr
+
 from derive.judging.explain import Explanation
 from derive.model import Statement
 from derive.report import Reason, Row, Section, Track, report
@@ -12,6 +14,7 @@ from derive.show import verdict
 from derive.show.lines import Line
 from derive.show.page import Telling, Wanted
 from derive.show.sheet import Sheet
+from derive.terms import HEADS, Product
 
 
 class Derived:
@@ -85,11 +88,23 @@ def _through(section: Section) -> Section:
             rows = list(track.rows)
     here, there = rows[-1].term, back[-1].term
     if section.meet and here != there:
-        meet = Reason(section.meet, "", here, there, ())
+        meet = Reason(_meeting(section, here, there), "", here, there, _left_over(section))
         rows.append(Row(len(rows) + 1, there, (meet,)))
     for row, after in zip(reversed(back[:-1]), reversed(back), strict=False):
         rows.append(Row(len(rows) + 1, row.term, after.reasons))
     return replace(section, tracks=(Track("", tuple(rows)),))
+
+
+def _meeting(section: Section, here: Expr, there: Expr) -> str:
+    """What makes two lines one, as a reader knows it: of values it is algebra."""
+    return section.meet if here.has(*HEADS, Product) or there.has(*HEADS, Product) else "algebra"
+
+
+def _left_over(section: Section) -> tuple[str, ...]:
+    """The assumptions that no reason names."""
+    rows = [row for track in section.tracks for row in track.rows]
+    named = {n for row in rows for r in row.reasons for n in (*r.uses, r.cited)}
+    return tuple(n for n in section.uses if n not in named)
 
 
 def _key(section: Section, lines: Mapping[str, tuple[int, int]]) -> Hashable:

@@ -19,7 +19,8 @@ from derive.polynomials import factors
 from derive.proofs import HYPOTHESIS
 from derive.proving.derivation import BY_LAW
 from derive.report import Reason, Report, Row, Section
-from derive.terms import BINDERS, HEADS, Delta, E, Entry, Partial, Range, Sum
+from derive.show.lines import tied
+from derive.terms import BINDERS, HEADS, Delta, E, Entry, Partial, Range, Sum, Var
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Hints:
             yield Hint((equation,), self._lines(r.cited) if r.cited in self.lines else law)
         elif section is None or (isinstance(section.claim, Statement) and section.claim.over):
             yield Hint((self._law(r.cited),))
-        elif r.cited in self.lines and isinstance(r.old, HEADS) and _plain(r.new):
+        elif r.cited in self.lines and isinstance(r.old, (E, Var)) and _plain(r.new):
             yield Hint((equation,), self._lines(r.cited))
         elif section.shown:
             yield Hint((self._above(r.cited),))
@@ -174,7 +175,7 @@ class Hints:
 
     def _lines(self, name: str) -> str:
         first, last = self.lines[name]
-        return f"line {first}" if first == last else f"lines {first} to {last}"
+        return tied(f"line {first}" if first == last else f"lines {first} to {last}")
 
     def _written_out(self, r: Reason, section: Section) -> list[Said]:
         """The reasons of a lemma of one line, if it is cited for the very thing it speaks of."""
