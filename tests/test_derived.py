@@ -314,3 +314,28 @@ def test_values_are_made_one_by_algebra_and_what_was_assumed(
     assert "= { algebra }" in out and "normal form" not in out
     out = report("```derive\nuse glorot\n```\n" + "$$f(s^i_k) = s^i_k$$", tmp_path, capsys)
     assert "= { algebra   linear-regime }" in out
+
+
+def test_in_markdown_the_derivation_is_a_block_of_text(tmp_path: Path, capsys: Capture) -> None:
+    text = NEURON + r"$$E[y] = \sum_{j=1}^{n} E[w_j] E[x_j] = 0$$" + "\n\n$$Var[w_1 x_1] \\ge 0$$\n"
+    out = report(text, tmp_path, capsys, "--format", "markdown")
+    blocks = re.findall(r"^~~~~text\n(.*?)^~~~~$", out, flags=re.M | re.S)
+    numbers = [int(n) for b in blocks for n in re.findall(r"^ +(\d+)   ", b, flags=re.M)]
+    assert len(blocks) >= 3 and numbers == list(range(1, len(numbers) + 1))
+    assert "E[w_j] = 0   centred" in blocks[0] + blocks[1]
+    path = tmp_path / "notes.md"
+    main(["check", "--format", "markdown", str(path)])
+    assert "~~~~" not in capsys.readouterr().out
+
+
+def test_what_has_no_name_but_its_latex_is_spelt(tmp_path: Path, capsys: Capture) -> None:
+    text = r"""```derive
+given \mu
+random \omega_j for j = 1..3
+assume E[\omega_j] = \mu; same Var[\omega_j] over j; independent \omega_j
+```
+$$Var[\omega_1 + \omega_2] = 2 Var[\omega_1]$$
+"""
+    out = report(text, tmp_path, capsys)
+    derivation = out[out.index("Derivation") :]
+    assert "Var[ω_j] for all j" in derivation and "\\omega" not in derivation

@@ -14,6 +14,7 @@ from sympy import Expr
 
 from derive import moments
 from derive.chains.story import CLAIM, Story
+from derive.claims import Claim
 from derive.distributions.stories import story
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
@@ -92,13 +93,16 @@ def explained(found: Judgement, model: Model) -> Explanation:
     forms: tuple[Expr | None, Expr | None] = _where_they_meet(claim, scope)
     if forms == (claim.left, claim.right):
         forms = None, None
-    lemmas = (p for p in judge.lemmas(sides) if isinstance(p.claim, Statement))
-    results = tuple(p.name for p in lemmas if p.claim.left.has(*HEADS))
+    results = tuple(p.name for p in judge.lemmas(sides) if _of_moments(p.claim))
     few = _up_to(results, books)
     supposed = ((s, _supposed(s, judge.scope(s))) for s in found.given)
     premises = tuple(after for before, after in supposed if after != before)
     whole = next(filter(None, (_replayed(parts, judge.model) for parts in _orders(few))), None)
     return Explanation(whole, False, results, *forms, premises)
+
+
+def _of_moments(claim: Claim) -> bool:
+    return isinstance(claim, Statement) and claim.left.has(*HEADS)
 
 
 def _of_a_law(found: LawJudgement, model: Model) -> Explanation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
@@ -63,6 +63,19 @@ def against(
 ) -> list[Line]:
     """The lines on claims that cannot all be right."""
     return _Page(file, form, width, Shown()).conflict(conflict)
+
+
+def explanations(
+    file: Checked, *, form: Spelling = TEXT, width: int = 80
+) -> Callable[[LinkChecked, Model], list[Line]]:
+    """What writes out the derivations behind the relations of a file, one after the other."""
+    page = _Page(file, form, width, Shown(explain=True))
+
+    def lines(c: LinkChecked, model: Model) -> list[Line]:
+        sheet = Sheet(model, form, width)
+        return page.explanation(explained(c.judgement, model), sheet, 0) if c.judgement else []
+
+    return lines
 
 
 class _Page:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
-from derive.judging.check import ClaimChecked
+from derive.judging.check import ClaimChecked, LinkChecked
 from derive.judging.documents import Checked, counted
+from derive.model import Model
 from derive.read.document import VERDICTS
-from derive.show.checked import Shown, report
-from derive.show.lines import TIE, plain
+from derive.show.checked import Shown, explanations, report
+from derive.show.lines import TIE, Line, plain
 from derive.show.tally import notes, printable
 from derive.show.verdict import Row, lacking, mark, rows
 from derive.show.words import Voice
 from derive.writing.spelling import Spelling
 
 WIDE = 10_000
+
+Written: TypeAlias = Callable[[LinkChecked, Model], list[Line]]
 
 
 def as_markdown(files: Sequence[Checked], form: Spelling, shown: Shown) -> str:
@@ -40,9 +44,10 @@ def code(text: str) -> str:
 
 def _file(file: Checked, form: Spelling, shown: Shown) -> Iterator[str]:
     yield f"# {code(file.name)}"
+    written = explanations(file, form=form) if shown.explain else None
     for claim in file.claims:
         if not shown.only or claim.verdict in shown.only:
-            yield from _claim(file, claim, form)
+            yield from _claim(file, claim, form, written)
     if not shown.only:
         for c in file.conflicts:
             places = " and ".join(code(":".join(map(str, file.at(a.where)))) for a in c.claims)
@@ -55,7 +60,9 @@ def _file(file: Checked, form: Spelling, shown: Shown) -> Iterator[str]:
         yield "\n".join(f"- {n}" for n in said)
 
 
-def _claim(file: Checked, c: ClaimChecked, form: Spelling) -> Iterator[str]:
+def _claim(
+    file: Checked, c: ClaimChecked, form: Spelling, written: Written | None
+) -> Iterator[str]:
     where = c.trouble.where if c.trouble else c.claim.where
     voice = Voice(c.model, form)
     place = ":".join(map(str, file.at(where)))
@@ -77,7 +84,12 @@ def _claim(file: Checked, c: ClaimChecked, form: Spelling) -> Iterator[str]:
             items.append(f"- {name}: {mark(link.verdict, form)}")
             margin = "  "
         items += [f"{margin}- {_row(row, voice)}" for row in rows(link, voice, tex=file.tex)]
-    yield "\n".join(items)
+        if body := plain(written(link, voice.model)).lstrip("\n") if written else "":
+            yield "\n".join(items)
+            yield f"~~~~text\n{body}~~~~"
+            items = []
+    if items:
+        yield "\n".join(items)
 
 
 def _row(row: Row, voice: Voice) -> str:

@@ -296,9 +296,8 @@ class Telling:
 
     def hint(self, hint: Hint, column: int, room: int) -> list[Line]:
         style = "command" if hint.note.startswith("`") else "name"
-        note = joined(
-            [[(tied(self.voice.title(n)), style)] for n in hint.note.split("; ") if n], "; "
-        )
+        note = self.voice.named(hint.note)
+        notes = joined([[(tied(self.voice.title(n)), style)] for n in note.split("; ") if n], "; ")
         only = hint.said[0]
         if len(hint.said) == 1 and isinstance(only, Statement):
             body = self.sheet.formula(only, room)
@@ -307,13 +306,13 @@ class Telling:
         else:
             body = filled(self.sheet.say(*hint.said, style="reason"), room, 2)
             gap = GAP
-        if not note:
+        if not notes:
             return body
-        if length(body[-1]) + gap + length(note) <= room:
-            body[-1] = [*body[-1], (" " * gap, ""), *note]
+        if length(body[-1]) + gap + length(notes) <= room:
+            body[-1] = [*body[-1], (" " * gap, ""), *notes]
             return body
         beside = room - column >= 25 and length(body[-1]) < column <= room
-        tail = filled(note, room - column if beside else room - 2)
+        tail = filled(notes, room - column if beside else room - 2)
         if not beside:
             return [*body, *([("  ", ""), *line] for line in tail)]
         body[-1] = [*padded(body[-1], column), *tail[0]]

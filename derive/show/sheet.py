@@ -69,7 +69,7 @@ class Sheet:
         return filled(pieces, self.room, indent)
 
     def names(self, names: Iterable[str], style: str = "name") -> list[Segment]:
-        return joined([[(name, style)] for name in names], ", ")
+        return joined([[(self.voice.named(name), style)] for name in names], ", ")
 
     def stated(self, s: Statement) -> list[Line]:
         """A statement with its ranges behind it."""

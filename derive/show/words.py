@@ -167,6 +167,13 @@ class Voice:
 
     # -- assumptions
 
+    def named(self, names: str) -> str:
+        """Names of assumptions; where one is LaTeX, what it says."""
+        latex = (a for a in self.model.assumptions if "\\" in a.name and a.name in names)
+        for a in sorted(latex, key=lambda a: len(a.name), reverse=True):
+            names = names.replace(a.name, self.assumption(a))
+        return names
+
     def assumption(self, a: Assumption) -> str:
         """What an assumption says."""
         alike: dict[Expr, list[Statement]] = {}
