@@ -87,6 +87,11 @@ def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterat
     """What contradicts each other, of which one at least is among ``more``: pairs, and sizes."""
     before, new = list(before), list(more)
     yield from _without_sizes(before, new, model)
+    for b in new:
+        moments = isinstance(b.fact, Statement) and kinds_in(b.fact.left).intersection(HEADS)
+        why = _never(b.fact, model) if moments else None
+        if why is not None:
+            yield Rivals(b.uses, why)
     pairs = ((a, b) for b in new for a in before)
     for a, b in chain(pairs, combinations(new, 2)):
         if a.about != b.about or a.about == SIZES:
@@ -114,13 +119,24 @@ def _without_sizes(before: list[Said], new: list[Said], model: Model) -> Iterato
 def absurd(p: Proved, model: Model) -> Rivals | None:
     """What was proved, if it says of two different numbers that they are one."""
     s = p.claim
-    if not isinstance(s, Statement) or s.over or not _plain(s.left) or not _plain(s.right):
+    plain = isinstance(s, Statement) and _plain(s.left) and _plain(s.right)
+    why = _never(p.claim, model) if plain else None
+    return Rivals(p.uses, why) if why is not None else None
+
+
+def _never(s: object, model: Model) -> Words | None:
+    """What an equation says that is shown to be wrong, for indices that there are."""
+    if not isinstance(s, Statement) or s.over:
         return None
     scope, more = Scope(model, s.ranges), s.left - s.right
-    some = all(scope.order.leq(r.lo, r.hi) and not r.but for r in s.ranges)
+    above = (Scope(model, s.ranges[:n]).order for n in range(len(s.ranges)))
+    some = all(
+        order.leq(r.lo, r.hi) and not r.but for order, r in zip(above, s.ranges, strict=True)
+    )
     if not some or not (positive(more, scope) or positive(-more, scope)):
         return None
-    return Rivals(p.uses, Words("{} is {}", s.left, s.right))
+    because = "" if _plain(s.left) else ", and what is random is not fixed"
+    return Words(f"{{}} is {{}}{because}", s.left, s.right)
 
 
 def _plain(e: Expr) -> bool:

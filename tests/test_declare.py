@@ -340,6 +340,22 @@ REFUSED = [
         "a, b contradict each other: Var[w] is 1 and 2: take one away",
     ),
     ("random w\nassume a: E[w] = 0; E[w] = 1", 2, 11, "a contradicts itself"),
+    ("random w\nassume a: Var[w] = 0", 2, 11, "Var[w] is 0, and what is random is not fixed"),
+    (
+        "size n\nrandom w_i for i = 1..n\nassume E[w_i^2] = -2",
+        3,
+        8,
+        "E[w_i²] is -2, and what is random is not fixed",
+    ),
+    *(
+        (f"size n\nrandom x, y, z_i for i = 1..n\nassume {fact}", 3, at, "nothing random is ind")
+        for fact, at in (
+            ("independent x, x", 23),
+            ("x, y independent of y", 28),
+            ("independent z_i, z", 25),
+            ("independent (z_i, z_i)", 26),
+        )
+    ),
     ("given f(s)\nassume f(s) = s for s = 0..1", 2, 8, "expected s in what is said for it"),
     ("show forward Var[x]", 1, 6, "expected a chain and ':'"),
     ("printed forward: x = 1", 1, 1, "expected 'printed CHAIN: RELATION"),

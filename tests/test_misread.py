@@ -68,6 +68,8 @@ def test_what_is_printed_is_read(before: str, formula: str, read: str) -> None:
         ("", "{a + b}^2 = 0", "a sum in braces"),
         ("", "c - {a + b} = 0", "a sum in braces"),
         (r"\newcommand{\both}{{a + b}}", r"\both c = 0", "a sum in braces"),
+        ("", "n = 1,000", "is 1,000 one number? write 1000, or 1, 000"),
+        ("", "p + n = 1,500,000 n", "is 1,500 one number?"),
         ("", r"\operatorname{E}{a + b} = 0", "how far does E reach?"),
         ("", r"\operatorname{E}(a + b)(a - b) = 0", "how far does E reach?"),
     ],
@@ -84,3 +86,8 @@ def test_a_row_without_a_relation_is_not_passed_over() -> None:
     assert (first.verdict, second.verdict) == ("fails", "unreadable")
     assert second.trouble is not None
     assert "beside the others" in second.trouble.reason
+
+
+def test_a_comma_before_a_space_ends_a_claim() -> None:
+    assert len(claims("n = 1, 2 n = 200")) == 2
+    assert len(claims("n = 1,n = 200")) == 2

@@ -25,8 +25,9 @@ random X_i for i = 1..n
 let M = \frac{1}{n} \sum_{i=1}^{n} X_i
 let U_i = \frac{X_i - E[X_i]}{\sqrt{Var[X_i]}} for i = 1..n
 assume independent X_i; same law X_i over i"""
-ZERO = r"""random x, v
+ZERO = r"""random x, u
 let y = x - x
+let v = u - x
 assume Var[v] = 0"""
 
 
@@ -107,7 +108,7 @@ def test_a_dropped_assumption_is_named_with_what_it_makes_vanish() -> None:
 @pytest.mark.parametrize(
     "formula",
     [r"\frac{Var[y]}{Var[y]} = 1", r"\frac{Var[x]}{Var[y]} = 1", r"\frac{Var[v]}{Var[v]} = 1",
-     r"\frac{Var[x]}{Var[v]} = \frac{2 Var[x]}{Var[v]}", r"\frac{Var[x]}{Var[v] + Var[y]} = 1",
+     r"\frac{Var[x]}{Var[v]} = \frac{2 Var[x]}{Var[v]}", r"\frac{Var[x]}{2 Var[y] + Var[y]} = 1",
      r"\frac{Var[x]}{Var[x] - E[x^2] + E[x]^2} = 1"],
 )  # fmt: skip
 def test_nothing_is_divided_by_what_is_declared_or_shown_to_be_0(formula: str) -> None:

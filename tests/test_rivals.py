@@ -9,6 +9,7 @@ import pytest
 from sympy import Expr, Integer, Rational, Symbol, oo
 
 from derive.chains.init import init
+from derive.claims import Proved
 from derive.densities import Law
 from derive.errors import Refused
 from derive.kernel import replay
@@ -20,7 +21,7 @@ from derive.read.declare import declare, notation
 from derive.read.reading import Reading
 from derive.record.checking import replay_record
 from derive.record.writing import dumps, record
-from derive.rivals import declared, rivals
+from derive.rivals import absurd, declared, rivals
 from derive.terms import E, Entry, Var
 
 i = Symbol("i")
@@ -188,3 +189,22 @@ def test_a_saved_derivation_from_two_laws() -> None:
     data["parts"].insert(-1, bad)
     with pytest.raises(Refused, match="both: heuristic, normalised contradict each other"):
         replay_record(dumps(data))
+
+
+def test_a_moment_that_nothing_random_has_proves_nothing() -> None:
+    model = alternatives("size n\nsize m >= 0\nrandom x_j for j = 1..n + 1\nassume a: Var[x_j] = 0")
+    v = Var(Entry("x", 1))
+    bad = Part(
+        "0 is v", Statement(v, ZERO), Chain((cite("assumption", "a", v, ZERO, (Symbol("j"), ONE)),))
+    )
+    with pytest.raises(Refused, match=r"a contradicts itself: .* what is random is not fixed"):
+        replay(Derivation(model, (bad,)))
+
+
+def test_what_is_said_of_no_index_contradicts_nothing() -> None:
+    text = "size n\nsize m >= 0\nrandom x_j for j = 1..n + m\nassume a: Var[x_j] = 0 for j = "
+    for some, over in ((True, "1..n"), (True, "n..n + m"), (False, "1..m"), (False, "2..n")):
+        model = alternatives(text + over)
+        assert bool(list(rivals((), declared(model), model))) is some
+    nowhere = Statement(ONE, TWO, ranges((i, Symbol("m") + 1, Symbol("m"))))
+    assert absurd(Proved("p", nowhere, frozenset()), model) is None

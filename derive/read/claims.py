@@ -37,6 +37,7 @@ from derive.read.values import Mismatch
 T = TypeVar("T")
 EXACT = Context(prec=2 * DIGITS)
 FILLING = frozenset({"quad", "row", "amp", "tag", "label", "text"})
+OPENING, CLOSING = frozenset({"(", "[", "{", r"\{"}), frozenset({")", "]", "}", r"\}"})
 ODD = frozenset({"amp", "cases", "unclear", "begin", "end-of", "text", "argument"})
 
 
@@ -92,7 +93,20 @@ class Display:
         if not texts.isdisjoint(CASES):
             items = collapsed(self.source, items)
         self.ends |= items.ends
+        if "," in texts:
+            self._thousands(items)
         return items
+
+    def _thousands(self, items: Tokens) -> None:
+        """Raises Unreadable for 1,000: one number, or two claims."""
+        depth = 0
+        for a, comma, b in zip(items, items[1:], items[2:], strict=False):
+            depth += (a.text in OPENING) - (a.text in CLOSING)
+            numbers = depth == 0 and a.kind == b.kind == "number" and len(b.text) == 3
+            text = f"{a.text},{b.text}"
+            if numbers and comma.text == "," and self.source.text.startswith(text, a.at):
+                one, two = f"{a.text}{b.text}", f"{a.text}, {b.text}"
+                raise self.source.error(a.at, f"is {text} one number? write {one}, or {two}")
 
     # -- lines
 

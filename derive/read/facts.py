@@ -68,7 +68,7 @@ class Facts:
         over = ranges(self.source, clause, self.names, but=True)
         if first.text == "independent":
             tuples = [self._tuple(part) for part in split(items[1:], ",")]
-            self._whole([i for several in tuples for i in several], over)
+            self._different(self._whole([i for several in tuples for i in several], over))
             return [Independent(tuple(map(self._unit, tuples)))]
         if any(t.text in SIGNS for t in items):
             return [self._distributed(items, over)]
@@ -83,6 +83,7 @@ class Facts:
                 if separate:
                     return [*separate]
             blocks = [self._whole([self.item(part) for part in b], over) for b in (ones, others)]
+            self._different([i for b in blocks for i in b])
             return [Independent(tuple(map(self._block, blocks)))]
         if first.text == "uncorrelated":
             return self._uncorrelated(self._list(items[1:]), over)
@@ -146,6 +147,16 @@ class Facts:
         if any(r.index not in spoken for r in over):
             raise self.source.error(items[0].token.at, "this can be said of all entries only")
         return items
+
+    def _different(self, items: list[Item]) -> None:
+        """Raises Unreadable for what is said to be independent of itself: then it is fixed."""
+        keys = [i.key for i in items]
+        for n, i in enumerate(items):
+            if i.key in keys[:n]:
+                raise self.source.error(
+                    i.token.at,
+                    f"{latex(i.key)} stands twice: nothing random is independent of itself",
+                )
 
     def _tuple(self, part: list[Token]) -> list[Item]:
         """One item, or several in parentheses: (x_i, y_i)."""
