@@ -38,6 +38,7 @@ from derive.judging.quotient import quotient
 from derive.judging.roots import squared
 from derive.judging.unfolding import by_definitions, numbered
 from derive.kernel import check_step
+from derive.meaning import recursive
 from derive.model import Model, Statement, ranges
 from derive.order import ZERO
 from derive.positive import positive
@@ -51,6 +52,7 @@ from derive.read.values import Mismatch
 from derive.result import Derived
 from derive.scope import Scope
 from derive.substitution import same
+from derive.subterms import occurrences
 from derive.terms import HEADS, E, Entry, Product, Range, Sum, term
 from derive.writing.formula import TEXT, lines, write
 from derive.writing.formula import ranges as write_ranges
@@ -273,6 +275,10 @@ def _in_closed_form(claim: Statement, scope: Scope, rest: Expr | None) -> Uses |
     induction of that itself.
     """
     if claim.right == 0 and isinstance(claim.left, HEADS):
+        return None
+    sides = (claim.left, claim.right, *([] if rest is None else [rest]))
+    names = {e.name for side in sides for e, _ in occurrences(side, Entry)}
+    if not any(recursive(name, scope) for name in names):
         return None
     with suppress(Refused):
         down, uses = numbered(claim, scope)

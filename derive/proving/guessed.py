@@ -47,8 +47,6 @@ def closed_forms(claim: Statement, rest: Expr | None, scope: Scope) -> tuple[Pro
 
 def _moments(claim: Statement, rest: Expr | None, scope: Scope) -> Iterator[tuple[Expr, Entry]]:
     """Means, variances and covariances of entries of recursions, one of each family."""
-    if not any(recursive(d.statement.left.name, scope) for d in scope.model.definitions):
-        return
     sides = (claim.left, claim.right, rest if rest is not None else _rest(claim, scope))
     heads = dict.fromkeys(h for side in sides for h, _ in occurrences(side, HEADS))
     entries = dict.fromkeys(
