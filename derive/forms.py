@@ -256,10 +256,16 @@ def _text(e: Expr | Key) -> str:
 
 @lru_cache(maxsize=2**11)
 def coefficient(c: Expr) -> Expr:
-    """A coefficient in its normal form: multiplied out, as one fraction if divided by a sum."""
+    """A coefficient in its normal form: multiplied out, as one fraction if divided by a sum.
+
+    Raises Undecided if that takes too many terms.
+    """
     letters: dict[Expr, Dummy] = {}
-    c = multiplied_out(lettered(c, letters))
-    if any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow)):
-        above, below = fraction(together(c))
-        c = multiplied_out(above) / below
+    try:
+        c = multiplied_out(lettered(c, letters))
+        if any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow)):
+            above, below = fraction(together(c))
+            c = multiplied_out(above) / below
+    except Refused as why:
+        raise Undecided("{}", why.reason) from why
     return c.xreplace({letter: power for power, letter in letters.items()}) if letters else c

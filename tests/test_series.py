@@ -115,6 +115,12 @@ def test_the_normal_form_keeps_the_value(
         assert evaluate(form, at) == evaluate(e, at), f"{e} became {form}"
 
 
+def test_a_coefficient_of_too_many_terms_is_undecided() -> None:
+    many = (Sum(i, (i, 1, L)) + Sum(b**i, (i, 1, L))) * Sum(i**2, (i, 1, L))
+    with pytest.raises(Undecided, match="a polynomial of more than 2000 terms"):
+        normal(Var(many), Scope(model()))
+
+
 TRUE: list[tuple[Expr, Expr]] = [
     (Sum(b**i, (i, 0, L - 1)), (1 - b**L) / (1 - b)),
     (Sum(b ** (L - i), (i, 1, L)), (b**L - 1) / (b - 1)),
