@@ -164,6 +164,11 @@ def test_a_sum_in_a_box_is_not_taken_apart() -> None:
     assert one(r"\boxed{E[w] + 1} \cdot 2 = 3").verdict != "holds"
 
 
+def test_a_frame_brackets_a_sum() -> None:
+    assert one(r"\boxed{E[w] + 1} \cdot 2 = 2").verdict == "holds"
+    assert one(r"\boxed{E[w] + 1} \cdot 2 = 1").verdict == "fails"
+
+
 @pytest.mark.parametrize(
     ("formula", "said"),
     [

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sympy import Expr, Integer, Symbol
 
+from derive.meaning import at_least_0
+from derive.model import ranges
 from derive.positive import positive
 from derive.read.declare import declare
 from derive.scope import Scope
@@ -42,3 +46,33 @@ def test_is_positive(e: Expr) -> None:
 )  # fmt: skip
 def test_is_not_shown_to_be_positive(e: Expr) -> None:
     assert not positive(e, Scope(MODEL))
+
+
+# -- whole numbers
+
+
+M, K, J = Symbol("n"), Symbol("d"), Symbol("j")
+PLACE = Scope(MODEL, ranges((J, K, M + K)))  # n >= 1, d >= 0, j = d .. n + d
+
+
+@settings(max_examples=300, deadline=None)
+@given(*[st.integers(-3, 3)] * 4)
+def test_what_is_shown_to_be_at_least_0_is(times: int, other: int, third: int, more: int) -> None:
+    e = times * M + other * K + third * J + more
+    places = ((m, k, at) for m in range(1, 5) for k in range(5) for at in range(k, m + k + 1))
+    values = (times * m + other * k + third * at + more for m, k, at in places)
+    if at_least_0(e, PLACE):
+        assert all(value >= 0 for value in values), e
+
+
+@pytest.mark.parametrize(
+    ("e", "shown"),
+    [
+        (2 * K + 1, True), (2 * M - 1, True), (2 * M - 2, True), (2 * M - 3, False),
+        (2 * J - 2 * K, True), (2 * J - 2 * K + 1, True), (2 * J - 2 * K - 1, False),
+        (3 * K + 2 * M, True), (3 * K - 1, False), (J - 2 * K, False), (3 * J - 3 * K - 2, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_multiples_of_a_whole_number(e: Expr, shown: bool) -> None:
+    assert at_least_0(e, PLACE) is shown

@@ -23,7 +23,7 @@ from derive.claims import NOTHING, Uses
 from derive.counting.leeway import free
 from derive.errors import Refused
 from derive.judging.combining import Quotients, positive
-from derive.judging.equality import rewritten
+from derive.judging.rewriting import rewritten
 from derive.matching import match
 from derive.model import Distributed, Model, Statement
 from derive.powers import Outside

@@ -24,36 +24,34 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sympy import Expr, Mul, Pow, Rational
+from sympy import Expr
 
-from derive import moments, products
+from derive import products
 from derive.claims import NOTHING, Proved, Uses
 from derive.counting.counterexample import counterexample
 from derive.counting.witness import Witness, witness
-from derive.differences import cases, difference
+from derive.differences import difference
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.clearing import Sides, cleared, identical, over
 from derive.judging.quotient import quotient
+from derive.judging.rewriting import expanded, gathered, of_square, rewritten
 from derive.judging.roots import squared
 from derive.judging.unfolding import by_definitions, numbered
-from derive.kernel import check_step
 from derive.meaning import recursive
 from derive.model import Model, Statement, ranges
 from derive.order import ZERO
 from derive.positive import positive
 from derive.powers import Outside
 from derive.proving.closed import by_induction
-from derive.proving.derivation import Line
 from derive.proving.guessed import closed_forms
-from derive.proving.strategies import everywhere, gather_second_moments, use_moments
 from derive.read.ranges import entries, ranges_of
 from derive.read.values import Mismatch
 from derive.result import Derived
 from derive.scope import Scope
 from derive.substitution import same
 from derive.subterms import occurrences
-from derive.terms import HEADS, E, Entry, Product, Range, Sum, term
+from derive.terms import HEADS, Entry, Product, Range, term
 from derive.writing.formula import TEXT, lines, write
 from derive.writing.formula import ranges as write_ranges
 
@@ -236,11 +234,11 @@ def _attempted(claim: Statement, scope: Scope) -> Attempt:
             return shown("moments", form.uses)
         used, remainder = used | form.uses, form.expression()
         divided = cleared(remainder, ZERO) is not None
-        second = any(map(_of_square, scope.proved))
+        second = any(map(of_square, scope.proved))
         vanishing = None
         if second or divided:
             with suppress(Undecided, Refused):
-                vanishing = _gathered(claim, scope, second)
+                vanishing = gathered(claim, scope, second)
         if vanishing is not None:
             return shown("moments, telescoping products", vanishing)
     both = [expanded(side, scope) for side in (claim.left, claim.right)]
@@ -347,75 +345,6 @@ def _ratio(left: Expr, right: Expr, scope: Scope) -> tuple[Expr, Expr] | None:
     sums = any(e.is_Add and e.has(*HEADS) for e in (left, right))
     plain = above == below or (sums and above / below == left / right)
     return None if plain else (above, below)
-
-
-def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
-    """The term with moments replaced by what is declared or derived of them, and what that took."""
-    if e not in scope.found:
-        scope.found[e] = _rewritten(e, scope)
-    return scope.found[e]
-
-
-def _rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
-    line, before, uses = Line(e, scope), e, NOTHING
-    try:
-        names = [p.name for p in scope.proved]
-        use_moments(line, names)
-        if e.has(Sum):
-            everywhere(line, "sum of equal terms", Sum)
-        if any(_of_square(p) for p in scope.proved):
-            use_moments(gather_second_moments(line), names)
-        for step in line.steps:
-            more, _ = check_step(before, step, scope)
-            before, uses = step.after, uses | more
-    except Refused:
-        return e, NOTHING
-    return before, uses
-
-
-def _gathered(claim: Statement, scope: Scope, squares: bool) -> Uses | None:
-    """What it takes that left - right is 0 with second moments put in and quotients cleared."""
-    used = NOTHING
-    for (e,), place in cases([claim.left - claim.right], scope):
-        form = moments.normal(e, place)
-        rest = form.expression()
-        rest, more = rewritten(rest, place) if squares else (rest, NOTHING)
-        used = used | form.uses | more
-        without = cleared(rest, ZERO)
-        if without is not None:
-            (rest, _), by = without
-            divisor, form = (moments.normal(x, place) for x in (by, rest))
-            rest = by if divisor.is_zero else form.expression()
-            used = used | form.uses
-        if rest != 0:
-            return None
-    return used
-
-
-def _of_square(p: Proved) -> bool:
-    """Whether it says what a second moment is, where the mean is not known."""
-    left = p.claim.left if isinstance(p.claim, Statement) else None
-    return isinstance(left, E) and isinstance(left.args[0], Pow)
-
-
-def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
-    """The term with its moments expanded, if they can be, and then what is known of them put in.
-
-    Of a product over layers the factors beside it are expanded.
-    """
-    uses = NOTHING
-    layers = Mul(*(a for a in Mul.make_args(e) if a.has(Product)))
-    beside = Mul(*(a for a in Mul.make_args(e) if not a.has(Product)))
-    if beside.has(*HEADS):
-        try:
-            form = moments.normal(beside, scope)
-            e, uses = form.expression() * layers, form.uses
-        except (Undecided, Refused):
-            if e.is_Mul or (isinstance(e, Pow) and isinstance(e.exp, Rational)):
-                parts = [expanded(a, scope) for a in e.args]
-                return e.func(*(a for a, _ in parts)), NOTHING.union(*(u for _, u in parts))
-    after, more = rewritten(e, scope)
-    return after, uses | more
 
 
 def said(reason: Words, model: Model) -> str:

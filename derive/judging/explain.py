@@ -18,10 +18,11 @@ from derive.claims import Claim
 from derive.distributions.stories import story
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
-from derive.judging.equality import agree, expanded, rewritten
+from derive.judging.equality import agree
 from derive.judging.facts import of_values
 from derive.judging.judge import Judge, Judgement
 from derive.judging.lawful import LawJudgement, needed
+from derive.judging.rewriting import expanded, rewritten
 from derive.judging.search import laws
 from derive.kernel import replay
 from derive.model import Distributed, Model, Statement

@@ -21,15 +21,7 @@ from derive.claims import Proved
 from derive.counting.counterexample import fits
 from derive.errors import Words
 from derive.judging.consequence import Premise, follows, impossible, of_sizes, open_to, put_in
-from derive.judging.equality import (
-    Attempt,
-    Equality,
-    attempted,
-    expanded,
-    refuted,
-    rewritten,
-    said,
-)
+from derive.judging.equality import Attempt, Equality, attempted, refuted, said
 from derive.judging.existence import Place, existing, missing
 from derive.judging.facts import Candidate, of_values
 from derive.judging.idle import idle
@@ -38,6 +30,7 @@ from derive.judging.nearest import Edit
 from derive.judging.needed import differ_in_sizes, needed_for
 from derive.judging.outcomes import outcome_by_outcome
 from derive.judging.repair import repairs
+from derive.judging.rewriting import expanded, rewritten
 from derive.judging.search import cited, short_derivation
 from derive.judging.unsigned import unsigned
 from derive.model import Assumption, Model, Statement

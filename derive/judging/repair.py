@@ -21,8 +21,9 @@ from derive.differences import difference
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.clearing import cleared
-from derive.judging.equality import agree, attempted, expanded, rewritten, said
+from derive.judging.equality import agree, attempted, said
 from derive.judging.nearest import Edit, by_factors, nearest
+from derive.judging.rewriting import expanded, rewritten
 from derive.model import Model, Statement
 from derive.polynomials import how_many
 from derive.powers import Outside

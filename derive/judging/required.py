@@ -16,8 +16,9 @@ from sympy import factor_terms
 from derive.claims import NOTHING, Uses
 from derive.counting.counterexample import fits
 from derive.judging.consequence import Premise, impossible, of_sizes, settled, without
-from derive.judging.equality import Equality, expanded
+from derive.judging.equality import Equality
 from derive.judging.judge import Judge, Judgement
+from derive.judging.rewriting import expanded
 from derive.model import Assumption, Statement
 from derive.read.links import Claim, Trouble
 from derive.read.reading import Reading

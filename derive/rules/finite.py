@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul
+from sympy import Add, Expr, Integer, Mul, Symbol
 
 from derive.errors import Refused
 from derive.order import ZERO
@@ -102,16 +102,18 @@ def plain_delta(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     return Outcome(ZERO)
 
 
+def _not_empty(r: Range, what: str, scope: Scope) -> tuple[Symbol, Expr, Expr]:
+    """A range without gaps that is shown to have an index."""
+    k, lo, hi, but = r
+    shown = not but and scope.order.leq(lo, hi)
+    need(shown, f"{{}} ≤ {{}} was not shown: the {what} may be empty", lo, hi)
+    return k, lo, hi
+
+
 @rule("last term", "Σ_{k=a}^{b} t(k) = Σ_{k=a}^{b-1} t(k) + t(b)", "b ≥ a")
 def last_term(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Split the last term off a sum that has one."""
-    k, lo, hi, but = head(e, Sum).range
-    need(
-        not but and scope.order.leq(lo, hi),
-        "{} ≤ {} was not shown: the sum may be empty",
-        lo,
-        hi,
-    )
+    k, lo, hi = _not_empty(head(e, Sum).range, "sum", scope)
     return Outcome(put(e.body, k, hi) + Sum(e.body, (k, lo, hi - 1)))
 
 
@@ -129,26 +131,14 @@ def empty_sum(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
 @rule("last factor", "∏_{k=a}^{b} g(k) = g(b) ∏_{k=a}^{b-1} g(k)", "b ≥ a")
 def last_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Split the last factor off a product that has one."""
-    k, lo, hi, _but = head(e, Product).range
-    need(
-        not _but and scope.order.leq(lo, hi),
-        "{} ≤ {} was not shown: the product may be empty",
-        lo,
-        hi,
-    )
+    k, lo, hi = _not_empty(head(e, Product).range, "product", scope)
     return Outcome(put(e.body, k, hi) * Product(e.body, (k, lo, hi - 1)))
 
 
 @rule("first factor", "∏_{k=a}^{b} g(k) = g(a) ∏_{k=a+1}^{b} g(k)", "b ≥ a")
 def first_factor(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
     """Split the first factor off a product that has one."""
-    k, lo, hi, _but = head(e, Product).range
-    need(
-        not _but and scope.order.leq(lo, hi),
-        "{} ≤ {} was not shown: the product may be empty",
-        lo,
-        hi,
-    )
+    k, lo, hi = _not_empty(head(e, Product).range, "product", scope)
     return Outcome(put(e.body, k, lo) * Product(e.body, (k, lo + 1, hi)))
 
 
