@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sympy import Expr, Integer, Rational, Symbol, erf, exp, expand, oo, pi, sqrt
+from sympy.core.mul import _unevaluated_Mul
 
 from derive.errors import Undeclared
 from derive.substitution import canonical, fresh, put
@@ -106,7 +107,8 @@ def _uniform(x: Symbol, a: Expr, b: Expr) -> Form:
 
 
 def _bell(x: Symbol, m: Expr, v: Expr) -> Expr:
-    return exp(-((x - m) ** 2) / (2 * v)) / sqrt(2 * pi * v)
+    """The Gaussian density; SymPy would look long for the sign of its exponent."""
+    return _unevaluated_Mul(exp(-((x - m) ** 2) / (2 * v)), 1 / sqrt(2 * pi * v))
 
 
 def _normal(x: Symbol, m: Expr, v: Expr) -> Form:

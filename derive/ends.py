@@ -43,7 +43,7 @@ def one_product(left: Expr, right: Expr, scope: Scope) -> Uses:
     try:
         met = agree(left, right, scope.order, partial(positive, scope=scope))
     except Outside as no:
-        raise Refused("{}", str(no)) from no
+        raise Refused("{}", no.reason) from no
     if not met:
         raise Refused("{} and {} have not one normal form as products", left, right)
     return NOTHING

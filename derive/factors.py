@@ -14,6 +14,7 @@ A root in a sum is a symbol like any other here, its powers being powers of that
 from __future__ import annotations
 
 from functools import lru_cache
+from math import gcd, lcm
 
 from sympy import (
     Add,
@@ -26,14 +27,15 @@ from sympy import (
     Symbol,
     expand,
     factor_list,
-    igcd,
-    ilcm,
     together,
 )
 from sympy import fraction as numerator_and_denominator
 
+from derive.polynomials import MOST_TERMS as MOST_WRITTEN_OUT
+from derive.polynomials import how_many
 from derive.powers import Outside
-from derive.terms import HEADS, Apply, Entry, Partial
+from derive.subterms import occurrences
+from derive.terms import HEADS, Apply, Entry, Partial, text
 
 ATOMS = (Symbol, Entry, Apply, Partial, *HEADS)
 MOST_TERMS = 12
@@ -46,10 +48,10 @@ def factors(e: Expr) -> tuple[tuple[Expr, int], ...]:
     """``(factor, power)`` with e as their product; raises Outside for what is too large."""
     names: dict[Expr, Dummy] = {}
     plain = _polynomial(e, names)
-    atoms = sorted(names, key=str)
+    atoms = sorted(names, key=text)
     if len(atoms) > MOST_ATOMS:
-        raise Outside(f"{e} has more than {MOST_ATOMS} quantities in a sum")
-    divided = any(p.exp.is_negative for p in plain.atoms(Pow))
+        raise Outside("{} has more than {} quantities in a sum", e, MOST_ATOMS)
+    divided = any(p.exp.is_negative for p, _ in occurrences(plain, Pow))
     above, below = numerator_and_denominator(together(plain) if divided else plain)
     found = [*_factored(above, names, atoms, 1), *_factored(below, names, atoms, -1)]
     return tuple((base, power) for base, power in found if base != 1)
@@ -61,26 +63,58 @@ def _factored(
     gens = [names[a] for a in atoms]
     if not e.free_symbols:
         return [(e, sign)]
-    number, parts = irreducible(e, gens) or factor_list(e, *gens)
+    number, parts = at_a_glance(e, gens) or factor_list(e, *gens)
     if expand(number * Mul(*(base**power for base, power in parts)) - e) != 0:
         raise Outside("a sum that could not be factored")
     back = {d: a for a, d in names.items()}
     return [(number, sign), *((base.xreplace(back), sign * power) for base, power in parts)]
 
 
-def irreducible(e: Expr, gens: list[Dummy]) -> tuple[Expr, list[tuple[Expr, int]]] | None:
-    """A number times a sum in which one atom stands once, and alone: nothing else divides it."""
-    terms = [t.as_coeff_Mul() for t in Add.make_args(e)]
-    alone = (m for _, m in terms if m.is_Symbol)
-    if len(terms) < 2 or not any(sum(m in t.free_symbols for _, t in terms) == 1 for m in alone):
+Factors = tuple[Expr, list[tuple[Expr, int]]]
+
+
+def at_a_glance(e: Expr, gens: list[Dummy]) -> Factors | None:
+    """A number, powers of atoms, and a sum in which one atom stands once, as a factor of one term.
+
+    Such a sum is linear in that atom, and its two coefficients have no factor in common once the
+    powers of atoms are taken out of it: by Gauss's lemma nothing else divides it.
+    """
+    if how_many(e) > MOST_WRITTEN_OUT:
+        raise Outside("a sum that has more than {} terms, multiplied out", MOST_WRITTEN_OUT)
+    terms = [_monomial(t) for t in Add.make_args(expand(e))]
+    if None in terms:
         return None
-    if not all(isinstance(c, Rational) for c, _ in terms):
+    found = [t for t in terms if t is not None]
+    common = {g: min(powers.get(g, 0) for _, powers in found) for g in gens}
+    rest = [(c, {g: powers.get(g, 0) - common[g] for g in gens}) for c, powers in found]
+    if len(rest) > 1 and not any(sorted(p[g] for _, p in rest)[-2:] == [0, 1] for g in gens):
         return None
-    powers = [m.as_powers_dict() for _, m in terms]
-    first = max(range(len(terms)), key=lambda n: [powers[n][g] for g in gens])
-    number = Rational(igcd(*(c.p for c, _ in terms)), ilcm(*(c.q for c, _ in terms)))
-    number = -number if terms[first][0] < 0 else number
-    return number, [(Add(*(c / number * m for c, m in terms)), 1)]
+    number = Rational(gcd(*(int(c.p) for c, _ in rest)), lcm(*(int(c.q) for c, _ in rest)))
+    first, _ = max(rest, key=lambda t: [t[1][g] for g in gens])
+    number = -number if first < 0 else number
+    parts = [(g, n) for g, n in common.items() if n]
+    if len(rest) > 1:
+        parts.append((Add(*(Mul(c / number, *_powers(p)) for c, p in rest)), 1))
+    return number, parts
+
+
+def _powers(of: dict[Dummy, int]) -> list[Expr]:
+    return [g**n for g, n in of.items() if n]
+
+
+def _monomial(e: Expr) -> tuple[Rational, dict[Expr, int]] | None:
+    """A rational coefficient, and positive powers of symbols; None if it is not of that form."""
+    c, rest = e.as_coeff_Mul()
+    if not isinstance(c, Rational):
+        return None
+    powers: dict[Expr, int] = {}
+    for f in Mul.make_args(rest):
+        base, power = f.as_base_exp()
+        if base.is_Symbol and power.is_Integer and power > 0:
+            powers[base] = int(power)
+        elif f != 1:
+            return None
+    return c, powers
 
 
 def _polynomial(e: Expr, names: dict[Expr, Dummy]) -> Expr:
@@ -91,11 +125,11 @@ def _polynomial(e: Expr, names: dict[Expr, Dummy]) -> Expr:
         return names.setdefault(e, Dummy())
     if isinstance(e, (Add, Mul)):
         if len(e.args) > MOST_TERMS:
-            raise Outside(f"a sum or product of more than {MOST_TERMS} terms")
+            raise Outside("a sum or product of more than {} terms", MOST_TERMS)
         return e.func(*(_polynomial(a, names) for a in e.args))
     if isinstance(e, Pow) and isinstance(e.exp, Rational) and abs(e.exp.p) <= HIGHEST:
         if e.exp.q == 1:
             return _polynomial(e.base, names) ** e.exp
         root = Pow(e.base, Rational(1, e.exp.q))
         return names.setdefault(root, Dummy()) ** Integer(e.exp.p)
-    raise Outside(f"{e} is not a quotient of polynomials")
+    raise Outside("{} is not a quotient of polynomials", e)

@@ -18,7 +18,8 @@ from derive.polynomials import multiplied_out
 from derive.scope import Scope
 from derive.series import apart, lettered, parts, summed
 from derive.substitution import Bound, fresh, put, readable
-from derive.terms import Range, Sum
+from derive.subterms import occurrences
+from derive.terms import Entry, Range, Sum, text
 
 MOST_INDICES = 5
 MOST_PARTS = 200
@@ -61,7 +62,7 @@ class Form:
     def of(cls, found: Mapping[Key, Sequence[Expr]], uses: Uses, free: tuple[Range, ...]) -> Form:
         """The form in which each canonical term has the sum of some coefficients."""
         terms = ((k, coefficient(Add(*c))) for k, c in found.items())
-        kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: _text(t[0]))
+        kept = sorted(((k, c) for k, c in terms if c != 0), key=lambda t: text(t[0]))
         return cls(tuple(kept), uses, free)
 
     def minus(self, other: Form) -> Form:
@@ -239,19 +240,14 @@ def _key(t: Term, order: tuple[Range, ...]) -> Key:
 
 
 def _sorted(items: Iterable[Expr]) -> tuple[Expr, ...]:
-    return tuple(sorted(items, key=_text))
+    return tuple(sorted(items, key=text))
 
 
 def _texts(k: Key) -> tuple[list[str], ...]:
     """The text of a key in its parts: other orders of the indices have them too."""
     over, moments, atoms = k
     ends = (e for r in over for e in (r.lo, r.hi))
-    return [*map(_text, ends)], [*map(_text, moments)], [*map(_text, atoms)]
-
-
-@lru_cache(maxsize=2**12)
-def _text(e: Expr | Key) -> str:
-    return str(e)
+    return [*map(text, ends)], [*map(text, moments)], [*map(text, atoms)]
 
 
 @lru_cache(maxsize=2**11)
@@ -263,9 +259,22 @@ def coefficient(c: Expr) -> Expr:
     letters: dict[Expr, Dummy] = {}
     try:
         c = multiplied_out(lettered(c, letters))
-        if any(p.exp.is_negative and p.base.is_Add for p in c.atoms(Pow)):
-            above, below = fraction(together(c))
+        if any(p.exp.is_negative and p.base.is_Add for p, _ in occurrences(c, Pow)):
+            above, below = fraction(c if _is_one_fraction(c) else together(c))
             c = multiplied_out(above) / below
     except Refused as why:
         raise Undecided("{}", why.reason) from why
     return c.xreplace({letter: power for power, letter in letters.items()}) if letters else c
+
+
+def _is_one_fraction(c: Expr) -> bool:
+    """Whether a product of letters is divided by one sum of letters, which no number divides."""
+    others = [f for f in Mul.make_args(c) if not _is_plain(f)]
+    if len(others) != 1 or not others[0].is_Pow or others[0].exp != -1:
+        return False
+    below = others[0].base
+    return all(_is_plain(t.as_coeff_Mul()[1]) for t in below.args) and below.primitive()[0] == 1
+
+
+def _is_plain(e: Expr) -> bool:
+    return e.is_Atom or isinstance(e, Entry)

@@ -11,6 +11,8 @@ from derive.order import split
 from derive.substitution import fresh, put
 from derive.terms import BINDERS, HEADS, Apply, Entry, Partial
 
+TOLD_APART = (Entry, Apply, Partial, *HEADS)
+
 
 def match(
     pattern: Expr, e: Expr, names: set[Symbol], over: set[str]
@@ -35,7 +37,7 @@ def _found(
 
 def unlike(p: Any, e: Any) -> bool:
     """Whether two terms differ at first sight: in their kinds, or in the names of entries."""
-    if isinstance(p, (Entry, Apply, Partial, *HEADS)):
+    if isinstance(p, TOLD_APART):
         if type(p) is not type(e):
             return True
         if isinstance(p, (Entry, Apply)):

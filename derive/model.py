@@ -337,12 +337,12 @@ class Model:
 
     def equations(self, assumption: Assumption) -> list[Statement]:
         """The equations among the facts of an assumption; what is symmetric has the mean 0."""
-        means = (
-            Statement(E(f[tuple(r.index for r in f.ranges)]), ZERO, f.ranges)
-            for said in assumption.facts
-            if isinstance(said, Symmetric) and (f := self.families.get(said.key)) is not None
-        )
-        return [*(f for f in assumption.facts if isinstance(f, Statement)), *means]
+        found = [f for f in assumption.facts if isinstance(f, Statement)]
+        for said in assumption.facts:
+            if isinstance(said, Symmetric) and (f := self.families.get(said.key)) is not None:
+                mean = E(f[tuple(r.index for r in f.ranges)])
+                found.append(Statement(mean, ZERO, f.ranges))
+        return found
 
     def least(self, atom: Expr) -> int | None:
         """The least value of a size."""

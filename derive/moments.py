@@ -217,13 +217,17 @@ class _Work:
                 return Term(summed(t.times, r))
         return replace(t, over=(r, *t.over))
 
+    def _less(self, e: Expr, other: Expr, scope: Scope) -> list[Term]:
+        less = (Term(-t.times, t.over, t.moments, t.open) for t in self.expand(other, scope))
+        return self.few([*self.expand(e, scope), *less])
+
     def _head(self, e: Expr, scope: Scope) -> list[Term]:
         if isinstance(e, Var):
             x = e.args[0]
-            return self.expand(E(x**2) - E(x) ** 2, scope)
+            return self._less(E(x**2), E(x) ** 2, scope)
         if isinstance(e, Cov):
             x, y = e.args
-            return self.expand(E(x * y) - E(x) * E(y), scope)
+            return self._less(E(x * y), E(x) * E(y), scope)
         found = []
         for t in self.expand(e.args[0], scope):
             mean = (E(Mul(*t.open)),) if t.open else ()

@@ -55,9 +55,10 @@ class Order:
     def _at_most_by(self, a: Expr, b: Expr, more: int) -> bool:
         """Whether a <= b + more is shown; worked out once."""
         asked = a, b, more
-        if asked not in self._shown:
-            self._shown[asked] = self._is_at_most_by(a, b, more)
-        return self._shown[asked]
+        found = self._shown.get(asked)
+        if found is None:
+            found = self._shown[asked] = self._is_at_most_by(a, b, more)
+        return found
 
     def _is_at_most_by(self, a: Expr, b: Expr, more: int) -> bool:
         (p, c), (q, e) = split(a), split(b)

@@ -9,6 +9,7 @@ from derive.enclosure import is_positive
 from derive.order import ZERO
 from derive.scope import Scope
 from derive.substitution import put
+from derive.subterms import names_in
 from derive.terms import E, Entry, Partial, Product, Var
 
 
@@ -31,9 +32,9 @@ def positive(e: Expr, scope: Scope) -> bool:
         return positive(e.args[0], scope)
     if isinstance(e, (Add, Mul, Entry)) and _bounded(e, scope):
         return True
-    if isinstance(e, Add) and _less_than_1(1 - e, scope):
+    if isinstance(e, Add) and e.args[0] == 1 and _less_than_1(1 - e, scope):
         return True
-    if not e.free_symbols and not e.atoms(Entry):
+    if not e.free_symbols and not names_in(e):
         return is_positive(e)
     if isinstance(e, Product):
         body, _, inner = scope.open(e)

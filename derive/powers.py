@@ -13,6 +13,7 @@ from math import comb
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
+from derive.errors import Words
 from derive.terms import Entry
 
 Monomial = frozenset[tuple[Expr, int]]
@@ -24,7 +25,14 @@ HIGHEST_DEGREE = 8
 
 
 class Outside(Exception):
-    """The formula is outside the fragment that telescoping decides; the message says why."""
+    """The formula is outside the fragment that telescoping decides; ``reason`` says why."""
+
+    def __init__(self, template: str, *parts: object) -> None:
+        super().__init__()
+        self.reason = Words(template, *parts)
+
+    def __str__(self) -> str:
+        return str(self.reason)
 
 
 @lru_cache(maxsize=4096)
@@ -32,7 +40,7 @@ def exponent(e: Expr) -> Poly:
     """An exponent as a polynomial that takes integer values at integers."""
     p = _poly(e)
     if not _integral(p):
-        raise Outside(f"the power {e} is not an integer")
+        raise Outside("the power {} is not an integer", e)
     return p
 
 
@@ -55,7 +63,7 @@ def _poly(e: Expr) -> Poly:
         for _ in range(int(e.exp) - 1):
             total = multiply(total, base)
     else:
-        raise Outside(f"the power {e} is not a polynomial")
+        raise Outside("the power {} is not a polynomial", e)
     return total
 
 
@@ -84,7 +92,7 @@ def _join(m: Monomial, n: Monomial) -> Monomial:
     for atom, degree in n:
         degrees[atom] = degrees.get(atom, 0) + degree
     if sum(degrees.values()) > HIGHEST_DEGREE:
-        raise Outside(f"a power is of a degree above {HIGHEST_DEGREE}")
+        raise Outside("a power is of a degree above {}", HIGHEST_DEGREE)
     return frozenset(degrees.items())
 
 

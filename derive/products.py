@@ -81,7 +81,7 @@ def normal(e: Expr, positive: Positive = _unknown) -> Form:
     form, roots = _form(e)
     for base in roots:
         if not positive(base):
-            raise Outside(f"{base} under a root was not shown to be positive")
+            raise Outside("{} under a root was not shown to be positive", base)
     return form
 
 
@@ -148,7 +148,7 @@ def _read(
         for base, count in _primes(e):
             _count(powers, (base, None), times, count)
     else:
-        raise Outside(f"{e} is not a product of symbols")
+        raise Outside("{} is not a product of symbols", e)
 
 
 def _power(e: Pow, roots: set[Expr]) -> Poly:
@@ -175,7 +175,7 @@ def _read_product(
     k, lo, hi, but = e.range
     a, b = place_of(lo), place_of(hi)
     if but or a is None or b is None:
-        raise Outside(f"the range of {k} is not a plain range between integers")
+        raise Outside("the range of {} is not a plain range between integers", k)
     if a[0] == b[0] and b[1] < a[1]:
         return
     inside: Powers = {}
@@ -194,23 +194,25 @@ def _over(inside: Powers, k: Symbol, a: Place, b: Place) -> Powers:
     moving: dict[tuple[Expr, int, frozenset[tuple[Expr, int]]], dict[int, Poly]] = {}
     for (family, place), power in inside.items():
         if _hides(family, k) or any(_hides(x, k) for m in power for x, _ in m if x != k):
-            raise Outside(f"{k} stands in {family} outside an index of a layer")
+            raise Outside("{} stands in {} outside an index of a layer", k, family)
         if place and any(_hides(x, k) for x, _ in place[0] if x != k):
-            raise Outside(f"{k} is hidden in the index of {family}")
+            raise Outside("{} is hidden in the index of {}", k, family)
         slope = dict(place[0]).get(k, 0) if place else 0
         if place is None or not slope:
             _count(powers, (family, place), sum_over(power, k, _number(a), _number(b)))
         elif slope not in (1, -1):
-            raise Outside(f"an index of {family} has {slope} {k}, only {k} and -{k} telescope")
+            why = "an index of {} has {} {}, only {} and -{} telescope"
+            raise Outside(why, family, slope, k, k, k)
         elif any(x == k for m in power for x, _ in m):
-            raise Outside(f"{k} is in the index and in the power of {family}")
+            raise Outside("{} is in the index and in the power of {}", k, family)
         else:
             rest = frozenset(x for x in place[0] if x[0] != k)
             moving.setdefault((family, slope, rest), {})[place[1]] = power
     for (family, slope, rest), ends in moving.items():
         for first, stop, power in steps(ends, family):
             if stop - first > LONGEST_STEP:
-                raise Outside(f"an inner product of {family} has more than {LONGEST_STEP} factors")
+                why = "an inner product of {} has more than {} factors"
+                raise Outside(why, family, LONGEST_STEP)
             for shift in range(first, stop):
                 at = (rest, shift)
                 upper = shifted(at, b, 1, 1) if slope == 1 else shifted(at, a, -1, 1)
@@ -230,7 +232,7 @@ def steps(ends: dict[int, Poly], family: Expr) -> list[tuple[int, int, Poly]]:
         if power:
             found.append((first, stop, power))
     if power != ends[at[-1]]:
-        raise Outside(f"products of {family} of varying length are multiplied")
+        raise Outside("products of {} of varying length are multiplied", family)
     return found
 
 
@@ -239,7 +241,7 @@ def _at_worst(needed: Condition, k: Symbol, lo: Expr, hi: Expr) -> Condition:
     a, b = needed
     room = affine(b - a)
     if room is None or any(_hides(x, k) for x in room[0] if x != k):
-        raise Outside(f"the range from {a} to {b} is not between integers")
+        raise Outside("the range from {} to {} is not between integers", a, b)
     worst = {k: lo if room[0].get(k, 0) > 0 else hi}
     return put(a, worst), put(b, worst)
 
@@ -251,7 +253,7 @@ def layer(atom: Expr) -> tuple[Expr, Place | None]:
     The index is the first one of its entries, where they have it in common.
     """
     if any(True for _ in occurrences(atom, BINDERS)):
-        raise Outside(f"{atom} contains a sum or product")
+        raise Outside("{} contains a sum or product", atom)
     entries = [e for e, _ in occurrences(atom, lambda e: isinstance(e, Entry) and len(e.args) > 1)]
     firsts = {e.indices[0] for e in entries}
     place = place_of(firsts.pop()) if len(firsts) == 1 else None
@@ -281,7 +283,7 @@ def _primes(c: Rational) -> tuple[tuple[Expr, int], ...]:
     if c == 0:
         raise Outside("a factor is 0")
     if max(abs(c.p), c.q).bit_length() > 64:
-        raise Outside(f"the constant {c} is too long to be factored")
+        raise Outside("the constant {} is too long to be factored", c)
     counts = {Integer(p): m for p, m in factorint(abs(c.p)).items()}
     counts |= {Integer(p): -m for p, m in factorint(c.q).items()}
     return (*counts.items(), *([(SIGN, 1)] if c < 0 else []))

@@ -163,12 +163,13 @@ class Scope:
 
 def once(kept: dict[Hashable, Any], asked: Hashable, work: Callable[[], T]) -> T:
     """What the work comes to, or its refusal, worked out the first time that it is asked for."""
-    if asked not in kept:
+    found = kept.get(asked, once)
+    if found is once:
         try:
-            kept[asked] = work()
+            found = work()
         except Refused as no:
-            kept[asked] = no
-    found = kept[asked]
+            found = no
+        kept[asked] = found
     if isinstance(found, Refused):
         raise found.with_traceback(None)
     return found

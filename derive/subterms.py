@@ -8,31 +8,39 @@ from typing import Any, TypeAlias
 
 from sympy import Expr
 
-from derive.terms import BINDERS, WHOLE, Range, rebuild
+from derive.terms import BINDERS, WHOLE, Entry, Range, rebuild
 
+Place: TypeAlias = tuple[Any, tuple[Range, ...]]
 Wanted: TypeAlias = Callable[[Any], bool] | type | tuple[type, ...]
 
 
-def occurrences(e: Expr, wanted: Wanted) -> Iterator[tuple[Any, tuple[Range, ...]]]:
+def occurrences(e: Expr, wanted: Wanted) -> Iterator[Place]:
     """Every subterm that is wanted, outermost first, with the ranges of the binders above it.
 
     What is wanted is said by a condition, or as the kinds of node.  Nothing is looked for
     inside a `Partial` or an `Integral`.
     """
     if isinstance(wanted, type):
-        wanted = (wanted,)
-    kinds = frozenset(wanted) if isinstance(wanted, tuple) else None
-    todo: list[tuple[Any, tuple[Range, ...]]] = [(e, ())]
+        return iter(_of_kinds(e, (wanted,)))
+    if isinstance(wanted, tuple):
+        return iter(_of_kinds(e, wanted))
+    return ((t, above) for t, above in _places(e, None) if wanted(t))
+
+
+@lru_cache(maxsize=2**13)
+def _of_kinds(e: Expr, wanted: tuple[type, ...]) -> tuple[Place, ...]:
+    """The same for kinds of node, worked out once."""
+    return tuple(p for p in _places(e, frozenset(wanted)) if type(p[0]) in wanted)
+
+
+def _places(e: Expr, kinds: frozenset[type] | None) -> Iterator[Place]:
+    """Every subterm with the binders above it, but none of those that have no node of the kinds."""
+    todo: list[Place] = [(e, ())]
     while todo:
         e, above = todo.pop()
-        if kinds is None:
-            found = wanted(e)  # type: ignore[operator]
-        elif kinds.isdisjoint(kinds_in(e)):
+        if kinds is not None and kinds.isdisjoint(kinds_in(e)):
             continue
-        else:
-            found = type(e) in kinds
-        if found:
-            yield e, above
+        yield e, above
         parts = e.args
         if not parts or isinstance(e, WHOLE):
             continue
@@ -46,6 +54,17 @@ def occurrences(e: Expr, wanted: Wanted) -> Iterator[tuple[Any, tuple[Range, ...
 def kinds_in(e: Any) -> frozenset[type]:
     """The kinds of all nodes in a term."""
     return frozenset((type(e),)).union(*map(kinds_in, e.args))
+
+
+def names_in(*terms: Any) -> frozenset[str]:
+    """The names of the families, and of the costs, of which terms have entries."""
+    return frozenset().union(*map(_names_in, terms))
+
+
+@lru_cache(maxsize=2**13)
+def _names_in(e: Any) -> frozenset[str]:
+    own = (e.name,) if isinstance(e, Entry) else ()
+    return frozenset(own).union(*map(_names_in, e.args)) if Entry in kinds_in(e) else frozenset()
 
 
 @lru_cache(maxsize=2**13)

@@ -251,6 +251,12 @@ WHOLE = (Partial, Integral)
 HEADS = (E, Var, Cov)
 
 
+@lru_cache(maxsize=2**12)
+def text(e: Any) -> str:
+    """The term as plain text, by which terms are put in order."""
+    return str(e)
+
+
 def rebuild(e: Expr, args: tuple[Any, ...]) -> Expr:
     """The same kind of node over other arguments."""
     if len(args) == len(e.args) and all(map(is_, args, e.args)):

@@ -125,7 +125,7 @@ class Instance:
         if isinstance(e, Rational):
             return exactly(Fraction(int(e.p), int(e.q)))
         if isinstance(e, Symbol):
-            return at[e] if e in at else self._size((str(e), ()))
+            return at[e] if e in at else self._size((e.name, ()))
         if isinstance(e, Entry) and self.kind(e.name) == "size":
             return self._size(self.key(e, at))
         if isinstance(e, Entry) and self.kind(e.name) == "given":

@@ -12,7 +12,7 @@ from sympy import Expr, Symbol
 from derive.counting.small import Absent, At, indices, number, value_of
 from derive.model import Distributed, Model, SameLaw, Statement, key_of
 from derive.powers import Outside
-from derive.subterms import occurrences
+from derive.subterms import names_in, occurrences
 from derive.terms import HEADS, E, Entry, Partial, Var
 
 Key = tuple[str, tuple[int, ...]]
@@ -63,8 +63,8 @@ class Leeway:
         )
 
     def _of_sizes(self, s: Statement) -> bool:
-        kinds = (self._kind(x.name) for side in (s.left, s.right) for x in side.atoms(Entry))
-        return not s.left.has(*HEADS) and not s.right.has(*HEADS) and set(kinds) <= {"size"}
+        kinds = set(map(self._kind, names_in(s.left, s.right)))
+        return not s.left.has(*HEADS) and not s.right.has(*HEADS) and kinds <= {"size"}
 
     def _kind(self, name: str) -> str:
         return self.model.families[name].kind if name in self.model.families else ""
@@ -103,9 +103,9 @@ class Leeway:
         entry = entry_of(u)
         family = self.model.family(entry)
         if isinstance(u, Entry) and family.kind not in ("random", "given"):
-            raise Outside(f"{u} is not free")
+            raise Outside("{} is not free", u)
         if self.opaque or self.fixed & {entry.name, key_of(u)}:
-            raise Outside(f"the model fixes {u}")
+            raise Outside("the model fixes {}", u)
         indices = tuple(number(a, at) for a in entry.indices)
         inside, first = dict(at), []
         for value, (index, lo, hi, but) in zip(indices, family.ranges, strict=True):
@@ -131,7 +131,7 @@ class Leeway:
                 for a, value in zip(cost.of.indices, indices, strict=True)
             )
         ):
-            raise Outside(f"{u} is not free")
+            raise Outside("{} is not free", u)
 
 
 def _by_family(equations: Iterable[Statement]) -> list[list[Statement]]:
@@ -147,5 +147,5 @@ def _by_family(equations: Iterable[Statement]) -> list[list[Statement]]:
 def entry_of(u: Expr) -> Entry:
     e = u.by if isinstance(u, Partial) else u
     if not isinstance(e, Entry):
-        raise Outside(f"{u} is not an entry of a family")
+        raise Outside("{} is not an entry of a family", u)
     return e

@@ -74,7 +74,7 @@ def number(e: Expr, at: At) -> int:
     """An index or a size."""
     found = value_of(e, at)
     if isinstance(found, Expr) or found.denominator != 1:
-        raise Outside(f"{e} is not an integer")
+        raise Outside("{} is not an integer", e)
     return int(found)
 
 
@@ -131,4 +131,4 @@ def value_of(e: Expr, at: At) -> int | Fraction | Expr:
         return power_of(fraction(value_of(e.base, at)), e.exp, at)
     if (e == pi or isinstance(e, (exp, erf))) and not (e.free_symbols or e.has(Entry)):
         return e
-    raise Outside(f"{e} has no value")
+    raise Outside("{} has no value", e)

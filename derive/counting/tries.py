@@ -25,6 +25,7 @@ from derive.counting.trials import exact_functions
 from derive.errors import Refused
 from derive.model import Distributed, Fact, Independent, Model, Statement, Symmetric, key_of
 from derive.piecewise import Pieces
+from derive.subterms import names_in
 from derive.terms import HEADS, E, Entry, Partial
 
 SYMMETRIC = three_point(1, symmetric=True)
@@ -62,12 +63,7 @@ def tries(
     even = {f.key for f in facts if isinstance(f, Symmetric)} | {*laws_of(model)}
     of_power = {name for f in facts if (name := _with_power(f))}
     centred = {*_centred(facts)}
-    squares = {
-        e.name
-        for f in facts
-        if isinstance(f, Statement) and _of_square(f.right)
-        for e in f.left.atoms(Entry)
-    }
+    squares = names_in(*(f.left for f in facts if isinstance(f, Statement) and _of_square(f.right)))
     of_each = [
         COINS if name in of_power
         else CENTRED[:1] if name in even
@@ -99,7 +95,7 @@ def _fitted(instance: Instance, facts: Sequence[Fact]) -> Instance:
 
     Those that a law or a function has are left alone.
     """
-    made = {e.name for f in facts for p in _parameters(f) for e in p.atoms(Entry)}
+    made = names_in(*(p for f in facts for p in _parameters(f)))
     given = dict(instance.given)
     for s in (f for f in facts if isinstance(f, Statement)):
         root = _of_square(s.right)
@@ -107,7 +103,7 @@ def _fitted(instance: Instance, facts: Sequence[Fact]) -> Instance:
         first = next(instance.points(s.ranges, {}), None)
         if not isinstance(e, Entry) or e.indices or e.name not in given or first is None:
             continue
-        fixed = {x.name for x in s.left.atoms(Entry)} & given.keys()
+        fixed = names_in(s.left) & given.keys()
         if s.left.has(*HEADS) and not fixed and e.name not in made:
             value = exactly(evaluate(s.left, instance, first))
             value = power(value, Rational(1, 2)) if root else value

@@ -122,7 +122,7 @@ class _Numbers:
             if last < first - 1:
                 raise Absent
             if last - first > LONGEST:
-                raise Outside(f"{k} has more than {LONGEST} values")
+                raise Outside("{} has more than {} values", k, LONGEST)
             return multiplied([self.value(e.body, {**at, k: a}) for a in range(first, last + 1)])
         if isinstance(e, Var):
             return self._free_value(e.args[0], at, True)

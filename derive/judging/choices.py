@@ -25,7 +25,7 @@ from derive.powers import Outside
 from derive.products import normal
 from derive.scope import Scope
 from derive.substitution import put
-from derive.subterms import occurrences
+from derive.subterms import names_in, occurrences
 from derive.terms import HEADS, Apply, Entry, Var
 
 CHOICE = "a choice, not a consequence"
@@ -45,7 +45,7 @@ def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgem
         return None
     if found.verdict in ("holds", "needs"):
         return replace(found, least=(*place.least, *found.least))
-    names = {x.name for v in claim.left.atoms(Var) | claim.right.atoms(Var) for x in v.atoms(Entry)}
+    names = names_in(*(v for side in (claim.left, claim.right) for v, _ in occurrences(side, Var)))
     required = [f for a in requires for f in a.facts if isinstance(f, Statement)]
     met = here.follows_from(claim, here.premises(required)) if required else None
     if met is None and claim in required:
@@ -53,16 +53,12 @@ def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgem
     if met is not None:
         by = ("as required",)
         return Judgement("holds", claim, met, by, met.uses, least=place.least, note="as required")
-    same = [f for f in required if names & _entries(f)]
+    same = [f for f in required if names & names_in(f.left, f.right)]
     against = here.against(claim, same)
     if against is not None:
         return Judgement("fails", claim, against, least=place.least, note=OTHERWISE)
     free = Equality(claim, here.model, "undecided")
     return Judgement("needs", claim, free, least=place.least, note=CHOICE)
-
-
-def _entries(s: Statement) -> set[str]:
-    return {x.name for side in (s.left, s.right) for x in side.atoms(Entry)}
 
 
 def _fixes(s: Statement, model: Model) -> bool:
@@ -114,8 +110,6 @@ def _names(s: Statement, model: Model) -> bool:
     if not numbers:
         return False
     facts = [f for a in model.assumptions for f in a.facts]
-    spoken = set().union(*(_entries(f) for f in facts if isinstance(f, Statement)))
+    said = (e for f in facts if isinstance(f, Statement) for e in (f.left, f.right))
     laws = (p for f in facts if isinstance(f, Distributed) for p in f.law.parameters)
-    terms = [*laws, *(d.statement.right for d in model.definitions)]
-    spoken |= {x.name for e in terms for x in e.atoms(Entry)}
-    return not numbers <= spoken
+    return not numbers <= names_in(*said, *laws, *(d.statement.right for d in model.definitions))

@@ -8,14 +8,17 @@ That nothing is divided by 0 is said with the verdict; `domain` sees to that.
 from __future__ import annotations
 
 from contextlib import suppress
+from math import prod
 from typing import Any
 
-from sympy import Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, fraction, together
+from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, fraction, together
 
 from derive.errors import Refused
 from derive.polynomials import MOST_TERMS, how_many, multiplied_out
-from derive.terms import HEADS
+from derive.subterms import kinds_in, occurrences
+from derive.terms import HEADS, Node
 
+PRIME = 2**61 - 1
 Sides = tuple[Expr, Expr]
 
 
@@ -40,15 +43,40 @@ def over(e: Expr, divisor: Expr) -> Expr:
 
 def identical(left: Expr, right: Expr) -> bool:
     """Whether two quotients of polynomials in moments and sizes are one."""
-    powers = left.atoms(Pow) | right.atoms(Pow)
+    powers = (p for side in (left, right) for p, _ in occurrences(side, Pow))
     if not any(p.exp.is_negative and p.base.is_Add for p in powers):
         return False
     rest = left - right
-    if how_many(rest) > MOST_TERMS:
+    if how_many(rest) > MOST_TERMS or not _may_be_zero(rest):
         return False
     with suppress(Refused):
         return bool(multiplied_out(fraction(together(rest))[0]) == 0)
     return False
+
+
+def _may_be_zero(e: Expr) -> bool:
+    """Whether a quotient of polynomials is 0 at one point, modulo a prime: so it is if it is 0."""
+    with suppress(ValueError):
+        return _modulo(e, {}) == 0
+    return True
+
+
+def _modulo(e: Expr, at: dict[Expr, int]) -> int:
+    """The value of a quotient of polynomials, each atom in it being some number.
+
+    Raises ValueError for what is none, and where something is divided by 0.
+    """
+    if isinstance(e, Rational):
+        return int(e.p) * pow(int(e.q), -1, PRIME) % PRIME
+    if isinstance(e, Add):
+        return sum(_modulo(a, at) for a in e.args) % PRIME
+    if isinstance(e, Mul):
+        return prod(_modulo(a, at) for a in e.args) % PRIME
+    if isinstance(e, Pow) and e.exp.is_Integer:
+        return pow(_modulo(e.base, at), int(e.exp), PRIME)
+    if not isinstance(e, (Symbol, Node)) or {Add, Mul} <= kinds_in(e) or {Add, Pow} <= kinds_in(e):
+        raise ValueError(f"{e} may be multiplied out")
+    return at.setdefault(e, pow(1_000_003 + 7919 * len(at), 3, PRIME))
 
 
 def _divided(e: Expr) -> bool:

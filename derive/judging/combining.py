@@ -112,6 +112,7 @@ class Quotients:
         return NOTHING.union(*(self._forms[f] for f in forms)) if shown else None
 
 
+NONE = Fraction(0)
 Vector = dict[Any, Fraction]
 Row = tuple[Any, Vector, set[int]]
 
@@ -158,12 +159,16 @@ def _is_number(key: Any) -> bool:
 def _reduced(vector: Vector, n: int, rows: Sequence[Row]) -> tuple[Vector, set[int]]:
     left, used = dict(vector), {n}
     for pivot, row, made_of in rows:
-        if c := left.get(pivot, Fraction(0)):
+        if c := left.get(pivot):
             left = _minus(left, row, c / row[pivot])
             used |= made_of
     return left, used
 
 
 def _minus(a: Vector, b: Vector, times: Fraction) -> Vector:
-    found = {k: a.get(k, Fraction(0)) - times * b.get(k, Fraction(0)) for k in {*a, *b}}
-    return {k: c for k, c in found.items() if c}
+    found = dict(a)
+    for k, c in b.items():
+        found[k] = found.get(k, NONE) - times * c
+        if not found[k]:
+            del found[k]
+    return found

@@ -27,9 +27,9 @@ from derive.judging.rewriting import rewritten
 from derive.matching import match
 from derive.model import Distributed, Model, Statement
 from derive.powers import Outside
-from derive.scope import Scope
+from derive.scope import Scope, once
 from derive.substitution import put
-from derive.subterms import occurrences, replace
+from derive.subterms import names_in, occurrences, replace
 from derive.terms import HEADS, E, Entry, Partial, Range, Var
 
 MOST_WAYS = 40
@@ -106,7 +106,7 @@ def put_in(claim: Statement, scope: Scope, premise: Premise) -> Iterator[Sides]:
     except Outside:
         return
     solved = settled(premise)
-    names = set[str]().union(*(_entries(s.what) for s in solved))
+    names = names_in(*(s.what for s in solved))
     for sides, _ in islice(_ways((left, right), solved, scope), MOST_WAYS):
         if all(_without(names, e, scope) for e in sides):
             yield sides
@@ -118,7 +118,7 @@ def without(claim: Statement, scope: Scope, premise: Premise) -> Statement | Non
         left, right, _ = _sides(claim, scope)
     except Outside:
         left, right = claim.left, claim.right
-    names = set[str]().union(*(_entries(s.what) for s in settled(premise)))
+    names = names_in(*(s.what for s in settled(premise)))
     own = [(left, right)] if all(_without(names, e, scope) for e in (left, right)) else []
     found = next(chain(own, put_in(claim, scope, premise)), None)
     return None if found is None else replaced(claim, left=found[0], right=found[1])
@@ -126,12 +126,17 @@ def without(claim: Statement, scope: Scope, premise: Premise) -> Statement | Non
 
 def settled(premise: Premise) -> list[Solved]:
     """The variances that a premise says the value of, and that nothing else does."""
+    return once(premise.scope.found, (settled, premise.statement, premise.uses),
+                lambda: _settled(premise))  # fmt: skip
+
+
+def _settled(premise: Premise) -> list[Solved]:
     s, scope, by = premise
     try:
         a, b, uses = _sides(s, scope)
         return [one for one in _solved(a, b, s.ranges, uses | by, scope)
                 if isinstance(one.what, Var) and free(one.what.args[0], scope.model)
-                and not _entries(one.what) & _entries(one.value)]  # fmt: skip
+                and not names_in(one.what) & names_in(one.value)]  # fmt: skip
     except Outside:
         return []
 
@@ -147,16 +152,12 @@ def open_to(premise: Premise) -> bool:
         facts = [f for a in model.assumptions for f in a.facts]
         said = [e for f in facts if isinstance(f, Statement) for e in (f.left, f.right)]
         said += [e for f in facts if isinstance(f, Distributed) for e in f.law.parameters]
-        spoken = any(left.name in _entries(e) for e in said)
+        spoken = any(left.name in names_in(e) for e in said)
         return bounds == (None, None) and not spoken
     return bool(settled(premise))
 
 
-def _entries(e: Expr) -> set[str]:
-    return {x.name for x in e.atoms(Entry)}
-
-
-def _without(names: set[str], e: Expr, scope: Scope) -> bool:
+def _without(names: frozenset[str], e: Expr, scope: Scope) -> bool:
     """Whether a term says nothing of some families, and has nothing that may be made of them."""
     for x, _ in occurrences(e, (Entry, Partial)):
         if isinstance(x, Partial) and not scope.is_top(x):
@@ -172,7 +173,7 @@ def _sides(s: Statement, scope: Scope) -> tuple[Expr, Expr, Uses]:
     right, used_right = rewritten(s.right, scope)
     for e in (left, right):
         if not positive(e, scope):
-            raise Outside(f"{e} may be 0")
+            raise Outside("{} may be 0", e)
     return left, right, used_left | used_right
 
 

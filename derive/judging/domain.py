@@ -32,7 +32,7 @@ from derive.read.links import Link
 from derive.read.result import Asked
 from derive.read.values import Mismatch
 from derive.scope import Scope
-from derive.subterms import occurrences
+from derive.subterms import names_in, occurrences
 from derive.terms import HEADS, E, Entry, Range, Var
 
 Condition = tuple[Expr, str, Expr]
@@ -117,13 +117,13 @@ def domain(link: Link, s: Statement, judge: Judge) -> Domain:
 
 def _defined(s: Statement, model: Model) -> Iterator[Asked]:
     """The denominators that stand in the definitions of what a claim is about."""
-    names = {x.name for e in (s.left, s.right) for x in e.atoms(Entry)}
+    names = {*names_in(s.left, s.right)}
     todo = list(model.definitions)
     while ready := [d for d in todo if d.statement.left.name in names]:
         todo = [d for d in todo if d not in ready]
         for d in ready:
             right = d.statement.right
-            names |= {x.name for x in right.atoms(Entry)}
+            names |= names_in(right)
             for p, above in occurrences(right, Pow):
                 if p.exp.is_Rational and p.exp.is_negative:
                     yield Asked("≠", p.base, (*d.statement.ranges, *above))
@@ -136,7 +136,7 @@ def _known(under: tuple[Range, ...]) -> tuple[Range, ...]:
 
 def _parts(one: Asked) -> list[Expr]:
     """The factors of a denominator; what stands under a root as it is."""
-    if one.term.is_positive:
+    if one.term.is_number and one.term.is_positive:
         return []
     if one.sign == "≥":
         return [one.term]

@@ -31,6 +31,7 @@ from derive.piecewise import Pieces
 from derive.read.declarations import Declarations
 from derive.scope import Scope
 from derive.substitution import fresh, put
+from derive.subterms import names_in
 from derive.terms import HEADS, Apply, Cov, E, Entry, Partial, Range, Var
 from derive.writing.formula import SOURCE, TEXT, write
 
@@ -60,10 +61,9 @@ class Candidate:
         return f"assume {plain}"
 
     @property
-    def about(self) -> set[str]:
+    def about(self) -> frozenset[str]:
         """The families that an equation speaks of."""
-        said = (f.left for f in self.assumption.facts if isinstance(f, Statement))
-        return {x.name for e in said for x in e.atoms(Entry)}
+        return names_in(*(f.left for f in self.assumption.facts if isinstance(f, Statement)))
 
     @staticmethod
     def same(s: Statement, model: Model) -> Candidate:

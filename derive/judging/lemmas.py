@@ -113,7 +113,7 @@ class Known:
         powers = {
             int(e.exp)
             for side in sides
-            for e in side.atoms(Pow)
+            for e, _ in occurrences(side, Pow)
             if e.exp.is_Integer and 2 < e.exp <= HIGHEST and isinstance(e.base, Entry)
         }
         parts = law_parts(self.model, tuple(sorted(powers)), functions_in(sides, self.model))

@@ -114,7 +114,8 @@ def _pieces(
     for (low, c), (high, _) in pairwise(upwards):
         carried = plus(carried, c, -1)
         if carried and not _below(low, high, known):
-            raise Outside(f"which of {index_of(low)} and {index_of(high)} is larger is not known")
+            places = index_of(low), index_of(high)
+            raise Outside("which of {} and {} is larger is not known", *places)
         if carried:
             far.append((low, high, carried))
     return near, far

@@ -24,7 +24,7 @@ from derive.read.links import Claim, Trouble
 from derive.read.reading import Reading
 from derive.read.tokens import Place
 from derive.rivals import declared, rivals, said_of
-from derive.terms import Entry
+from derive.subterms import names_in
 
 AS_REQUIRED = "as required"
 PUT_IN = "with what is required put in"
@@ -130,18 +130,17 @@ def under(
     return replace(found, verdict="undecided", equality=unmet)
 
 
-def _names(statements: Iterable[Statement]) -> set[str]:
+def _names(statements: Iterable[Statement]) -> frozenset[str]:
     """The families that statements are about."""
-    sides = (e for s in statements for e in (s.left, s.right))
-    return {x.name for e in sides for x in e.atoms(Entry)}
+    return names_in(*(e for s in statements for e in (s.left, s.right)))
 
 
-def _without_moments(found: Equality, names: set[str]) -> Equality:
+def _without_moments(found: Equality, names: frozenset[str]) -> Equality:
     """Without the numbers for what was put in: they stand for what is required there."""
     if found.example is None:
         return found
     kept = {m: v for m, v in found.example.moments.items()
-            if not names & {x.name for x in m.atoms(Entry)}}  # fmt: skip
+            if not names & names_in(m)}  # fmt: skip
     return replace(found, example=replace(found.example, moments=kept))
 
 

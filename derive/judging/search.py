@@ -25,6 +25,7 @@ from derive.proving.laws import variance_of_a_product, variance_of_a_sum, varian
 from derive.proving.strategies import everywhere, repeat, separate, unfold, use_moments
 from derive.scope import Scope
 from derive.substitution import canonical, put
+from derive.subterms import names_in
 from derive.terms import HEADS, Cov, E, Entry, Sum, Var
 
 LONGEST = 30
@@ -85,8 +86,8 @@ def _starts(
         yield _definitions, _definitions, ()
     families = scope.model.families
     sides = (claim.left, claim.right) if layers else ()
-    names = {e.name for side in sides for e in side.atoms(Entry)}
-    for name in sorted(n for n in names if n in families and families[n].kind == "defined"):
+    names = sorted(n for n in names_in(*sides) if n in families)
+    for name in (n for n in names if families[n].kind == "defined"):
         if recursive(name, scope):
             layer = partial(unfold, keep=name)
             for one, other in ((layer, _definitions), (_definitions, layer), (layer, layer)):

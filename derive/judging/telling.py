@@ -13,6 +13,7 @@ from derive.counting.reached import reached
 from derive.judging.equality import Equality
 from derive.model import Distributed, Model, Statement
 from derive.piecewise import Pieces
+from derive.subterms import names_in
 from derive.terms import HEADS, Entry
 
 
@@ -28,10 +29,10 @@ def told(e: Equality) -> list[tuple[Expr, object]]:
             terms += [d.statement.right, *(x for r in d.statement.ranges for x in (r.lo, r.hi))]
     terms += _said_of(names, model)
     free = {x for t in terms for x in t.free_symbols} | {r.index for r in s.ranges}
-    names |= {x.name for t in terms for x in t.atoms(Entry)}
+    names |= names_in(*terms)
     free |= {x for x in e.example.at if x.is_Symbol and x not in model.sizes}
-    at = [(x, v) for x, v in e.example.at.items() if x in free or _names(x) & names]
-    moments = [(x, v) for x, v in e.example.moments.items() if _names(x) <= names]
+    at = [(x, v) for x, v in e.example.at.items() if x in free or names_in(x) & names]
+    moments = [(x, v) for x, v in e.example.moments.items() if names_in(x) <= names]
     return at + [(x, v) for x, v in moments if not _declared(x, model)]
 
 
@@ -52,14 +53,10 @@ def _declared(moment: Expr, model: Model) -> bool:
 def _said_of(names: set[str], model: Model) -> list[Expr]:
     """Numbers without moments that the moments or the laws of something are said to be."""
     facts = [f for a in model.assumptions for f in a.facts]
-    said = [f.right for f in facts if isinstance(f, Statement) and _names(f.left) & names]
+    said = [f.right for f in facts if isinstance(f, Statement) and names_in(f.left) & names]
     laws = [f for f in facts if isinstance(f, Distributed) and f.entry.name in names]
     given = {f.name for f in model.families.values() if f.kind in ("given", "size")}
-    fixed = [e for e in said if _names(e) <= given]
+    fixed = [e for e in said if names_in(e) <= given]
     made = [e for f in facts if isinstance(f, Pieces) and f.function in names
             for piece in f.pieces for e in piece]  # fmt: skip
     return [*fixed, *made, *(p for f in laws for p in f.law.parameters)]
-
-
-def _names(e: Expr) -> set[str]:
-    return {x.name for x in e.atoms(Entry)}

@@ -28,7 +28,7 @@ from derive.proving.derivation import Line
 from derive.proving.strategies import repeat, unfold
 from derive.scope import Scope
 from derive.substitution import canonical, fresh, put
-from derive.subterms import occurrences
+from derive.subterms import names_in, occurrences
 from derive.terms import BINDERS, HEADS, Cov, E, Entry, Product, Range, Sum, Var, rebuild
 
 SPLIT = {Sum: ("empty sum", "last term"), Product: ("empty product", "last factor")}
@@ -92,7 +92,7 @@ def known(moment: Expr, entry: Entry, scope: Scope) -> bool:
         and (known := subject(p.claim.left, scope)) is not None
         and known.name == entry.name
         and put(p.claim.left, known, entry) == moment
-        and all(e.name != entry.name for e in p.claim.right.atoms(Entry))
+        and entry.name not in names_in(p.claim.right)
         for p in scope.proved
     )
 

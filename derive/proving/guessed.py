@@ -24,7 +24,7 @@ from derive.polynomials import multiplied_out
 from derive.proving.closed import LIMIT, Recursion, known, subject
 from derive.scope import Scope
 from derive.substitution import fresh, put
-from derive.subterms import occurrences
+from derive.subterms import names_in, occurrences
 from derive.terms import HEADS, Cov, E, Entry, Product, Sum, Var
 
 MOST_MOMENTS = 6
@@ -88,7 +88,7 @@ def _closed_form(moment: Expr, entry: Entry, scope: Scope, label: str) -> Proved
     with_it = [a for a in terms if before in Mul.make_args(a)]
     times = Add(*(a / before for a in with_it))
     more = Add(*(a for a in terms if a not in with_it))
-    if any(e.name == entry.name for e in (times + more).atoms(Entry)):
+    if entry.name in names_in(times, more):
         raise Refused("{} is not made of {}", after, before)
     s = fresh(Symbol("s"), {*taken, str(t)})
     right = _unrolled(recursion.at_first(), times, more, (t, s, recursion.over[0].lo))

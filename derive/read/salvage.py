@@ -19,7 +19,7 @@ from derive.read.names import ACCENTS, DRESSES, GREEK, HEADS, Names, base, latex
 from derive.read.reading import Reading
 from derive.read.statements import Said, statements, without_comments
 from derive.read.tokens import Place, Source, Token
-from derive.terms import Entry
+from derive.subterms import names_in
 
 MOST = 20
 EVERYTHING = ""
@@ -138,7 +138,7 @@ def _spread(names: Names, model: Model) -> None:
     while changed:
         changed = False
         for name, term in parts:
-            inside = {e.name for e in term.atoms(Entry)} | {str(s) for s in term.free_symbols}
+            inside = names_in(term) | {str(s) for s in term.free_symbols}
             lines = (_line(n, names) for n in sorted(inside))
             line = next((line for line in lines if line), 0)
             if line and not _line(name, names):

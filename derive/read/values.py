@@ -134,7 +134,7 @@ def raised(base: Expr, e: Expr) -> Expr:
     number, rest = base.as_coeff_Mul()
     root = e.is_Rational and not e.is_Integer and rest.is_Pow and rest.exp.is_Integer
     if not root or not number > 0 or rest.base.is_number:
-        return base**e
+        return Pow(base, e)
     return _unevaluated_Mul(number**e, Pow(rest, e, evaluate=False))
 
 

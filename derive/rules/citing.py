@@ -17,6 +17,7 @@ from derive.polynomials import factors, multiplied_out
 from derive.rules.law import Outcome, need, rule
 from derive.scope import Scope
 from derive.substitution import canonical, instantiate, put, same
+from derive.subterms import names_in
 from derive.terms import BINDERS, Delta, Entry, Product, Range, Sum
 
 
@@ -87,7 +88,7 @@ def whole_names(s: Statement) -> set[str]:
         return set()
     places = (e for side in (s.left, s.right) for e in side.atoms(Entry, Delta, Sum, Product))
     numbers = (a for e in places for a in e.args if not (isinstance(e, BINDERS) and a is e.body))
-    return {t.name for a in numbers for t in a.atoms(Entry) if t.name in s.over}
+    return {*names_in(*numbers)} & {*s.over}
 
 
 def specialised(s: Statement, at: dict[Any, Expr], scope: Scope) -> Statement:

@@ -25,6 +25,7 @@ from derive.rules.citing import equation, instance
 from derive.rules.law import Outcome, apart, head, need, rule
 from derive.scope import Scope
 from derive.substitution import same
+from derive.subterms import names_in
 from derive.terms import Apply, E, Entry, Sum
 
 
@@ -89,7 +90,7 @@ def _turned(
 
 def _symmetric(right: Expr, scope: Scope) -> Words | str:
     """The assumption that could help."""
-    names = {a.name for a in right.atoms(Entry)} - scope.over
+    names = names_in(right) - scope.over
     random = sorted(n for n in names if scope.model.family(Entry(n)).kind == "random")
     return Words("symmetric {}", Entry(random[0])) if random else ""
 
