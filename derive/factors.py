@@ -13,6 +13,7 @@ A root in a sum is a symbol like any other here, its powers being powers of that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import gcd, lcm
 
@@ -43,78 +44,86 @@ MOST_ATOMS = 6
 HIGHEST = 8
 
 
+Factors = tuple[tuple[Expr, int], ...]
+Monomial = tuple[Rational, dict[Expr, int]]
+
+
 @lru_cache(maxsize=2048)
-def factors(e: Expr) -> tuple[tuple[Expr, int], ...]:
+def factors(e: Expr) -> Factors:
     """``(factor, power)`` with e as their product; raises Outside for what is too large."""
+    seen = at_a_glance(e)
+    if seen is not None:
+        return tuple((base, power) for base, power in seen if base != 1)
     names: dict[Expr, Dummy] = {}
     plain = _polynomial(e, names)
-    atoms = sorted(names, key=text)
-    if len(atoms) > MOST_ATOMS:
+    back = {d: a for a, d in sorted(names.items(), key=lambda x: text(x[0]))}
+    if len(back) > MOST_ATOMS:
         raise Outside("{} has more than {} quantities in a sum", e, MOST_ATOMS)
     divided = any(p.exp.is_negative for p, _ in occurrences(plain, Pow))
     above, below = numerator_and_denominator(together(plain) if divided else plain)
-    found = [*_factored(above, names, atoms, 1), *_factored(below, names, atoms, -1)]
+    found = [*_factored(above, back), *((base, -power) for base, power in _factored(below, back))]
     return tuple((base, power) for base, power in found if base != 1)
 
 
-def _factored(
-    e: Expr, names: dict[Expr, Dummy], atoms: list[Expr], sign: int
-) -> list[tuple[Expr, int]]:
-    gens = [names[a] for a in atoms]
-    if not e.free_symbols:
-        return [(e, sign)]
-    number, parts = at_a_glance(e, gens) or factor_list(e, *gens)
-    if expand(number * Mul(*(base**power for base, power in parts)) - e) != 0:
-        raise Outside("a sum that could not be factored")
-    back = {d: a for a, d in names.items()}
-    return [(number, sign), *((base.xreplace(back), sign * power) for base, power in parts)]
-
-
-Factors = tuple[Expr, list[tuple[Expr, int]]]
-
-
-def at_a_glance(e: Expr, gens: list[Dummy]) -> Factors | None:
-    """A number, powers of atoms, and a sum in which one atom stands once, as a factor of one term.
-
-    Such a sum is linear in that atom, and its two coefficients have no factor in common once the
-    powers of atoms are taken out of it: by Gauss's lemma nothing else divides it.
-    """
+def _factored(e: Expr, back: dict[Dummy, Expr]) -> Factors:
+    """The factors of a polynomial in the symbols of atoms, the atoms put back."""
     if how_many(e) > MOST_WRITTEN_OUT:
         raise Outside("a sum that has more than {} terms, multiplied out", MOST_WRITTEN_OUT)
-    terms = [_monomial(t) for t in Add.make_args(expand(e))]
-    if None in terms:
+    written = expand(e)
+    seen = at_a_glance(written, list(back))
+    if seen is None:
+        number, parts = factor_list(written, *back)
+        seen = ((number, 1), *parts)
+        if expand(Mul(*(base**power for base, power in seen))) != written:
+            raise Outside("a sum that could not be factored")
+    return tuple((base.xreplace(back), power) for base, power in seen)
+
+
+def at_a_glance(e: Expr, gens: Sequence[Expr] = ()) -> Factors | None:
+    """A number, powers of atoms, and one sum that nothing divides; None if that is not seen.
+
+    The sum is linear in some atom, A x + B, and A or B is a single term.  As no atom divides all
+    of its terms, A and B have no factor in common, so by Gauss's lemma it is irreducible.
+    """
+    if isinstance(e, Rational):
+        return ((e, 1),)
+    terms = [_monomial(t) for t in Add.make_args(e)]
+    if None in terms or len(terms) > MOST_TERMS:
         return None
     found = [t for t in terms if t is not None]
-    common = {g: min(powers.get(g, 0) for _, powers in found) for g in gens}
-    rest = [(c, {g: powers.get(g, 0) - common[g] for g in gens}) for c, powers in found]
-    if len(rest) > 1 and not any(sorted(p[g] for _, p in rest)[-2:] == [0, 1] for g in gens):
+    atoms = list(gens) or sorted({a for _, powers in found for a in powers}, key=text)
+    if len(atoms) > MOST_ATOMS:
+        return None
+    content = {a: min(powers.get(a, 0) for _, powers in found) for a in atoms}
+    rest = [(c, {a: powers.get(a, 0) - content[a] for a in atoms}) for c, powers in found]
+    if len(rest) > 1 and not any(_linear([powers[a] for _, powers in rest]) for a in atoms):
         return None
     number = Rational(gcd(*(int(c.p) for c, _ in rest)), lcm(*(int(c.q) for c, _ in rest)))
-    first, _ = max(rest, key=lambda t: [t[1][g] for g in gens])
+    first, _ = max(rest, key=lambda t: [t[1][a] for a in atoms])
     number = -number if first < 0 else number
-    parts = [(g, n) for g, n in common.items() if n]
-    if len(rest) > 1:
-        parts.append((Add(*(Mul(c / number, *_powers(p)) for c, p in rest)), 1))
-    return number, parts
+    parts = [Mul(c / number, *(a**n for a, n in powers.items() if n)) for c, powers in rest]
+    common = Mul(number, *(a**n for a, n in content.items() if n))
+    if Add(*(common * part for part in parts)) != e:
+        raise Outside("a sum that could not be factored")
+    return (number, 1), *((a, n) for a, n in content.items() if n), (Add(*parts), 1)
 
 
-def _powers(of: dict[Dummy, int]) -> list[Expr]:
-    return [g**n for g, n in of.items() if n]
+def _linear(powers: Sequence[int]) -> bool:
+    """Whether one of the terms alone has the first power of an atom, or one alone has none."""
+    return {*powers} == {0, 1} and 1 in (powers.count(0), powers.count(1))
 
 
-def _monomial(e: Expr) -> tuple[Rational, dict[Expr, int]] | None:
-    """A rational coefficient, and positive powers of symbols; None if it is not of that form."""
+def _monomial(e: Expr) -> Monomial | None:
+    """A rational coefficient, and powers of atoms; None if it is not of that form."""
     c, rest = e.as_coeff_Mul()
-    if not isinstance(c, Rational):
-        return None
     powers: dict[Expr, int] = {}
     for f in Mul.make_args(rest):
         base, power = f.as_base_exp()
-        if base.is_Symbol and power.is_Integer and power > 0:
+        if isinstance(base, ATOMS) and power.is_Integer and abs(power) <= HIGHEST:
             powers[base] = int(power)
         elif f != 1:
             return None
-    return c, powers
+    return (c, powers) if isinstance(c, Rational) else None
 
 
 def _polynomial(e: Expr, names: dict[Expr, Dummy]) -> Expr:

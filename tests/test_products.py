@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, factor_list, symbols
 
-from derive.factors import irreducible
+from derive.factors import at_a_glance, factors
 from derive.judging.quotient import quotient, ratio
 from derive.model import ranges
 from derive.order import Order
@@ -503,18 +503,39 @@ SUMS = st.lists(st.tuples(NUMBERS, MONOMIALS), min_size=2, max_size=4).map(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(SUMS)
-def test_what_is_seen_to_be_irreducible_is(e: Expr) -> None:
-    """The number in front and the sign are those of SymPy's factors too."""
-    seen = irreducible(e, NAMES)
+def test_the_factors_seen_at_a_glance_are_those_of_sympy(e: Expr) -> None:
+    """The number in front and the sign are too."""
+    seen = at_a_glance(e, NAMES)
     if seen is not None:
-        assert seen == factor_list(e, *NAMES)
+        number, parts = factor_list(e, *NAMES)
+        assert _without_ones(seen) == _without_ones([(number, 1), *parts])
 
 
-def test_which_sums_are_seen_to_be_irreducible() -> None:
-    a, b, c, _ = NAMES
-    assert irreducible(b - a, NAMES) == (-1, [(a - b, 1)])
-    assert irreducible(4 * a + 6 * b * c, NAMES) == (2, [(2 * a + 3 * b * c, 1)])
-    for other in (a * b + a * c, a**2 + 1, a * b + a, a * b, Integer(2)):
-        assert irreducible(other, NAMES) is None
+def _without_ones(found: Iterable[tuple[Expr, int]]) -> set[tuple[Expr, int]]:
+    return {(f, n) for f, n in found if f != 1}
+
+
+def test_which_sums_are_factored_at_a_glance() -> None:
+    a, b, c, d = NAMES
+    assert at_a_glance(b - a, NAMES) == ((-1, 1), (a - b, 1))
+    assert at_a_glance(4 * a + 6 * b * c, NAMES) == ((2, 1), (2 * a + 3 * b * c, 1))
+    assert at_a_glance(a * b + a, NAMES) == ((1, 1), (a, 1), (b + 1, 1))
+    assert at_a_glance(1 + 1 / a, NAMES) == ((1, 1), (a, -1), (a + 1, 1))
+    alone = a**2 * b + c**2 * d + b * d  # linear in b, and one term is without it
+    assert at_a_glance(alone, NAMES) == ((1, 1), (alone, 1)), (
+        "linear in b, and one term is without it"
+    )
+    for other in (a * b + a * c + d * b + d * c, a**2 + 1, a**2 - b**2):
+        assert at_a_glance(other, NAMES) is None
+
+
+def test_factors_that_do_not_multiply_out_to_the_sum_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a, b, *_ = NAMES
+    monkeypatch.setattr("derive.factors.factor_list", lambda *_: (Integer(1), [(a, 2)]))
+    factors.cache_clear()
+    with pytest.raises(Outside, match="could not be factored"):
+        factors(a**2 - b**2)

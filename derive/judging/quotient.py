@@ -114,8 +114,8 @@ def _pieces(
     for (low, c), (high, _) in pairwise(upwards):
         carried = plus(carried, c, -1)
         if carried and not _below(low, high, known):
-            places = index_of(low), index_of(high)
-            raise Outside("which of {} and {} is larger is not known", *places)
+            why = "which of {} and {} is larger is not known"
+            raise Outside(why, index_of(low), index_of(high))
         if carried:
             far.append((low, high, carried))
     return near, far
