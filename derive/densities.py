@@ -14,6 +14,7 @@ from sympy import Expr, Integer, Rational, Symbol, erf, exp, expand, oo, pi, sqr
 from sympy.core.mul import _unevaluated_Mul
 
 from derive.errors import Undeclared
+from derive.polynomials import raised
 from derive.substitution import canonical, fresh, put
 from derive.terms import Integral, term
 
@@ -107,8 +108,12 @@ def _uniform(x: Symbol, a: Expr, b: Expr) -> Form:
 
 
 def _bell(x: Symbol, m: Expr, v: Expr) -> Expr:
-    """The Gaussian density; SymPy would look long for the sign of its exponent."""
-    return _unevaluated_Mul(exp(-((x - m) ** 2) / (2 * v)), 1 / sqrt(2 * pi * v))
+    """The Gaussian density; SymPy would look long for the signs of what stands in it."""
+    number, rest = v.as_coeff_Mul()
+    bell = exp(-((x - m) ** 2) / (2 * v))
+    if number > 0 and not rest.is_Mul and rest.as_base_exp()[0].is_extended_real is None:
+        return _unevaluated_Mul(bell, 1 / sqrt(2 * pi * number), raised(rest, -HALF))
+    return _unevaluated_Mul(bell, 1 / sqrt(2 * pi * v))
 
 
 def _normal(x: Symbol, m: Expr, v: Expr) -> Form:

@@ -12,7 +12,7 @@ from derive.errors import Unreadable
 from derive.model import Model
 from derive.read.declare import declare, notation
 from derive.read.formula import read
-from derive.read.values import raised
+from derive.polynomials import raised
 from derive.substitution import same
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sympy import Add, Expr, Mul, Pow
-from sympy.core.mul import _unevaluated_Mul
+from sympy import Add, Expr, Mul
 
+from derive.polynomials import raised
 from derive.substitution import put
 from derive.terms import Apply, Range, Sum
 
@@ -124,18 +124,6 @@ def power(value: Value, exponent: Value) -> Value:
     if any(p.is_Pow and p.exp.is_Integer and abs(p.exp) > 1000 for p in Mul.make_args(made)):
         raise Mismatch("an exponent of more than 1000 is too large to be read")
     return Value(made)
-
-
-def raised(base: Expr, e: Expr) -> Expr:
-    """``base**e``: of a root of a reciprocal, or of a square, a positive factor is taken out.
-
-    SymPy makes the same term, but looks long for the sign of a base of which nothing is known.
-    """
-    number, rest = base.as_coeff_Mul()
-    root = e.is_Rational and not e.is_Integer and rest.is_Pow and rest.exp.is_Integer
-    if not root or not number > 0 or rest.base.is_number:
-        return Pow(base, e)
-    return _unevaluated_Mul(number**e, Pow(rest, e, evaluate=False))
 
 
 def applied(name: str, order: int, at: Value) -> Value:
