@@ -105,7 +105,9 @@ def at_a_glance(e: Expr, gens: Sequence[Expr] = ()) -> Factors | None:
     common = Mul(number, *(a**n for a, n in content.items() if n))
     if Add(*(common * part for part in parts)) != e:
         raise Outside("a sum that could not be factored")
-    return (number, 1), *((a, n) for a, n in content.items() if n), (Add(*parts), 1)
+    above = [(a, n) for a, n in content.items() if n > 0]
+    below = [(a, n) for a, n in content.items() if n < 0]
+    return (number, 1), *above, (Add(*parts), 1), *below
 
 
 def _linear(powers: Sequence[int]) -> bool:

@@ -522,7 +522,7 @@ def test_which_sums_are_factored_at_a_glance() -> None:
     assert at_a_glance(b - a, NAMES) == ((-1, 1), (a - b, 1))
     assert at_a_glance(4 * a + 6 * b * c, NAMES) == ((2, 1), (2 * a + 3 * b * c, 1))
     assert at_a_glance(a * b + a, NAMES) == ((1, 1), (a, 1), (b + 1, 1))
-    assert at_a_glance(1 + 1 / a, NAMES) == ((1, 1), (a, -1), (a + 1, 1))
+    assert at_a_glance(1 + 1 / a, NAMES) == ((1, 1), (a + 1, 1), (a, -1))
     alone = a**2 * b + c**2 * d + b * d  # linear in b, and one term is without it
     assert at_a_glance(alone, NAMES) == ((1, 1), (alone, 1)), (
         "linear in b, and one term is without it"
