@@ -24,7 +24,9 @@ def multiplied_out(e: Expr) -> Expr:
 
 
 def _is_monomial(e: Expr) -> bool:
-    return all(_is_letter(f.base if f.is_Pow and f.exp.is_Rational else f) for f in Mul.make_args(e))
+    return all(
+        _is_letter(f.base if f.is_Pow and f.exp.is_Rational else f) for f in Mul.make_args(e)
+    )
 
 
 def _is_letter(e: Expr) -> bool:

@@ -10,9 +10,9 @@ from sympy import Integer, Rational, Symbol, erf, pi, symbols
 
 from derive.errors import Unreadable
 from derive.model import Model
+from derive.polynomials import raised
 from derive.read.declare import declare, notation
 from derive.read.formula import read
-from derive.polynomials import raised
 from derive.substitution import same
 from derive.terms import Apply, Cov, Delta, E, Entry, Partial, Product, Sum, Var
 
