@@ -17,6 +17,8 @@ from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import HEADS, Apply, Delta, Entry, Integral, Partial, Product, Range, Sum
 
+SEVERAL = (Add, Mul, exp, erf)
+
 
 def check_term(e: Expr, scope: Scope) -> None:
     """Refuse what has no meaning here.
@@ -24,16 +26,25 @@ def check_term(e: Expr, scope: Scope) -> None:
     That is a name that nothing declares, an index that is not a whole number, a division
     by what was not shown to be positive, and every node that is not one of `terms`.
     """
-    if e not in scope.checked:
-        _check(e, (), scope)
-        scope.checked.add(e)
+    _once(e, (), scope)
+
+
+def _once(e: Expr, above: tuple[Range, ...], scope: Scope) -> None:
+    """The check of one term under the same binders at one place, which it has passed or passes."""
+    asked = e, above
+    if asked not in scope.checked:
+        _check(e, above, scope)
+        scope.checked.add(asked)
 
 
 def _check(e: Expr, above: tuple[Range, ...], scope: Scope) -> None:
     kind = type(e)
-    if kind in (Add, Mul, exp, erf, *HEADS):
+    if kind in SEVERAL:
         for a in e.args:
             _check(a, above, scope)
+    elif kind in HEADS:
+        for a in e.args:
+            _once(a, above, scope)
     elif kind is Symbol:
         if e not in scope.names and all(e != r.index for r in above):
             raise Refused("{} has no meaning in this place", e)

@@ -44,7 +44,7 @@ class Scope:
         self.over = frozenset(over)
         self.given = tuple(given)
         self.order = order_among(self.ranges, tuple(model.sizes.items()))
-        self.checked: set[Expr] = set()
+        self.checked: set[tuple[Expr, tuple[Range, ...]]] = set()
         self.made_of: dict[Expr, tuple[Boxes, Uses]] = {}
         self.apart: dict[Hashable, Any] = {}
         self.found: dict[Hashable, Any] = {}

@@ -58,7 +58,7 @@ def where(found: LinkChecked) -> str:
         (CENTRED, r"\frac{Var[y] - n Var[w] Var[x]}{Var[w]} = 0", "Var[w] ≠ 0"),
         (NEURON, r"\frac{Var[y]}{E[x^2]} = n Var[w]", "E[x²] ≠ 0"),
         (NEURON, r"\frac{Var[y]}{Var[x]} = n Var[w] (1 + \frac{E[x]^2}{Var[x]})", "Var[x] ≠ 0"),
-        (NEURON, r"\sqrt{\frac{Var[y]}{Var[w] E[x^2]}} = \sqrt{n}", "Var[w] ≠ 0, E[x²] ≠ 0"),
+        (NEURON, r"\sqrt{\frac{Var[y]}{Var[w] E[x^2]}} = \sqrt{n}", "E[x²] ≠ 0, Var[w] ≠ 0"),
         (NEURON, r"\sum_{j=1}^n \frac{Var[w_j x_j]}{E[x_j^2]} = n Var[w]", "E[x_j²] ≠ 0"),
         (SAMPLE, r"\frac{Var[M]}{Var[X]} = \frac{1}{n}", "Var[X] ≠ 0"),
         (SAMPLE, r"\frac{E[M^2]}{E[M]^2} = 1 + \frac{Var[X]}{n E[X]^2}", "E[M] ≠ 0, E[X] ≠ 0"),

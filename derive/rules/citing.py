@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sympy import Expr
@@ -82,13 +83,16 @@ def instance(
     return instantiate(left, families), instantiate(right, families), uses, evidence
 
 
-def whole_names(s: Statement) -> set[str]:
+def whole_names(s: Statement) -> frozenset[str]:
     """The schematic names that stand where a whole number is meant: in an index or a limit."""
-    if not s.over:
-        return set()
-    places = (e for side in (s.left, s.right) for e in side.atoms(Entry, Delta, Sum, Product))
+    return _whole_names(s.left, s.right) & {*s.over} if s.over else frozenset()
+
+
+@lru_cache(maxsize=2**10)
+def _whole_names(left: Expr, right: Expr) -> frozenset[str]:
+    places = (e for side in (left, right) for e in side.atoms(Entry, Delta, Sum, Product))
     numbers = (a for e in places for a in e.args if not (isinstance(e, BINDERS) and a is e.body))
-    return {*names_in(*numbers)} & {*s.over}
+    return names_in(*numbers)
 
 
 def specialised(s: Statement, at: dict[Any, Expr], scope: Scope) -> Statement:
