@@ -24,7 +24,7 @@ from derive.rules import RULES, SOURCES
 from derive.rules.integrals import at_end
 from derive.scope import Scope
 from derive.substitution import put
-from derive.terms import HEADS, Integral
+from derive.terms import HEADS, Integral, Range
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ class Track:
 class Section:
     """One part of the derivation: what it claims and the rows that show it.
 
-    ``meet`` says in which normal form the last rows are one, if they are not the same.
+    ``meet`` says in which normal form the last rows are one, if they are not the same;
+    ``layer`` is the range of the index of an induction.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Section:
     uses: tuple[str, ...]
     shown: bool
     meet: str = ""
+    layer: Range | None = None
 
     @property
     def lines(self) -> int:
@@ -165,7 +167,14 @@ def _sections(story: Story, replayed: Replayed, see: dict[str, str]) -> Iterable
         tracks = tuple(_tracks(part, own, trail, proved, see, story.model))
         uses = tuple(a.name for a in story.model.assumptions if a.name in proved[part.name].uses)
         shown = part.name in story.shown
-        yield Section(part.name, part.claim, _how(part), tracks, uses, shown, _meet(part))
+        how, meet, layer = _how(part), _meet(part), _layer(part)
+        yield Section(part.name, part.claim, how, tracks, uses, shown, meet, layer)
+
+
+def _layer(part: Part) -> Range | None:
+    if not isinstance(part.proof, Induction):
+        return None
+    return next(r for r in part.claim.ranges if r.index == part.proof.index)
 
 
 def _meet(part: Part) -> str:

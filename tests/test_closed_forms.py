@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sympy import Expr, Integer, Symbol
 
 from derive.chains.forward import forward
+from derive.cli import main
 from derive.errors import Refused
 from derive.judging.check import LinkChecked, check
 from derive.kernel import check_part
@@ -75,6 +77,30 @@ assume Var[W^l_{i,j}] = 1/n; Var[V^l_{i,j}] = 1/n; same Var[b^l_i] over i
 assume same E[x_j], Var[x_j] over j"""
 
 
+UNITS = r"""size L >= 0, n
+given \sigma
+random x_i for i = 1..n
+random e^l_i for l = 0..L-1, i = 1..n
+let h^0_i = x_i for i = 1..n
+let h^{l+1}_i = h^l_i + e^l_i for l = 0..L-1, i = 1..n
+assume independent x_i, e^l_i; Var[e^l_i] = \sigma^2"""
+SCALARS = r"""size L
+random x
+random w_l for l = 1..L
+let y_0 = x
+let y_l = w_l y_{l-1} for l = 1..L"""
+AVERAGE = r"""size T
+given \beta
+random g_t for t = 1..T
+let m_0 = 0
+let m_t = \beta m_{t-1} + (1-\beta) g_t for t = 1..T"""
+DESCENT = r"""size T
+given \eta, \theta
+random g_t for t = 0..T-1
+let w_0 = \theta
+let w_{t+1} = w_t - \eta g_t for t = 0..T-1"""
+
+
 def link(declared: str, formula: str) -> LinkChecked:
     (found,) = check(document(f"```derive\n{declared}\n```\n$${formula}$$")).claims
     assert found.trouble is None, found.trouble
@@ -106,6 +132,17 @@ def link(declared: str, formula: str) -> LinkChecked:
         (BIASES, r"Var[h^{l+1}] - Var[h^l] = 1"),
         (BLOCKS, r"Var[h^L] = 2^L Var[x] + \sum_{l=1}^{L} 2^{L-l} Var[b^l]"),
         (BLOCKS, r"Var[h^L] = Var[x] + \sum_{l=1}^{L} (Var[h^{l-1}] + Var[b^l])"),
+        (UNITS, r"h^L_i = x_i + \sum_{l=0}^{L-1} e^l_i"),
+        (UNITS, r"h^l_i - h^0_i = \sum_{k=0}^{l-1} e^k_i"),
+        (UNITS, r"h^L_i = h^l_i + \sum_{k=l}^{L-1} e^k_i"),
+        (UNITS, r"h^m_i = h^l_i + \sum_{k=l}^{m-1} e^k_i \quad \text{for } l \le m"),
+        (UNITS, r"Var[h^L_i] = Var[h^l_i] + (L - l) \sigma^2"),
+        (SCALARS, r"y_L = x \prod_{l=1}^L w_l"),
+        (SCALARS, r"y_l = \left(\prod_{k=1}^l w_k\right) x"),
+        (AVERAGE, r"m_t = (1-\beta) \sum_{i=1}^t \beta^{t-i} g_i"),
+        (AVERAGE, r"m_2 = (1-\beta) (\beta g_1 + g_2)"),
+        (DESCENT, r"w_T = \theta - \eta \sum_{t=0}^{T-1} g_t"),
+        (DESCENT, r"w_t - \theta = -\eta \sum_{i=0}^{t-1} g_i"),
     ],
 )
 def test_a_closed_form_holds(declared: str, formula: str) -> None:
@@ -127,6 +164,14 @@ def test_a_closed_form_holds(declared: str, formula: str) -> None:
         (STEADY, r"Var[h^L] = Var[x] + L \sigma"),
         (BIASES, r"Var[h^L] = Var[x] + L + 1"),
         (BLOCKS, r"Var[h^L] = 2^L Var[x] + \sum_{l=1}^{L} 2^{L-l+1} Var[b^l]"),
+        (UNITS, r"h^l_i = x_i + \sum_{k=0}^{l} e^k_i"),
+        (UNITS, r"h^L_i = h^l_i + \sum_{k=l+1}^{L-1} e^k_i"),
+        (UNITS, r"h^L_i = h^l_i - \sum_{k=l}^{L-1} e^k_i"),
+        (UNITS, r"Var[h^L_i] = Var[h^l_i] + (L - l + 1) \sigma^2"),
+        (SCALARS, r"y_l = x \prod_{k=1}^{l-1} w_k"),
+        (AVERAGE, r"m_t = (1-\beta) \sum_{i=1}^t \beta^{t-i+1} g_i"),
+        (AVERAGE, r"m_t = \sum_{i=1}^t \beta^{t-i} g_i"),
+        (DESCENT, r"w_T = \theta - \eta \sum_{t=1}^{T} g_{t-1} - \eta g_0"),
     ],
 )
 def test_one_that_is_off_fails_with_numbers(declared: str, formula: str) -> None:
@@ -234,3 +279,19 @@ def test_such_a_proof_is_written_and_read_back() -> None:
     del found["parts"][0]["moments"]
     with pytest.raises(Refused, match="the last line is"):
         replay_record(dumps(found))
+
+
+def test_what_leads_back_to_another_layer_is_proved_for_every_such_layer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The induction starts at the layer that the claim leads back to, and says so."""
+    path = tmp_path / "residual.md"
+    path.write_text(
+        f"```derive\n{UNITS}\n```\n$$h^L_i = h^l_i + \\sum_{{k=l}}^{{L-1}} e^k_i$$\n",
+        encoding="utf-8",
+    )
+    assert main(["check", "--explain", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "For every l = 0 … L, t = l … L, i = 1 … n" in text
+    assert "proved by induction from t = l" in text
+    assert text.count("base, t = l") == 1

@@ -19,6 +19,7 @@ from derive.claims import NOTHING, Proved, Uses
 from derive.errors import Refused, Undeclared
 from derive.forms import Undecided
 from derive.kernel import check_part
+from derive.matching import match
 from derive.meaning import recursive
 from derive.model import Statement
 from derive.order import split
@@ -45,7 +46,7 @@ class Shown(NamedTuple):
 
 
 def by_induction(claim: Statement, scope: Scope) -> Shown | None:
-    """A proof of a claim about a moment of a recursive family; None if it was not shown."""
+    """A proof of a claim about a recursive family or a moment of it; None if it was not shown."""
     for moment, entry, value in _solved(claim, scope):
         one = Statement(moment, value, claim.ranges)
         for t, right in _forms(one, entry, scope):
@@ -61,8 +62,10 @@ def _solved(claim: Statement, scope: Scope) -> Iterator[tuple[Expr, Entry, Expr]
     rest = claim.left - claim.right
     for term in dict.fromkeys((claim.left, claim.right, *Add.make_args(rest))):
         number, moment = term.as_coeff_Mul()
-        entry = subject(moment, scope)
-        if entry is None or not recursive(entry.name, scope) or known(moment, entry, scope):
+        entry = moment if isinstance(moment, Entry) else subject(moment, scope)
+        if entry is None or not entry.indices or not recursive(entry.name, scope):
+            continue
+        if known(moment, entry, scope):
             continue
         value = next((b for a, b in sides if a == moment), moment - rest / number)
         if not any(e == moment for e, _ in occurrences(value, type(moment))):
@@ -132,7 +135,7 @@ def _counted(e: Expr, layer: Symbol, at: Expr) -> Expr:
 
 
 class Recursion:
-    """The parts of one proof by induction: of one moment of an entry, ``every``, at the layer t.
+    """The parts of one proof by induction: of an entry or a moment, ``every``, at the layer t.
 
     A ``label`` tells their names from those of other proofs.
     """
@@ -156,6 +159,11 @@ class Recursion:
             at[r.index] = name
         self.over = tuple(over)
         self.claimed = _layers(entry, t, layer, claim, scope)
+        self.outer: tuple[Range, ...] = ()
+        for r in (r for r in claim.ranges if r.index in _other_layers(entry, claim)):
+            at = {split(entry.indices[0])[0]: self.claimed.hi}
+            self.outer = (Range(r.index, put(r.lo, at), put(r.hi, at)),)
+            self.claimed = self.claimed._replace(lo=r.index)
         self.entry = Entry(entry.name, *(r.index for r in over))
         self.every = put(claim.left, entry, self.entry)
 
@@ -178,7 +186,7 @@ class Recursion:
 
     def close(self, right: Expr) -> Proved:
         """Prove by induction what the moment is at every layer; raises Refused and the like."""
-        self._enter(CLOSED, self.every, right, self._closed)
+        self._enter(CLOSED, self.every, right, self._closed, self.outer)
         return self.proved[-1]
 
     def first(self, e: Expr) -> Expr:
@@ -191,9 +199,20 @@ class Recursion:
         """What the claim takes, if it is an instance of what was proved."""
         with suppress(*LIMIT):
             line = Line(self.claim.left, self._scope(self.claim.ranges))
-            line.cite("lemma", name + self._label, self.claim.left)
+            self._cite(line, name)
             return self._show(_meeting(line, Line(self.claim.right, line.scope)))
         return None
+
+    def _cite(self, line: Line, name: str) -> None:
+        """Put in what was proved, at the outer indices that the claim has."""
+        if name != CLOSED or not self.outer:
+            line.cite("lemma", name + self._label, self.claim.left)
+            return
+        found = match(self.every, self.claim.left, {r.index for r in self.over}, set())
+        if found is None:
+            raise Refused("{} does not apply to {}", name, self.claim.left)
+        at = (*found[0].items(), *((r.index, r.index) for r in self.outer))
+        line.apply("lemma", self.claim.left, name + self._label, 0, at, ())
 
     def _scope(self, ranges: Sequence[Range], *more: Proved) -> Scope:
         return Scope(self.model, ranges, (*self.proved, *more))
@@ -210,17 +229,25 @@ class Recursion:
         self.parts.append(part)
 
     def _enter(
-        self, name: str, left: Expr, right: Expr, prove: Callable[[Expr, Expr, Scope], Chain]
+        self,
+        name: str,
+        left: Expr,
+        right: Expr,
+        prove: Callable[[Expr, Expr, Scope], Chain],
+        outer: tuple[Range, ...] = (),
     ) -> None:
-        """Prove what a moment is by induction on the layer, and keep it."""
+        """Prove what something is by induction on the layer, whatever the ``outer`` indices are."""
         r, *rest = self.over
         known = Proved(HYPOTHESIS, Statement(left, right, tuple(rest)), NOTHING)
-        scopes = self._scope(self._others(r.lo)), self._scope(self._inside, known)
+        scopes = (
+            self._scope((*outer, *self._others(r.lo))),
+            self._scope((*outer, *self._inside), known),
+        )
         base, step = (
             prove(put(left, self.t, layer), put(right, self.t, layer), scope)
             for layer, scope in zip((r.lo, self.t + 1), scopes, strict=True)
         )
-        claim = Statement(left, right, self.over)
+        claim = Statement(left, right, (*outer, *self.over))
         self._prove(name, claim, Induction(self.t, True, base, step))
 
     def _others(self, layer: Expr) -> tuple[Range, ...]:
@@ -241,12 +268,14 @@ class Recursion:
 
     def all_alike(self) -> Uses | None:
         """Mean and variance are the same for all units; what the claim takes, if that is all."""
+        if self.every == self.entry:
+            return None
         mean, spread = E(self.entry), Var(self.entry)
         for name, moment in ((f"{ALIKE}: mean", mean), (f"{ALIKE}: variance", spread)):
             first = self.first(moment)
             if first == moment or (moment == spread and self.every == mean):
                 continue
-            with suppress(*(LIMIT if moment == mean != self.every else ())):
+            with suppress(*LIMIT):
                 self._enter(name, moment, first, self._alike)
                 if moment == self.every and (uses := self._follows(name)) is not None:
                     return uses
@@ -300,10 +329,19 @@ class Recursion:
                     _first_that_fits(line, SPLIT[type(old)], old)
             if step and line is lines[1]:
                 _powers_apart(line, self.t)
-            repeat(line, _by_hypothesis) if step else self._unfolded(line)
+            repeat(line, self._by_hypothesis) if step else self._unfolded(line)
             for old in line.where(Sum):
                 _first_that_fits(line, ("linearity of sums",), old)
         return _meeting(*lines)
+
+    def _by_hypothesis(self, line: Line) -> bool:
+        """Put in what is supposed of the layer before, where it stands outside of sums."""
+        for old, above in occurrences(line.now, type(self.every)):
+            if not above:
+                with suppress(Refused):
+                    line.cite("lemma", HYPOTHESIS, old)
+                    return True
+        return False
 
 
 def _layers(entry: Entry, t: Symbol, layer: Range, claim: Statement, scope: Scope) -> Range:
@@ -314,6 +352,13 @@ def _layers(entry: Entry, t: Symbol, layer: Range, claim: Statement, scope: Scop
             return Range(t, r.lo + shift, r.hi + shift)
     least = scope.model.least(name)
     return Range(t, layer.lo if least is None else Integer(least + shift), name + shift)
+
+
+def _other_layers(entry: Entry, claim: Statement) -> set[Expr]:
+    """The index of another layer that a claim leads back to: h^l in h^L = h^l + …"""
+    layers = (e.indices[0] for e, above in occurrences(claim.right, Entry)
+              if e.name == entry.name and not above)  # fmt: skip
+    return {at for at in layers if isinstance(at, Symbol) and at != split(entry.indices[0])[0]}
 
 
 def _powers_apart(line: Line, t: Symbol) -> None:
@@ -329,16 +374,6 @@ def _first_that_fits(line: Line, names: Sequence[str], old: Expr) -> None:
         with suppress(Refused):
             line.apply(name, old)
             return
-
-
-def _by_hypothesis(line: Line) -> bool:
-    """Put in what is supposed of the layer before, where it stands outside of sums."""
-    for old, above in occurrences(line.now, HEADS):
-        if not above:
-            with suppress(Refused):
-                line.cite("lemma", HYPOTHESIS, old)
-                return True
-    return False
 
 
 def _meeting(left: Line, right: Line) -> Chain:

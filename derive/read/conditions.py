@@ -148,14 +148,15 @@ def stated(terms: Sequence[Expr], model: Model, bounds: Sequence[Bound]) -> tupl
         return ()
     free = {s for t in terms for s in t.free_symbols}
     found: list[Range] = []
-    order = Order((), model.least)
     for b in bounds:
         if b.index not in free or (b.lo is None and b.hi is None and not b.but):
             continue
         if b.lo is not None and b.hi is not None:
             found.append(Range(b.index, b.lo, b.hi, b.but))
             continue
-        whole = next(r for r in ranges_of(terms, model, found) if r.index == b.index)
+        every = ranges_of(terms, model, found)
+        order = Order((r for r in every if r.index != b.index), model.least)
+        whole = next(r for r in every if r.index == b.index)
         lo = whole.lo if b.lo is None else b.lo
         hi = whole.hi if b.hi is None else b.hi
         if b.lo is not None and not order.leq(whole.lo, lo):

@@ -260,9 +260,9 @@ def _plain(e: Expr) -> bool:
 
 
 def _how(section: Section | None) -> tuple[Piece, ...]:
-    if section is None or not section.how.startswith("induction"):
+    if section is None or section.layer is None:
         return ()
-    first = section.claim.ranges[0]
+    first = section.layer
     end = first.lo if section.how.endswith("upward") else first.hi
     return (", proved by induction from ", Statement(first.index, end))
 

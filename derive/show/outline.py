@@ -126,8 +126,8 @@ class Outline:
         elif isinstance(claim, Finite):
             subject = self.voice.formula(claim.subject)
             yield self.property(f"{subject} has finite moments up to order {claim.order}", section)
-        elif section.how.startswith("induction"):
-            yield from self.induction(section, claim)
+        elif section.layer is not None:
+            yield from self.induction(section, claim, section.layer)
         else:
             for track in section.tracks:
                 if section.how == "cases":
@@ -161,9 +161,9 @@ class Outline:
         self.number += 1
         return Row(tuple(self.voice.rows(e)), self.number)
 
-    def induction(self, section: Section, claim: Statement) -> Iterator[Block]:
+    def induction(self, section: Section, claim: Statement, layer: Range) -> Iterator[Block]:
         upward = section.how.endswith("upward")
-        i, lo, hi, _ = claim.ranges[0]
+        i, lo, hi, _ = layer
         start = self.voice.formula(Statement(i, lo if upward else hi))
         if not (self.wanted.induction or self.wanted.everything):
             way = "upward" if upward else "downward"
@@ -174,16 +174,18 @@ class Outline:
         yield Display((Row(tuple(self.voice.rows(claim))),))
         yield Paragraph(f"Unrolled, proved by induction from {start}.")
         here, there = (i, i + 1) if upward else (i + 1, i)
+        before = ""
         for track in section.tracks:
             part, _, right = track.where.partition(" ")
-            if right:
-                yield Paragraph("The right side:")
-            elif part == "base":
+            if part != before and part == "base":
                 yield Paragraph(f"Base, {start}:")
-            else:
+            elif part != before:
                 yield Paragraph(f"Step, from ${self.voice.index(here)}$"
                                 f" to ${self.voice.index(there)}$:")  # fmt: skip
+            if right:
+                yield Paragraph("The right side:")
             yield Display(tuple(self.track(track)))
+            before = part
 
     # -- what came of it
 

@@ -15,7 +15,7 @@ from derive.show.lines import Line, filled, joined, length, padded, tied
 from derive.show.outcome import Outcome
 from derive.show.preamble import Preamble
 from derive.show.sheet import GAP, Sheet
-from derive.terms import BINDERS
+from derive.terms import BINDERS, Range
 from derive.writing.spelling import TEXT, Spelling
 
 if TYPE_CHECKING:
@@ -140,8 +140,8 @@ class Telling:
         claim = section.claim
         if isinstance(claim, (Sources, Finite)):
             return [*found, *self.property(section)]
-        if section.how.startswith("induction"):
-            return found + self.induction(section, claim)
+        if section.layer is not None:
+            return found + self.induction(section, claim, section.layer)
         return found + self.steps(section)
 
     def steps(self, section: Section) -> list[Line]:
@@ -199,9 +199,9 @@ class Telling:
             [*(first if at == 0 else [(" " * NUMBER, "")]), *line] for at, line in enumerate(body)
         ]
 
-    def induction(self, section: Section, claim: Statement) -> list[Line]:
+    def induction(self, section: Section, claim: Statement, layer: Range) -> list[Line]:
         upward = section.how.endswith("upward")
-        i, lo, hi, _ = claim.ranges[0]
+        i, lo, hi, _ = layer
         end = lo if upward else hi
         if not (self.wanted.induction or self.wanted.everything):
             shown: list[Said] = [
@@ -231,16 +231,18 @@ class Telling:
             2,
         )
         here, there = (i, i + 1) if upward else (i + 1, i)
+        before = ""
         for track in section.tracks:
             part, _, right = track.where.partition(" ")
-            if right:
-                rows += [[("  right side", "dim")]]
-            elif part == "base":
+            if part != before and part == "base":
                 rows += [[], self.sheet.say("  base, ", Statement(i, end), style="dim")]
-            else:
+            elif part != before:
                 step = f"  step, from {self.voice.index(here)} to {self.voice.index(there)}"
                 rows += [[], [(step, "dim")]]
+            if right:
+                rows += [[("  right side", "dim")]]
             rows += self.track(track)
+            before = part
         if section.meet:
             said = f"  the two sides meet in the {section.meet}"
             rows += [[], *filled([(said, "dim")], self.sheet.width, 2)]
