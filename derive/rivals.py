@@ -16,13 +16,14 @@ from sympy import Expr, Symbol, oo
 
 from derive.claims import Proved, Uses
 from derive.errors import Undeclared, Words
+from derive.impossible import impossible
 from derive.matching import match
-from derive.model import Distributed, Fact, Model, Statement, apart
+from derive.model import Assumption, Distributed, Fact, Model, Statement, apart
 from derive.piecewise import Pieces
 from derive.positive import positive
 from derive.scope import Scope
 from derive.substitution import instantiate, put
-from derive.subterms import kinds_in
+from derive.subterms import kinds_in, names_in
 from derive.terms import BINDERS, HEADS, Apply, Entry, Integral, Partial, Range
 from derive.unsolvable import of_sizes, unsolvable
 
@@ -52,7 +53,13 @@ class Said(NamedTuple):
 
 def declared(model: Model) -> list[Said]:
     """The facts that are declared."""
-    return [s for a in model.assumptions for f in a.facts for s in said_of(f, frozenset({a.name}))]
+    return [s for a in model.assumptions for s in said_by(a, model)]
+
+
+def said_by(a: Assumption, model: Model) -> list[Said]:
+    """The facts of an assumption, and that what is symmetric has the mean 0."""
+    means = (f for f in model.equations(a) if f not in a.facts)
+    return [s for f in chain(a.facts, means) for s in said_of(f, frozenset({a.name}))]
 
 
 def equation_of(p: Proved) -> list[Said]:
@@ -72,7 +79,9 @@ def said_of(fact: Fact, uses: Uses) -> list[Said]:
         return [Said(fact, uses, SIZES)]
     if isinstance(fact, Statement) and not fact.over:
         fact = _turned(fact)
-        number = kinds_in(fact.right).isdisjoint((*HEADS, *BINDERS))
+        number = kinds_in(fact.right).isdisjoint((*HEADS, *BINDERS)) or (
+            isinstance(fact.left, HEADS) and names_in(fact.right) <= names_in(fact.left)
+        )
         return [Said(fact, uses, (Statement, *_kinds(fact.left)))] if number else []
     return []
 
@@ -84,7 +93,10 @@ def _kinds(e: Expr) -> tuple[object, ...]:
 
 
 def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterator[Rivals]:
-    """What contradicts each other, of which one at least is among ``more``: pairs, and sizes."""
+    """What contradicts each other, of which one at least is among ``more``.
+
+    These are pairs, equations between sizes, and moments that nothing has together.
+    """
     before, new = list(before), list(more)
     yield from _without_sizes(before, new, model)
     for b in new:
@@ -99,6 +111,10 @@ def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterat
         why = _contradiction(a.fact, b.fact, model)
         if why is not None:
             yield Rivals(a.uses | b.uses, why)
+    old, more = (
+        [(s.fact, s.uses) for s in part if isinstance(s.fact, Statement)] for part in (before, new)
+    )
+    yield from (Rivals(uses, why) for uses, why in impossible(more, old, model))
 
 
 def _without_sizes(before: list[Said], new: list[Said], model: Model) -> Iterator[Rivals]:

@@ -16,7 +16,7 @@ from sympy import factor_terms
 from derive.claims import NOTHING, Uses
 from derive.counting.counterexample import fits
 from derive.judging.consequence import Premise, impossible, of_sizes, settled, without
-from derive.judging.equality import Equality
+from derive.judging.equality import Equality, said
 from derive.judging.judge import Judge, Judgement
 from derive.judging.rewriting import expanded
 from derive.model import Assumption, Statement
@@ -60,26 +60,30 @@ def possible(reading: Reading, judge: Judge) -> tuple[Reading, list[Claim]]:
             break
         premises = [p for name, s in named for p in _premises(s, judge, name)]
         asked = [one for name, s in named for one in said_of(s, name)]
-        two = next((r.uses for r in rivals(declared(judge.model), asked, judge.model)), None)
-        uses = two or impossible(premises)
+        two = next(rivals(declared(judge.model), asked, judge.model), None)
+        uses = two.uses if two else impossible(premises)
         against = [a for n, a in enumerate(kept) if uses and f"requirement {n}" in uses]
         if not uses or not against:
             break
         assumed = [a for a in judge.model.assumptions if a.name in uses]
-        gone.append(_trouble(against, assumed, reading))
+        how = f": {said(two.why, judge.model)}" if two else ""
+        gone.append(_trouble(against, assumed, reading, how))
         kept = [a for a in kept if a not in against]
     return (replace(reading, requires=kept), gone) if gone else (reading, [])
 
 
-def _trouble(against: Sequence[Assumption], assumed: Sequence[Assumption], r: Reading) -> Claim:
+def _trouble(
+    against: Sequence[Assumption], assumed: Sequence[Assumption], r: Reading, how: str
+) -> Claim:
     """A claim that stands for requirements that cannot be met, at the place of the last one."""
     places = [_place(a, r) for a in (*against, *assumed)]
-    said = [f"{a.text} (line {p.line})" for a, p in zip((*against, *assumed), places, strict=True)]
+    lines = [f"{a.text} (line {p.line})" for a, p in zip((*against, *assumed), places, strict=True)]
     where = max(places[: len(against)])
-    why = "contradicts itself" if len(said) == 1 else "contradict each other"
+    why = "contradicts itself" if len(lines) == 1 else "contradict each other"
     reason = (
-        f"declarations: {' and '.join(said)} {why}, so claims are judged without what is required"
-        " there: take one away, or begin another topic with 'new'"
+        f"declarations: {' and '.join(lines)} {why}{how},"
+        " so claims are judged without what is required there: take one away,"
+        " or begin another topic with 'new'"
     )
     return Claim("unreadable", where, against[-1].text, trouble=Trouble(where, reason))
 

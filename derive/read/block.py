@@ -14,6 +14,7 @@ from sympy import Expr, Symbol
 
 from derive.errors import Undeclared, Unreadable
 from derive.model import Assumption, Fact
+from derive.proving.clashes import clashes
 from derive.read.advice import advice
 from derive.read.definitions import Let, circular, family_of, missing
 from derive.read.facts import Facts
@@ -26,7 +27,7 @@ from derive.read.reading import Reading
 from derive.read.statements import Said, cut, ranges, split
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch
-from derive.rivals import declared, one_law, rivals, said_of
+from derive.rivals import one_law
 from derive.terms import Entry, Range
 from derive.writing.formula import TEXT, write
 
@@ -325,8 +326,7 @@ class Block:
 
     def _agrees(self, a: Assumption, token: Token) -> None:
         """Raises Unreadable if an assumption contradicts itself or one that is declared already."""
-        facts = [said for f in a.facts for said in said_of(f, frozenset({a.name}))]
-        for one in rivals(declared(self.model), facts, self.model) if facts else ():
+        for one in clashes(a, self.model):
             words = one.words.say(
                 lambda e: write(e, self.model, TEXT) if isinstance(e, Expr) else str(e)
             )
