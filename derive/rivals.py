@@ -111,10 +111,12 @@ def rivals(before: Iterable[Said], more: Iterable[Said], model: Model) -> Iterat
         why = _contradiction(a.fact, b.fact, model)
         if why is not None:
             yield Rivals(a.uses | b.uses, why)
-    old, more = (
-        [(s.fact, s.uses) for s in part if isinstance(s.fact, Statement)] for part in (before, new)
-    )
-    yield from (Rivals(uses, why) for uses, why in impossible(more, old, model))
+    apart = impossible(_equations(new), _equations(before), model)
+    yield from (Rivals(uses, why) for uses, why in apart)
+
+
+def _equations(said: Iterable[Said]) -> list[tuple[Statement, Uses]]:
+    return [(s.fact, s.uses) for s in said if isinstance(s.fact, Statement)]
 
 
 def _without_sizes(before: list[Said], new: list[Said], model: Model) -> Iterator[Rivals]:
@@ -124,8 +126,7 @@ def _without_sizes(before: list[Said], new: list[Said], model: Model) -> Iterato
     together = [(*old, *more)] if more else []
     found = set[Uses]()
     for group in chain(((b,) for b in more), pairs, together):
-        said = [(s.fact, s.uses) for s in group if isinstance(s.fact, Statement)]
-        for by, rest in unsolvable(said, model):
+        for by, rest in unsolvable(_equations(group), model):
             if not any(known <= by for known in found):
                 found.add(by)
                 words = "{} = 0 would follow" if rest.is_number else "no sizes have {} = 0"

@@ -175,3 +175,17 @@ def test_what_is_required_against_what_is_assumed() -> None:
         "E[x^2] = 1 (line 4) and E[x] = 2 (line 3) contradict each other"
         ": Var[x] would be -3, and it is never negative" in trouble.trouble.reason
     )
+
+
+@pytest.mark.parametrize("claim", ["Var[x y] = Var[x] Var[y]", "E[x] = 0", "E[x^2] = Var[x]"])
+def test_no_fact_is_asked_for_that_contradicts_what_is_declared(claim: str) -> None:
+    """E[x]² is 1, so E[x] = 0 is no fact to add, though it alone would do."""
+    text = "random x, y\nassume E[x^2] = 2; Var[x] = 1; independent x, y; E[y] = 0; Var[y] = 3"
+    (found,) = check(document(f"```derive\n{text}\n```\n$${claim}$$\n")).claims
+    assert found.verdict in ("fails", "undecided")
+
+
+@pytest.mark.parametrize("claim", ["Var[x] = -3", "n Var[x] = -1", "Var[x] = 0"])
+def test_what_cannot_be_is_no_choice(claim: str) -> None:
+    (found,) = check(document(f"```derive\nsize n\nrandom x\n```\n$${claim}$$\n")).claims
+    assert found.verdict == "fails"

@@ -5,7 +5,7 @@
     Var[z^i] = b              names the number that they are to share
 
 Such a relation holds if it is shown, or if what is required implies it; it fails if what is
-required says otherwise; else it is a choice and no consequence of anything.
+required says otherwise, or if nothing can be so; else it is a choice and no consequence.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import partial
 
 from sympy import Add, Expr
 
+from derive.claims import NOTHING
 from derive.counting.leeway import free
 from derive.judging.equality import Equality
 from derive.judging.judge import Judge, Judgement
@@ -23,6 +24,7 @@ from derive.model import Assumption, Distributed, Model, Statement
 from derive.positive import positive
 from derive.powers import Outside
 from derive.products import normal
+from derive.rivals import declared, rivals, said_of
 from derive.scope import Scope
 from derive.substitution import put
 from derive.subterms import names_in, occurrences
@@ -57,6 +59,8 @@ def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgem
     against = here.against(claim, same)
     if against is not None:
         return Judgement("fails", claim, against, least=place.least, note=OTHERWISE)
+    if any(rivals(declared(here.model), said_of(claim, NOTHING), here.model)):
+        return None
     free = Equality(claim, here.model, "undecided")
     return Judgement("needs", claim, free, least=place.least, note=CHOICE)
 

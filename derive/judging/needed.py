@@ -21,6 +21,7 @@ from derive.judging.facts import Candidate, candidates, narrower
 from derive.model import Assumption, Fact, Independent, Model, Statement, Symmetric
 from derive.order import ZERO
 from derive.positive import positive
+from derive.proving.clashes import clashes
 from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.terms import HEADS, E, Entry, Partial, Var
@@ -82,7 +83,9 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
 def _says_something(candidate: Candidate, judge: Deciding) -> bool:
     """Whether a fact adds to what is declared, and does not contradict it."""
     facts = candidate.assumption.facts
-    return not all(_declared(f, judge) for f in facts) and not any(_denied(f, judge) for f in facts)
+    if all(_declared(f, judge) for f in facts) or any(_denied(f, judge) for f in facts):
+        return False
+    return not any(clashes(candidate.assumption, judge.model))
 
 
 def _denied(fact: Fact, judge: Deciding) -> bool:
