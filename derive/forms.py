@@ -20,9 +20,11 @@ from derive.series import apart, lettered, parts, summed
 from derive.substitution import Bound, fresh, put, readable
 from derive.subterms import occurrences
 from derive.terms import Entry, Range, Sum, text
+from derive.triangles import Triangle, triangle
 
 MOST_INDICES = 5
 MOST_PARTS = 200
+DEPENDS = "a range depends on another index"
 PARTITIONS = (1, 1, 2, 5, 15, 52)
 
 
@@ -135,6 +137,11 @@ def renamed(t: Term, at: dict[Any, Expr]) -> Term:
 
 def split_indices(t: Term, scope: Scope) -> Iterator[Term]:
     """The term as a sum of terms in which all indices of one range differ."""
+    shaped = triangle(t.over, scope.order)
+    if shaped is not None:
+        for part in _squared(t, shaped):
+            yield from split_indices(part, scope)
+        return
     together = Counter((r.lo, r.hi) for r in t.over).values()
     if any(n > MOST_INDICES for n in together):
         raise Undecided("more than {} indices of one range", MOST_INDICES)
@@ -142,8 +149,22 @@ def split_indices(t: Term, scope: Scope) -> Iterator[Term]:
         raise Undecided("more than {} ways in which indices may be equal", MOST_PARTS)
     bound = {r.index for r in t.over}
     if any(bound & x.free_symbols for r in t.over for x in (r.lo, r.hi)):
-        raise Undecided("a range depends on another index")
+        raise Undecided(DEPENDS)
     yield from _split(t, list(t.over), (), scope)
+
+
+def _squared(t: Term, shaped: Triangle) -> Iterator[Term]:
+    """The sum over i < j of what is the same with i and j exchanged, as one over all i ≠ j."""
+    (i, *_), (j, *_), diagonal, rest = shaped
+    other = renamed(replace(t, over=()), {i: j, j: i})
+    same = (other.times == t.times, _sorted(other.moments) == _sorted(t.moments),
+            _sorted(other.open) == _sorted(t.open))  # fmt: skip
+    if not all(same):
+        raise Undecided(DEPENDS)
+    apart = shaped.second._replace(but=(i,))
+    yield replace(t, times=t.times / 2, over=(*rest, shaped.first, apart))
+    if diagonal:
+        yield renamed(replace(t, over=(*rest, shaped.first)), {j: i})
 
 
 def _split(t: Term, left: list[Range], done: tuple[Range, ...], scope: Scope) -> Iterator[Term]:

@@ -493,7 +493,17 @@ TRUSTED += [f"rules.{part}" for part in ("law", "expectation", "finite", "citing
                                    "quotients", "roots", "bends", "integrals",
                                    "reflection")]  # fmt: skip
 TRUSTED += ["rules.__init__", "proofs"]
-TRUSTED += ["powers", "factors", "products", "equations", "series", "forms", "cuts", "moments"]
+TRUSTED += [
+    "powers",
+    "factors",
+    "products",
+    "equations",
+    "series",
+    "triangles",
+    "forms",
+    "cuts",
+    "moments",
+]
 TRUSTED += ["differences", "ends", "kernel"]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))

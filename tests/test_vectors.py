@@ -40,6 +40,7 @@ def checked(claim: str) -> ClaimChecked:
         (r"\mathbb{E}[q_1 - k^\top W^\top W q] = 0", "holds"),
         (r"\operatorname{Var}[q_i] = 1", "holds"),
         (r"Var[\sum_i q_i] = \sum_i Var[q_i] + \sum_i \sum_{j \ne i} Cov[q_i, q_j]", "holds"),
+        (r"Var[\sum_i q_i] = d + \sum_{i \ne j} Cov[q_i, q_j]", "holds"),
         (r"q_i \sum_{j \neq i} q_j = q_i \sum_j q_j - q_i^2", "holds"),
         (r"\mathbb{E}[q_i \sum_{j \neq i} q_j] = 1", "fails"),
     ],
@@ -60,7 +61,7 @@ def test_verdicts(claim: str, verdict: str) -> None:
         (r"\mathbb{E}[q^\top] = 0", "expected a number: this product is a vector or a matrix"),
         (r"\mathbb{E}[q^\top q^\top k] = 0", "an uncertain product of vectors"),
         (
-            r"Var[\sum_i q_i] = d + \sum_{i \ne j} Cov[q_i, q_j]",
+            r"Var[\sum_i q_i] = d + \sum_{i \ne j} E[q_i]",
             r"is it i that is summed over, or both? write \sum_{i, i \ne …}, or another",
         ),
         (r"\sum_i \sum_{i \ne j} q_i = 0", "is it i that is summed over, or both?"),

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Symbol
 
-from derive.read.entries import Entries
-from derive.read.names import Names, latex
+from derive.read.limits import Limits
+from derive.read.names import Names
 from derive.read.ranges import summed
 from derive.read.result import Asked, Bare
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch, Value
 from derive.terms import Product, Range, Sum
 
-UNEQUAL = (r"\ne", r"\neq", "!=")
 BIG: dict[str, type] = {r"\sum": Sum, r"\prod": Product, r"\Sigma": Sum, r"\Pi": Product}
 
 
@@ -31,7 +30,7 @@ class Factor(NamedTuple):
     token: Token
 
 
-class Binders(Entries):
+class Binders(Limits):
     """Reads ``\\sum`` and ``\\prod``."""
 
     def __init__(self, source: Source, items: list[Token], names: Names) -> None:
@@ -51,100 +50,39 @@ class Binders(Entries):
         return text in BIG and (text in (r"\sum", r"\prod") or self.ahead().text in ("_", "^"))
 
     def binder(self, joint: str) -> list[Factor]:
-        """A sum or product over a range, and the factors after it that are outside its body."""
+        """A sum or product over ranges, and the factors after it that are outside its body."""
         token = self.take()
         kind = BIG[token.text]
-        index, limits, but = self._limits(token)
-        hidden = self.bound.get(index), index in self.bound
-        self.bound[index] = limits
+        over = self.limits(token)
+        hidden = {o.name: self.bound[o.name] for o in over if o.name in self.bound}
+        self.bound |= {o.name: o.limits for o in over}
         with self.nested():
             inside = self.factors()
-        del self.bound[index]
-        if hidden[1]:
-            self.bound[index] = hidden[0]
-        symbol = Symbol(index)
-        inside, outside = self._body(kind, inside, symbol, token)
+        for o in over:
+            del self.bound[o.name]
+        self.bound |= hidden
+        inside, outside = self._body(kind, inside, {Symbol(o.name) for o in over}, token)
         body = self.product(inside)
-        if limits is None or limits.lo is None or limits.hi is None:
-            limits = self._inferred(symbol, limits, body.term, token)
-        made = kind(body.term, (symbol, limits.lo, limits.hi, but))
+        made = body.term
+        for o in over:
+            if o.name in self.paired and Symbol(o.name) not in made.free_symbols:
+                raise self.unclear(*self.paired[o.name])
+        ends = set()
+        for o in reversed(over):
+            symbol, limits = Symbol(o.name), o.limits
+            if limits is None or limits.lo is None or limits.hi is None:
+                limits = self._inferred(symbol, limits, made, token)
+            made = kind(made, (symbol, limits.lo, limits.hi, o.but))
+            ends.add(limits.hi)
+        if len(ends) > 1 and over[0].name in self.paired:
+            raise self.fail("expected one range for both indices", token)
         return [Factor(Value(made, body.open, body.aligned), joint, True, token), *outside]
 
-    def _limits(self, token: Token) -> tuple[str, Range | None, tuple[Expr, ...]]:
-        index, lo, hi = "", None, None
-        but: list[Expr] = []
-        while self.here.text in ("_", "^"):
-            if self.take().text == "^":
-                if hi is not None:
-                    raise self.fail("a second upper limit")
-                hi = self._limit()
-            elif index:
-                raise self.fail("a second lower limit")
-            elif self.accept("{"):
-                known = {*self.bound, *self.indices}
-                index = self.bound_name()
-                if self.accept(*UNEQUAL):
-                    but.append(self._other(index, known))
-                lo = self.index() if self.accept("=") else None
-                while self.accept(","):
-                    self._same_name(index)
-                    if not self.accept(*UNEQUAL):
-                        raise self.fail(f"expected \\ne, {self.before()}")
-                    but.append(self.index())
-                self.expect("}", "to close the lower limit")
-            else:
-                index = self.cut(1).text if self.here.kind == "word" else self.bound_name()
-        if not index:
-            raise self.fail(f"expected _{{index = …}} after {token.text}")
-        if lo is None and hi is None:
-            return index, None, tuple(but)
-        symbol = Symbol(index)
-        return index, Range(symbol, lo, hi, tuple(but)), tuple(but)
-
-    def _other(self, index: str, known: set[str]) -> Expr:
-        """What ``\\sum_{j \\ne i}`` leaves out: it has to be clear that j is summed over alone."""
-        token = self.here
-        other = self.index()
-        if index in known or not {str(s) for s in other.free_symbols} <= known | self.known:
-            raise self.fail(
-                f"is it {index} that is summed over, or both? write"
-                f" \\sum_{{{index}, {index} \\ne …}}, or another \\sum before this one",
-                token,
-            )
-        return other
-
-    def _limit(self) -> Expr:
-        if self.accept("{"):
-            limit = self.index()
-            self.expect("}", "to close the upper limit")
-            return limit
-        if self.here.kind == "word":
-            return self._index_name(self.one_letter())
-        if self.here.kind == "number":
-            return Integer(int(self.one_digit().text))
-        return self._index_name(self.name(indexing=True))
-
-    def bound_name(self) -> str:
-        if not self.names_here():
-            raise self.fail(f"expected an index, {self.before()}")
-        name = self.name(indexing=True)
-        text = name.text + "'" * name.primes
-        if len(text.rstrip("'")) > 1:
-            raise self.fail(f"expected an index, not {latex(text)}", name.token)
-        if text in self.known:
-            raise self.fail(f"{latex(text)} is {self.names.kind(text)}, not an index", name.token)
-        return text
-
-    def _same_name(self, index: str) -> None:
-        token = self.here
-        if self.bound_name() != index:
-            raise self.fail(f"expected {index} \\ne …", token)
-
     def _body(
-        self, kind: type, factors: list[Factor], index: Symbol, token: Token
+        self, kind: type, factors: list[Factor], indices: set[Symbol], token: Token
     ) -> tuple[list[Factor], list[Factor]]:
         """Split the factors after ``\\sum`` or ``\\prod`` into its body and what follows it."""
-        uses = [a for a, f in enumerate(factors) if self._depends(f.value, index)]
+        uses = [a for a, f in enumerate(factors) if self._depends(f.value, indices)]
         last = uses[-1] if uses else -1
         cut = len(factors)
         for a in range(len(factors) - 1, max(last, 0), -1):
@@ -160,9 +98,9 @@ class Binders(Entries):
             raise self.fail("inside \\prod or after it? use parentheses", factors[cut].token)
         return factors[:cut], factors[cut:]
 
-    def _depends(self, value: Value, index: Symbol) -> bool:
-        return index in value.term.free_symbols or any(
-            index in r.lo.free_symbols | r.hi.free_symbols for r in value.open
+    def _depends(self, value: Value, indices: set[Symbol]) -> bool:
+        return bool(indices & value.term.free_symbols) or any(
+            indices & (r.lo.free_symbols | r.hi.free_symbols) for r in value.open
         )
 
     def _inferred(self, symbol: Symbol, limits: Range | None, body: Expr, token: Token) -> Range:

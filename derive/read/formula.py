@@ -466,6 +466,9 @@ class Formula(Bent):
         for text, token in self.loose.items():
             if text not in self.indices:
                 raise self.unknown(text, token)
+        for letter, (index, token) in self.paired.items():
+            if letter in self.indices:
+                raise self.unclear(index, token)
         for letter in self.below:
             if letter in self.indices:
                 raise self.two_meanings(letter)
