@@ -82,14 +82,11 @@ def is_even(law: Law) -> bool:
     """Whether what has the law is shown to have that of its negative."""
     form = law.form
     if isinstance(form, Points):
-        turned = [(-v, p) for v, p in form.pairs]
-        return sorted(form.pairs, key=str) == sorted(turned, key=str)
-    pieces = {_plain(i.body, i.variable, *i.limits) for i in form.pieces}
-    turned_pieces = {
-        _plain(put(i.body, i.variable, -i.variable), i.variable, -i.limits[1], -i.limits[0])
-        for i in form.pieces
-    }
-    return pieces == turned_pieces
+        opposite = [(-v, p) for v, p in form.pairs]
+        return sorted(form.pairs, key=str) == sorted(opposite, key=str)
+    pieces = {(i.body, i.variable, *i.limits) for i in form.pieces}
+    turned = {(put(body, x, -x), x, -hi, -lo) for body, x, lo, hi in pieces}
+    return pieces == turned or {_plain(*p) for p in pieces} == {_plain(*p) for p in turned}
 
 
 def _plain(body: Expr, x: Symbol, lo: Expr, hi: Expr) -> Expr:
