@@ -15,6 +15,7 @@ from sympy import Expr, Symbol
 from derive.errors import Undeclared, Unreadable
 from derive.model import Assumption, Fact
 from derive.proving.clashes import clashes
+from derive.proving.dependent import dependent
 from derive.read.advice import advice
 from derive.read.definitions import Let, circular, family_of, missing
 from derive.read.facts import Facts
@@ -27,7 +28,7 @@ from derive.read.reading import Reading
 from derive.read.statements import Said, cut, ranges, split
 from derive.read.tokens import Source, Token, tokens
 from derive.read.values import Mismatch
-from derive.rivals import one_law
+from derive.rivals import Rivals, one_law
 from derive.terms import Entry, Range
 from derive.writing.formula import TEXT, write
 
@@ -53,6 +54,7 @@ class Block:
         self.facts = Facts(source, self.names)
         self.lets: dict[int, Let] = {}
         self.items: dict[int, list[Token]] = {}
+        self.places: dict[str, Token] = {}
 
     def read(self) -> None:
         for said in self.said:
@@ -76,6 +78,8 @@ class Block:
         if name:
             where = next(let.left.token for let in self.lets.values() if let.left.name == name)
             raise self.source.error(where.at, f"a circular definition: {latex(name)} needs itself")
+        if not self.reading.alternatives:
+            self._apart()
         self.reading.statements.extend(self.said)
 
     def _guarded(self, said: Said, act: Callable[[Said, list[Token]], None]) -> None:
@@ -323,14 +327,24 @@ class Block:
                 one_law(self.model, a.facts)
                 self._agrees(a, items[0])
             self.model.assume(a.name, *a.facts, text=a.text)
+            self.places[a.name] = items[0]
 
     def _agrees(self, a: Assumption, token: Token) -> None:
         """Raises Unreadable if an assumption contradicts itself or one that is declared already."""
         for one in clashes(a, self.model):
-            words = one.words.say(
-                lambda e: write(e, self.model, TEXT) if isinstance(e, Expr) else str(e)
-            )
-            raise self.source.error(token.at, f"{words}: take one away")
+            raise self._contradiction(one, token)
+
+    def _contradiction(self, one: Rivals, token: Token) -> Unreadable:
+        words = one.words.say(
+            lambda e: write(e, self.model, TEXT) if isinstance(e, Expr) else str(e)
+        )
+        return self.source.error(token.at, f"{words}: take one away")
+
+    def _apart(self) -> None:
+        """Raises Unreadable if what is said to be independent is not, by its definition."""
+        for a, why in dependent(self.model):
+            if a.name in self.places:
+                raise self._contradiction(why, self.places[a.name])
 
     def _required(self, items: list[Token]) -> list[Fact]:
         items, clause = cut(items, "for")
