@@ -339,3 +339,25 @@ $$Var[\omega_1 + \omega_2] = 2 Var[\omega_1]$$
     out = report(text, tmp_path, capsys)
     derivation = out[out.index("Derivation") :]
     assert "Var[ω_j] for all j" in derivation and "\\omega" not in derivation
+
+
+@pytest.mark.parametrize(
+    ("declared", "formula", "lines"),
+    [
+        ("use glorot", r"n_i Var[W^i] = 1 \Rightarrow Var[z^{i+1}] = Var[z^i]",
+         ["since    n_i Var[W^i] = 1"]),
+        ("use glorot", r"n_i Var[W^i] = 2 \Rightarrow Var[z^L] = 2^L Var[x]",
+         ["since    ∏_{i=0}^{L-1} n_i Var[W^i] = 2^L"]),
+        ("size n\nrandom w", r"n^2 Var[w]^2 = 1 \Rightarrow n Var[w] = 1",
+         ["since    n² Var[w]² = 1", "to the power 1/2"]),
+        ("size n, m\nrandom w", r"n Var[w] = 2 \wedge m Var[w] = 4 \Rightarrow m = 2 n",
+         ["since    n Var[w] = 2", "to the power -1", "         m Var[w] = 4"]),
+    ],
+)  # fmt: skip
+def test_what_follows_from_premises_says_which_ones_were_multiplied(
+    declared: str, formula: str, lines: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    out = report(f"```derive\n{declared}\n```\n$${formula}$$\n", tmp_path, capsys)
+    assert "✓ holds" in out
+    for line in lines:
+        assert line in out

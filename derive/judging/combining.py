@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import islice, product
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from sympy import Add, Expr, Mul, Pow, Symbol
 
 from derive.claims import NOTHING, Uses
 from derive.errors import Refused
+from derive.model import Statement
 from derive.positive import positive as shown_positive
 from derive.powers import UNIT, Outside
 from derive.products import Condition, Form, normal, unshown
@@ -24,6 +25,7 @@ from derive.substitution import put
 from derive.terms import E, Entry, Partial, Product, Range, Var
 
 MOST_INSTANCES = 60
+Key = TypeVar("Key")
 
 
 def positive(e: Expr, scope: Scope) -> bool:
@@ -43,36 +45,43 @@ def positive(e: Expr, scope: Scope) -> bool:
     return shown_positive(e, scope)
 
 
+class Taken(NamedTuple):
+    """What a conclusion takes: assumptions, and powers of premises at some of their places."""
+
+    uses: Uses
+    premises: tuple[tuple[Statement, Fraction], ...] = ()
+
+
 class Quotients:
     """The quotients of premises at places of a claim."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self._forms: dict[Form, Uses] = {}
+        self._forms: dict[Form, tuple[Statement, Uses]] = {}
 
     def add(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
         """A premise, at every instance for index values next to those of the claim."""
-        quotient = left / right
         for at in islice(self._instances(over), MOST_INSTANCES):
             if self.scope.in_ranges(over, at) is None:
-                self._note(put(quotient, at), uses)
+                self._note(put(left, at), put(right, at), uses)
 
     def multiply(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
         """A premise for all values of one index, over those up to a value and from one on."""
         if len(over) != 1:
             return
-        (r,), quotient, leq = over, left / right, self.scope.order.leq
+        (r,), leq = over, self.scope.order.leq
         for at in islice(self._instances(over), MOST_INSTANCES):
             end = at[r.index]
             for lo, hi, inside in ((r.lo, end, leq(end, r.hi)), (end, r.hi, leq(r.lo, end))):
                 with suppress(Outside):
                     if inside:
-                        self._note(Product(quotient, (r.index, lo, hi)), uses)
+                        part = Range(r.index, lo, hi)
+                        self._note(_multiplied(left, part), _multiplied(right, part), uses)
 
-    def _note(self, quotient: Expr, uses: Uses) -> None:
-        form = self._normal(quotient)
+    def _note(self, left: Expr, right: Expr, uses: Uses) -> None:
+        form = self._normal(left / right)
         if not form.is_one:
-            self._forms.setdefault(form, uses)
+            self._forms.setdefault(form, (Statement(left, right), uses))
 
     def _instances(self, over: Sequence[Range]) -> Iterator[dict[Symbol, Expr]]:
         names = [r.index for r in self.scope.ranges]
@@ -87,7 +96,7 @@ class Quotients:
     def _normal(self, e: Expr) -> Form:
         return normal(e, lambda x: positive(x, self.scope))
 
-    def give(self, left: Expr, right: Expr) -> Uses | None:
+    def give(self, left: Expr, right: Expr) -> Taken | None:
         """What it took that left / right is a product of rational powers of the quotients."""
         try:
             wanted = self._normal(left) - self._normal(right)
@@ -97,24 +106,33 @@ class Quotients:
 
     def contradiction(self) -> Uses | None:
         """What it took that a product of powers of the quotients is a number other than 1."""
-        return self._taken(number(self._vectors), frozenset())
+        found = self._taken(number(self._vectors), frozenset())
+        return None if found is None else found.uses
 
     @property
     def _vectors(self) -> list[Vector]:
         return [_vector(f) for f in self._forms]
 
-    def _taken(self, chosen: set[int] | None, needed: frozenset[Condition]) -> Uses | None:
-        """The assumptions behind the forms that were chosen, if all their ranges are shown."""
+    def _taken(self, chosen: Powers | None, needed: frozenset[Condition]) -> Taken | None:
+        """What is behind the forms that were chosen, if all their ranges are shown."""
         if chosen is None:
             return None
-        forms = [f for n, f in enumerate(self._forms) if n in chosen]
-        shown = not unshown(needed.union(*(f.conditions for f in forms)), self.scope.order)
-        return NOTHING.union(*(self._forms[f] for f in forms)) if shown else None
+        forms = [(f, chosen[n]) for n, f in enumerate(self._forms) if n in chosen]
+        if unshown(needed.union(*(f.conditions for f, _ in forms)), self.scope.order):
+            return None
+        uses = NOTHING.union(*(self._forms[f][1] for f, _ in forms))
+        return Taken(uses, tuple((self._forms[f][0], power) for f, power in forms))
+
+
+def _multiplied(e: Expr, r: Range) -> Expr:
+    """A side of a premise, multiplied over a range; a number is raised to a power."""
+    return e ** (r.hi - r.lo + 1) if e.is_Integer else Product(e, r)
 
 
 NONE = Fraction(0)
 Vector = dict[Any, Fraction]
-Row = tuple[Any, Vector, set[int]]
+Powers = dict[int, Fraction]
+Row = tuple[Any, Vector, Powers]
 
 
 def _vector(form: Form) -> Vector:
@@ -125,20 +143,20 @@ def _vector(form: Form) -> Vector:
     }
 
 
-def combination(wanted: Vector, known: Sequence[Vector]) -> set[int] | None:
-    """Which of the vectors a linear combination that is the one wanted needs; None without one."""
+def combination(wanted: Vector, known: Sequence[Vector]) -> Powers | None:
+    """The vectors with their coefficients that make the one wanted; None if there are none."""
     rows: list[Row] = []
     for n, vector in enumerate([*known, wanted]):
         left, used = _reduced(vector, n, rows)
         if n == len(known):
-            return used - {n} if not left else None
+            return {k: -c for k, c in used.items() if k != n} if not left else None
         if left:
             rows.append((next(iter(left)), left, used))
     return None
 
 
-def number(known: Sequence[Vector]) -> set[int] | None:
-    """Which of the vectors make a number other than 1; None if there was none."""
+def number(known: Sequence[Vector]) -> Powers | None:
+    """The vectors with their coefficients that make a number other than 1; None if none do."""
     rows: list[Row] = []
     for n, vector in enumerate(known):
         left, used = _reduced(vector, n, rows)
@@ -156,16 +174,16 @@ def _is_number(key: Any) -> bool:
     return bool(family.is_Integer and family > 1) and monomial == UNIT
 
 
-def _reduced(vector: Vector, n: int, rows: Sequence[Row]) -> tuple[Vector, set[int]]:
-    left, used = dict(vector), {n}
+def _reduced(vector: Vector, n: int, rows: Sequence[Row]) -> tuple[Vector, Powers]:
+    left, used = dict(vector), {n: Fraction(1)}
     for pivot, row, made_of in rows:
         if c := left.get(pivot):
-            left = _minus(left, row, c / row[pivot])
-            used |= made_of
+            times = c / row[pivot]
+            left, used = _minus(left, row, times), _minus(used, made_of, times)
     return left, used
 
 
-def _minus(a: Vector, b: Vector, times: Fraction) -> Vector:
+def _minus(a: dict[Key, Fraction], b: dict[Key, Fraction], times: Fraction) -> dict[Key, Fraction]:
     found = dict(a)
     for k, c in b.items():
         found[k] = found.get(k, NONE) - times * c

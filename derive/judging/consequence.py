@@ -22,7 +22,7 @@ from sympy import Expr, Rational, Symbol
 from derive.claims import NOTHING, Uses
 from derive.counting.leeway import free
 from derive.errors import Refused
-from derive.judging.combining import Quotients, positive
+from derive.judging.combining import Quotients, Taken, positive
 from derive.judging.rewriting import rewritten
 from derive.matching import match
 from derive.model import Distributed, Model, Statement
@@ -52,8 +52,11 @@ class Solved(NamedTuple):
     uses: Uses
 
 
-def follows(claim: Statement, scope: Scope, premises: Sequence[Premise]) -> Uses | None:
-    """The assumptions used to conclude the claim from the premises; None if it was not."""
+def follows(claim: Statement, scope: Scope, premises: Sequence[Premise]) -> Taken | None:
+    """What it took to conclude the claim from the premises; None if it was not.
+
+    The powers of premises are given if they make the quotient of the sides as they stand.
+    """
     try:
         left, right, used = _sides(claim, scope)
     except Outside:
@@ -69,7 +72,8 @@ def follows(claim: Statement, scope: Scope, premises: Sequence[Premise]) -> Uses
     for sides, uses in islice(ways, MOST_WAYS):
         more = known.give(*sides)
         if more is not None:
-            return used | uses | more
+            plain = sides == (left, right)
+            return Taken(used | uses | more.uses, more.premises if plain else ())
     return None
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -66,7 +67,8 @@ class Equality:
     ``verdict`` is ``holds``, ``fails`` (then ``example`` has numbers) or ``undecided``;
     ``remainder`` is left - right in normal form, ``ratio`` left / right as numerator and
     denominator, each where it could be computed; ``why`` says what could not be.  ``nowhere``
-    marks a claim about something that was not shown to exist.
+    marks a claim about something that was not shown to exist; the powers of ``premises`` are
+    what left / right was found to be a product of.
     """
 
     statement: Statement
@@ -79,6 +81,7 @@ class Equality:
     example: Witness | None = None
     why: str = ""
     nowhere: bool = False
+    premises: tuple[tuple[Statement, Fraction], ...] = ()
 
     def __bool__(self) -> bool:
         return self.verdict == "holds"

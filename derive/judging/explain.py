@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import chain, islice, permutations
 
 from sympy import Expr
@@ -41,7 +42,8 @@ class Explanation:
 
     ``derivation`` was replayed; it ends in the claim if that is ``shown`` step by step.  If not,
     ``left`` and ``right`` are the sides in normal form, and ``premises`` what is supposed, with
-    what was derived put in, unless that changes nothing.  ``results`` names the parts that the
+    what was derived put in, unless that changes nothing; the powers of what is supposed in
+    ``multiplied`` make left / right.  ``results`` names the parts that the
     claim itself goes by.  Of a choice there is nothing to be said, and of a law what its moments
     are: those of ``drawn``, which has it.
     """
@@ -52,6 +54,7 @@ class Explanation:
     left: Expr | None = None
     right: Expr | None = None
     premises: tuple[Statement, ...] = ()
+    multiplied: tuple[tuple[Statement, Fraction], ...] = ()
     drawn: Expr | None = None
 
     @property
@@ -99,7 +102,7 @@ def explained(found: Judgement, model: Model) -> Explanation:
     supposed = ((s, _supposed(s, judge.scope(s))) for s in found.given)
     premises = tuple(after for before, after in supposed if after != before)
     whole = next(filter(None, (_replayed(parts, judge.model) for parts in _orders(few))), None)
-    return Explanation(whole, False, results, *forms, premises)
+    return Explanation(whole, False, results, *forms, premises, found.equality.premises)
 
 
 def _of_moments(claim: Claim) -> bool:

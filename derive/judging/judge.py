@@ -267,11 +267,11 @@ class Judge:
 
     def follows_from(self, claim: Statement, given: Sequence[Premise]) -> Equality | None:
         """The claim as a consequence of premises, and of what is declared of sizes."""
-        uses = follows(claim, self.scope(claim), [*given, *self._sizes])
-        if uses is None:
+        taken = follows(claim, self.scope(claim), [*given, *self._sizes])
+        if taken is None:
             return None
-        named = self.in_order(set(uses))
-        return Equality(claim, self.model, "holds", "telescoping products", named)
+        named, by = self.in_order(set(taken.uses)), "telescoping products"
+        return Equality(claim, self.model, "holds", by, named, premises=taken.premises)
 
     @cached_property
     def _sizes(self) -> list[Premise]:

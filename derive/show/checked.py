@@ -234,6 +234,9 @@ class _Page:
         for words, side in sides:
             if side is not None:
                 found += self.row(Row(words, "= ", side), sheet, margin)
+        for n, (s, power) in enumerate(e.multiplied):
+            note = f"to the power {power}" if power != 1 else ""
+            found += self.row(Row(" " if n else "since", formula=s, note=note), sheet, margin)
         return found
 
     # -- around the claims
