@@ -361,3 +361,12 @@ def test_what_follows_from_premises_says_which_ones_were_multiplied(
     assert "✓ holds" in out
     for line in lines:
         assert line in out
+
+
+def test_one_layer_on_cites_the_sum_that_was_written_out_before(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    formula = r"Var[z^i] = Var[x] \prod_{k=0}^{i-1} n_k Var[W^k]"
+    out = report(f"```derive\nuse glorot\n```\n$${formula}$$\n", tmp_path, capsys)
+    assert out.count("{ variance of a sum") == 1
+    assert re.search(r"\{ Var\[z\] as a sum, lines \d+ to \d+ \}", out)

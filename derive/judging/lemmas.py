@@ -23,6 +23,7 @@ from derive.meaning import recursive
 from derive.model import Distributed, Model
 from derive.proofs import Part
 from derive.proving.by_law import law_parts
+from derive.proving.derivation import Line
 from derive.proving.network import Book, Quantity, quantity_of
 from derive.proving.rectified import Bend, bend
 from derive.proving.recursion import alike, finite, made_of, zero_mean
@@ -57,6 +58,11 @@ class Shown(Book):
     def proved(self) -> tuple[Proved, ...]:
         """What may be cited, with the assumptions that it stands on."""
         return tuple(self.shown.values())
+
+    def reread(self, name: str) -> Line:
+        """The right side of a part that stands in the book, cited: it is written out there."""
+        claim = self.equation(name)
+        return self.line(claim.left, claim.ranges).cite("lemma", name, claim.left)
 
 
 @dataclass(frozen=True)
