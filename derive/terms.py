@@ -116,7 +116,7 @@ class Partial(Node):
 
     ``Partial(C, v)``, C a declared cost: how C changes with the entry v, everything that is
     computed from v moving along.  ``Partial(u, v)``, u a defined entry: the derivative of the
-    right side of its definition by v, all other entries held fixed.
+    right side of its definition by v, all other entries held fixed; 1 if v is u itself.
     """
 
     def __new__(cls, of: Expr, by: Expr) -> Partial:

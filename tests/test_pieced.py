@@ -176,3 +176,31 @@ def test_json_has_the_pieces() -> None:
     read_back = judged(f"$${leaky['read_as']}$$").claims[0].claim.shapes[0].says
     assert isinstance(read_back, Pieces)
     assert len(read_back.pieces) == 2
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"\mathbb{1}[s \ge 0] \mathbb{1}[s \le 0]",
+        r"\mathbb{1}[s > 0] + \mathbb{1}[s < 0]",
+        r"\begin{cases} 1 & 0 \le s \le 0 \\ 0 & \text{otherwise} \end{cases}",
+        r"\begin{cases} s & s > 0 \\ -s & s < 0 \\ 1 & \text{otherwise} \end{cases}",
+        r"s + \mathbb{1}[s^2 \le 0]",
+        r"\mathbb{1}[s^2 < 2] + \mathbb{1}[s^2 > 2]",
+    ],
+)
+def test_a_value_at_one_place_alone_is_not_read(written: str) -> None:
+    """Pieces say what a function is between breaks: a law with points may meet such a place."""
+    assert "and not what it tends to there" in reason(f"h(s) = {written}")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"\begin{cases} s & s > 0 \\ 0 & s < 0 \end{cases}",
+        r"\mathbb{1}[s > 0] + \mathbb{1}[s \le 0]",
+        r"\begin{cases} s & s \ge 1 \\ 2 s - 1 & 0 \le s \le 1 \\ a s - 1 & s < 0 \end{cases}",
+    ],
+)
+def test_a_value_at_a_break_that_is_tended_to_is_read(written: str) -> None:
+    assert verdict(f"h(s) = {written}") == "needs"

@@ -28,6 +28,7 @@ from sympy import (
     erf,
     erfinv,
     exp,
+    expand,
     floor,
     log,
     nan,
@@ -74,6 +75,18 @@ def pieces(formula: Expr) -> tuple[Piece, ...]:
         if len(found) > MANY:
             raise Refused(f"more than {MANY} pieces")
     return tuple(found)
+
+
+def lone_value(formula: Expr) -> tuple[Expr, Expr] | None:
+    """A place where the value is not what both sides tend to, though that is the same; and it.
+
+    Where the formula has no value, nothing is said of one.
+    """
+    for p, q in pairwise(_cut(Piece(-oo, oo, formula))):
+        left, right, value = (e.xreplace({VARIABLE: q.lo}) for e in (p.formula, q.formula, formula))
+        if value is not nan and expand(left - right) == 0 and expand(value - left) != 0:
+            return q.lo, value
+    return None
 
 
 def _cut(p: Piece) -> Iterator[Piece]:

@@ -32,6 +32,8 @@ DECLARED = (
     " 'given f(s)' declares one"
 )
 
+LONE = "at {} = {} this is {}, and not what it tends to there: a value at one place is not read"
+
 
 def switches(items: Sequence[Token]) -> Token | None:
     """The first token of what only functions in pieces are written with."""
@@ -87,7 +89,7 @@ def head(source: Source, items: Sequence[Token], names: Names) -> tuple[str, int
 
 def pieced(source: Source, start: int, end: int, name: str, letter: str, names: Names) -> Pieces:
     """What the text between two places says of the function; raises Unreadable."""
-    from derive.activations.pieces import pieces
+    from derive.activations.pieces import lone_value, pieces
     from derive.activations.reading import VARIABLE, Reader
 
     model = names.model
@@ -100,6 +102,9 @@ def pieced(source: Source, start: int, end: int, name: str, letter: str, names: 
         found = [(p.lo, p.hi, p.formula.xreplace(changes)) for p in pieces(formula)]
         made = Pieces(name, at, tuple(found))
         piecewise(made, 0)
+        lone = lone_value(formula)
     except Refused as no:
         raise source.error(start, str(no)) from None
+    if lone is not None:
+        raise source.error(start, LONE.format(letter, *lone))
     return made

@@ -151,13 +151,22 @@ def _reaches(
     "u has one definition there",
 )
 def derivative(e: Expr, scope: Scope, _: tuple[Any, ...]) -> Outcome:
-    """The derivative ∂u/∂v of the definition of u by one entry, the other entries held fixed."""
+    """The derivative ∂u/∂v of the definition of u by one entry, the other entries held fixed.
+
+    Where v is u itself that is 1, whatever the definition says.
+    """
     head(e, Partial)
     need(scope.model.cost_of(e) is None, "the cost is known only through the chain rule")
-    written = definition_of(head(e.of, Entry), scope)
+    of, by = head(e.of, Entry), head(e.by, Entry)
+    written = definition_of(of, scope)
     if written is None:
-        raise Refused("no definition of {} was shown to apply", e.of)
-    return Outcome(_derivative(written, head(e.by, Entry), scope))
+        raise Refused("no definition of {} was shown to apply", of)
+    itself = _derivative(of, by, scope)
+    if itself == 1:
+        return Outcome(itself)
+    slope = _derivative(written, by, scope)
+    need(itself == 0 or slope == 0, "{} may be {} itself", by, of)
+    return Outcome(itself + slope)
 
 
 def _derivative(x: Expr, v: Entry, scope: Scope) -> Expr:
