@@ -6,10 +6,10 @@ import json
 from fractions import Fraction
 
 import pytest
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 from derive.activations.pieces import pieces
-from derive.activations.reading import read
+from derive.activations.reading import VARIABLE, read
 from derive.errors import Unreadable
 from derive.judging.check import FileChecked, check
 from derive.judging.documents import Checked
@@ -204,3 +204,20 @@ def test_a_value_at_one_place_alone_is_not_read(written: str) -> None:
 )
 def test_a_value_at_a_break_that_is_tended_to_is_read(written: str) -> None:
     assert verdict(f"h(s) = {written}") == "needs"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"\begin{cases} (s)_+ & s \ge 2 \\ (s)_+ & s \ge 1 \\ s & \text{else} \end{cases}",
+        r"\begin{cases} \max(0, s) & s \ge 1 \\ 0 & s \ge 3 \\ s & \text{else} \end{cases}",
+        r"\begin{cases} (s)_+ & s \ge 2 \\ 2 & 1 \le s \le 2 \\ s & \text{else} \end{cases}",
+    ],
+)
+def test_cases_that_say_the_same_on_a_part_of_the_line_are_not_mixed_up(written: str) -> None:
+    """Where the first cases agree, either condition leads there, and nothing else does."""
+    read_as = pieces(read(written))
+    for at in (Fraction(-3), Fraction(1, 2), Fraction(5, 4), Fraction(5)):
+        (p,) = [p for p in read_as if p.lo < at < p.hi]
+        expected = 2 if "2 & 1" in written and 1 < at < 2 else at
+        assert p.formula.subs(VARIABLE, Rational(at)) == Rational(expected)

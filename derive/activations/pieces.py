@@ -20,6 +20,7 @@ from sympy import (
     Integer,
     Max,
     Min,
+    Or,
     Piecewise,
     Poly,
     asinh,
@@ -29,6 +30,7 @@ from sympy import (
     erfinv,
     exp,
     expand,
+    false,
     floor,
     log,
     nan,
@@ -40,9 +42,10 @@ from sympy import (
     sqrt,
     tan,
     tanh,
+    true,
     zoo,
 )
-from sympy.core.relational import Relational
+from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
 from derive.activations.reading import VARIABLE
 from derive.errors import Refused
@@ -140,9 +143,13 @@ def _chosen(switch: Expr, at: Expr) -> Expr:
 def _holds(when: Expr, at: Expr) -> bool:
     if isinstance(when, And):
         return all(_holds(part, at) for part in when.args)
-    if isinstance(when, Relational):
+    if isinstance(when, Or):
+        return any(_holds(part, at) for part in when.args)
+    if isinstance(when, Gt | Ge | Lt | Le):
         difference = _value(when.lhs - when.rhs, at)
-        return difference > 0 if when.rel_op in (">", ">=") else difference < 0
+        return difference > 0 if isinstance(when, Gt | Ge) else difference < 0
+    if when not in (true, false):
+        raise Refused(f"it is not shown where {when} holds")
     return bool(when)
 
 
