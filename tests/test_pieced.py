@@ -210,7 +210,7 @@ def test_a_value_at_a_break_that_is_tended_to_is_read(written: str) -> None:
     "written",
     [
         r"\begin{cases} (s)_+ & s \ge 2 \\ (s)_+ & s \ge 1 \\ s & \text{else} \end{cases}",
-        r"\begin{cases} \max(0, s) & s \ge 1 \\ 0 & s \ge 3 \\ s & \text{else} \end{cases}",
+        r"\begin{cases} \max(0, s) & s \ge 1 \\ |s| & s \ge 3 \\ s & \text{else} \end{cases}",
         r"\begin{cases} (s)_+ & s \ge 2 \\ 2 & 1 \le s \le 2 \\ s & \text{else} \end{cases}",
     ],
 )
@@ -221,3 +221,37 @@ def test_cases_that_say_the_same_on_a_part_of_the_line_are_not_mixed_up(written:
         (p,) = [p for p in read_as if p.lo < at < p.hi]
         expected = 2 if "2 & 1" in written and 1 < at < 2 else at
         assert p.formula.subs(VARIABLE, Rational(at)) == Rational(expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (r"\begin{cases} s & \text{unless } s < 0 \\ 0 & \text{else} \end{cases}", "not “unless”"),
+        (r"\begin{cases} s & \text{if not } s < 0 \\ 0 & \text{else} \end{cases}", "not “not”"),
+        (r"\begin{cases} 0 & \text{otherwise} \\ s & s > 0 \end{cases}", "the last of the cases"),
+        (
+            r"\begin{cases} 0 & s < 0 \\ s & s < 1 \\ 1 & \text{else} \end{cases}",
+            "two cases say what the value at s = -1 is",
+        ),
+        (
+            r"\begin{cases} 3 & s \ge 0 \\ 5 & s \ge 1 \\ 1 & \text{else} \end{cases}",
+            "two cases say what the value at s = 2 is",
+        ),
+    ],
+)
+def test_cases_of_which_it_is_not_certain_where_they_apply_are_not_read(
+    written: str, said: str
+) -> None:
+    assert said in reason(f"h(s) = {written}")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"\begin{cases} s & \text{for all } s > 0 \\ 0 & \text{else if } s < 0 \end{cases}",
+        r"\begin{cases} s & s \ge 0 \\ s & s \ge 1 \\ 0 & \text{otherwise} \end{cases}",
+        r"\begin{cases} s & \operatorname{abs}(s) + s > 0 \\ 0 & s < 0 \end{cases}",
+    ],
+)
+def test_cases_that_are_certain_are_read(written: str) -> None:
+    assert verdict(rf"\operatorname{{ReLU}}(s) = {written}") == "holds"

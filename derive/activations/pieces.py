@@ -126,10 +126,14 @@ def _compared(switch: Expr) -> list[Expr]:
 def _chosen(switch: Expr, at: Expr) -> Expr:
     """The formula that holds around a place where nothing changes."""
     if isinstance(switch, Piecewise):
-        for formula, when in switch.args:
-            if _holds(when, at):
-                return formula
-        raise Refused(f"no case says what the value at s = {at} is")
+        said = [formula for formula, when in switch.args if when != true and _holds(when, at)]
+        for other in said:
+            if expand(other - said[0]) != 0:
+                raise Refused(f"two cases say what the value at s = {at} is: {said[0]}, {other}")
+        said += [formula for formula, when in switch.args if when == true]
+        if not said:
+            raise Refused(f"no case says what the value at s = {at} is")
+        return said[0]
     if isinstance(switch, Abs | sign):
         inner = switch.args[0]
         positive = _value(inner, at) >= 0

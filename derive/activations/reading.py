@@ -25,6 +25,8 @@ RELATIONS = {
 }  # fmt: skip
 FRACTIONS = (r"\frac", r"\dfrac", r"\tfrac")
 ELSE = ("otherwise", "else")
+LEADS = ("if", "for", "all", "when", "where", "whenever", *ELSE)
+WORDY = (r"\text", r"\textrm", r"\mbox", r"\textnormal")
 CASES = ("cases", "dcases")
 ONES = (r"\mathbb", r"\mathbf", r"\mathds", r"\mathbbm", r"\boldsymbol")
 TIMES = ("*", r"\cdot", r"\times")
@@ -192,6 +194,7 @@ class Reader(Calls):
             value = self.sum()
             self.accept(",")
             self.accept("&")
+            at = self.here
             rows.append((value, self._condition()))
             self.accept(",", ".", ";")
             if not self.accept(r"\\", r"\cr"):
@@ -200,6 +203,8 @@ class Reader(Calls):
                 self.skip(4)  # the height of a row: \\\\[2pt]
             if self.here.text == r"\end":
                 break
+            if rows[-1][1] is True:
+                raise self.fail("expected “otherwise” in the last of the cases", at)
         for text in (r"\end", "{", name, "}"):
             self.expect(text, r"to close \begin{cases}")
         if not any(value.free_symbols for value, _ in rows) and len(rows) == 1:
@@ -207,15 +212,17 @@ class Reader(Calls):
         return Piecewise(*rows, evaluate=False)
 
     def _condition(self) -> object:
-        if self.here.text in DRESSED or self.here.text in (r"\mbox", r"\textnormal"):
+        at, words = self.here, list[str]()
+        if at.text in WORDY or (at.text in DRESSED and self.ahead(2).text.lower() in LEADS):
             self.take()
             self.expect("{")
-            words = []
             while self.here.kind == "word":
                 words.append(self.take().text.lower())
             self.expect("}")
-        else:
-            words = [self.take().text] if self.here.text in ("if", "for", *ELSE) else []
+            if odd := [w for w in words if w not in LEADS]:
+                raise self.fail(f"expected “if” and a condition, not “{odd[0]}”", at)
+        elif at.text in LEADS:
+            words = [self.take().text]
         if words and words[-1] in ELSE:
             return True
         return self._relation()
