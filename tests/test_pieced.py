@@ -14,6 +14,7 @@ from derive.errors import Unreadable
 from derive.judging.check import FileChecked, check
 from derive.judging.documents import Checked
 from derive.piecewise import Pieces
+from derive.read.declare import declare
 from derive.read.document import document
 from derive.show.checked_json import as_json
 
@@ -154,6 +155,11 @@ def test_a_lost_fact_is_no_reason_to_fail() -> None:
         (r"g(s) = s, \quad s > 0", r"expected the pieces in \begin{cases}, together"),
         (r"\operatorname{swish}(s) = s", ": 'given swish(s)' declares a function"),
         (r"g(s) = s g'(s)", "unknown name s"),
+        (r"f(s) = \max(0 s)", "expected a comma between what max is of"),
+        (r"E[|S|] = 1", "an absolute value is not read here: 'given f(s)'"),
+        (r"E[S | x_1] = 1", "a moment given something is not read"),
+        (r"E[\mathbb{1}[|S| > 1]] = 1", "an absolute value is not read here"),
+        (r"E[\mathbb{1}[0 < S < 1]] = 1", r"in a formula \max(0, s), [s]_+ and \mathbb{1}[s > 0]"),
     ],
 )
 def test_what_is_not_certain_is_not_read(claim: str, said: str) -> None:
@@ -250,8 +256,16 @@ def test_cases_of_which_it_is_not_certain_where_they_apply_are_not_read(
     [
         r"\begin{cases} s & \text{for all } s > 0 \\ 0 & \text{else if } s < 0 \end{cases}",
         r"\begin{cases} s & s \ge 0 \\ s & s \ge 1 \\ 0 & \text{otherwise} \end{cases}",
+        r"\begin{cases} s &\text{, if } s > 0 \\ 0 &\text{, otherwise.} \end{cases}",
+        r"\begin{cases} s \quad \text{if } s > 0 \\ 0 \quad \text{otherwise} \end{cases}",
         r"\begin{cases} s & \operatorname{abs}(s) + s > 0 \\ 0 & s < 0 \end{cases}",
     ],
 )
 def test_cases_that_are_certain_are_read(written: str) -> None:
     assert verdict(rf"\operatorname{{ReLU}}(s) = {written}") == "holds"
+
+
+def test_what_a_line_of_pieces_lacks_is_no_bound() -> None:
+    line = "given k(s)\n" r"assume k(s) = \begin{cases} s & s > 0 \\ 0 & s = 0 \end{cases}"
+    with pytest.raises(Unreadable, match=r"such as s > 0, before =$"):
+        declare(line)

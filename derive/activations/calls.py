@@ -196,6 +196,8 @@ class Calls(Cursor, ABC):
             items.append(self.sum())
         self.expect(CLOSES[opened.text], f"to close {opened.text}")
         self.bars = bars
+        if len(items) < 2:
+            raise self.fail(f"expected a comma between what {name} is of", opened)
         return EXTREMES[name](*items)
 
     def exponent(self) -> Expr | None:

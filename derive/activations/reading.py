@@ -98,6 +98,8 @@ class Reader(Calls):
         t = self.here
         if t.text in BARS:
             return not self.bars
+        if t.text in (*DRESSED, *WORDY) and self.ahead(2).text.lower() in LEADS:
+            return False
         return (
             t.kind in ("word", "letter", "number")
             or t.text in CLOSES
@@ -216,8 +218,9 @@ class Reader(Calls):
         if at.text in WORDY or (at.text in DRESSED and self.ahead(2).text.lower() in LEADS):
             self.take()
             self.expect("{")
-            while self.here.kind == "word":
+            while self.here.kind == "word" or self.here.text in (",", ".", ";"):
                 words.append(self.take().text.lower())
+            words = [w for w in words if w not in (",", ".", ";")]
             self.expect("}")
             if odd := [w for w in words if w not in LEADS]:
                 raise self.fail(f"expected “if” and a condition, not “{odd[0]}”", at)

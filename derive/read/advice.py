@@ -30,7 +30,7 @@ ADVICE = [
     (r"^assume\b.*Cov.*(\\neq?\b|!=)", "write 'uncorrelated x_i'"),
     (r"^(assume|require)\b[^=]*=[^;]*(,|\band\b)[^;]*=", SEVERAL),
     (r"^assume independent\b.*\band\b", SEVERAL),
-    (r"^(assume|require)\b.*([<>]|\\[lg]eq?\b)", BOUNDED),
+    (r"^(assume|require)\b(?!.*(\\begin|\\math|1_)).*([<>]|\\[lg]eq?\b)", BOUNDED),
     (r"^cost\b.*[=(]", "a cost is any function of what stands after 'of': 'cost L of y'; one that "
      "is computed is defined with 'let'"),
     (r"(?<![\\A-Za-z])(sum|prod|sqrt|frac)(?![A-Za-z])", "commands of LaTeX begin with \\"),

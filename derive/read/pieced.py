@@ -28,10 +28,9 @@ ONES = {
 }  # fmt: skip
 PLUS = frozenset({"+", "{+"})
 DECLARED = (
-    r"cannot read {} here: it can say what a declared function is, as in f(s) = \max(0, s);"
-    " 'given f(s)' declares one"
+    r"cannot read {} here: in a formula \max(0, s), [s]_+ and \mathbb{{1}}[s > 0] are read, s one"
+    r" quantity; the rest has a name: 'given f(s)', and 'assume' says what it is, as in f(s) = |s|"
 )
-
 LONE = "at {} = {} this is {}, and not what it tends to there: a value at one place is not read"
 
 

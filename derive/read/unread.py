@@ -13,6 +13,7 @@ LIMIT = "a limit is not read: write what holds for every value"
 ORDER = r"an order of magnitude is not read: write =, \le or \ge"
 LEAST = "what is least or greatest over something is not read: write what holds there"
 GIVEN = "a moment given something is not read: declare that as fixed numbers, 'given x_i'"
+ABSOLUTE = "an absolute value is not read here: 'given f(s)', 'assume f(s) = |s|' make f(s) one"
 HINTS = {
     **dict.fromkeys([r"\lim", r"\limsup", r"\liminf", r"\xrightarrow", r"\to"], LIMIT),
     **dict.fromkeys(
@@ -40,8 +41,9 @@ EXTREMES = frozenset({r"\min", r"\max", "min", "max"})
 def instead(items: Sequence[Token], here: int, reason: str) -> tuple[Token, str] | None:
     """A place and a better reason for what could not be read at one token, if one is known."""
     token, before, last = items[here], items[max(here - 1, 0)], items[max(here - 2, 0)]
-    if token.text in BARS and " to close the " in reason:
-        return token, GIVEN
+    if token.text in BARS:
+        bar = token.text == r"\mid" or " to close the " in reason
+        return token, GIVEN if bar else ABSOLUTE
     if token.text in HINTS:
         return token, HINTS[token.text]
     integral = next((t for t in items[max(here - 3, 0) : here] if t.text == r"\int"), None)
