@@ -138,3 +138,37 @@ def test_numbers_with_a_negative_one_under_a_root_refute_nothing() -> None:
         assert (found.verdict, found.message) == ("undecided", said)
     assert link(r"\sqrt{E[x]^2} = E[x]", declared).verdict == "fails"
     assert link(r"\sqrt{g}^2 = 2 \sqrt{g^2}", declared).verdict == "fails"
+
+
+RATIOS = r"""random x, y
+random u
+assume independent x, y, u; E[u] = 0"""
+
+
+@pytest.mark.parametrize(
+    ("formula", "left", "right"),
+    [
+        (r"E[\frac{1}{x}] = \frac{1}{E[x]}", "5/8", "2/5"),
+        (r"E[\frac{x}{y}] = \frac{E[x]}{E[y]}", "5/8", "2/5"),
+        (r"E[\frac{x}{y}] = E[x] E[y]", "5/8", "5/2"),
+        (r"E[\sqrt{x}] = \sqrt{E[x]}", "3/2", "sqrt(10)/2"),
+        (r"Var[\frac{1}{x}] = \frac{1}{Var[x]}", "9/64", "4/9"),
+        (r"\frac{1}{E[x]} = E[x]", "1/2", "2"),
+        (r"E[\frac{1}{1 + u^2}] = \frac{1}{1 + Var[u]}", "4/5", "1/2"),
+    ],
+)
+def test_a_mean_of_a_quotient_or_a_root_is_counted_where_it_exists(
+    formula: str, left: str, right: str
+) -> None:
+    """What is divided by, or stands under a root, has positive values, if it is left free."""
+    found = link(formula, RATIOS)
+    assert found.verdict == "fails" and found.judgement is not None, found.message
+    example = found.judgement.equality.example
+    assert example is not None
+    assert (str(example.left), str(example.right)) == (left, right)
+
+
+def test_numbers_at_which_an_outcome_has_no_value_refute_nothing() -> None:
+    """Of what has the mean 0 some values are below 0, so its root is in no law that is tried."""
+    assert link(r"E[\sqrt{u}] = 1", RATIOS).verdict == "undecided"
+    assert link(r"E[\frac{1}{u}] = 1", RATIOS).verdict == "fails"

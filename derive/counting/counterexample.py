@@ -15,7 +15,7 @@ symmetry and declared laws by how it was made, equations by counting.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -54,7 +54,7 @@ from derive.order import ZERO
 from derive.piecewise import Pieces, piecewise
 from derive.powers import Outside
 from derive.subterms import occurrences
-from derive.terms import BINDERS, Apply, Cov, E, Entry, Partial, Range, Var
+from derive.terms import BINDERS, HEADS, Apply, Cov, E, Entry, Partial, Range, Var
 
 PLAIN = (12, 150)
 LAYERED = (24, 16)
@@ -117,18 +117,19 @@ def _tried(
     said: str,
 ) -> Witness | None:
     signed = said != "=" or _rooted(left) or _rooted(right)
-    about = reached(model, left, right)
+    about, above_0 = reached(model, left, right), {*_above_0(left), *_above_0(right)}
     spent = unfit = 0
     asked = list(facts)
     with suppress(*NOT_COUNTED):
         for at in islice(instances(model, over), places):
             with suppress(Refused):
-                for instance, pair in islice(tries(model, at, facts, about, signed), laws):
+                found_laws = tries(model, at, facts, about, signed, above_0)
+                for instance, pair in islice(found_laws, laws):
                     if not (_ranged(left, instance, at) and _ranged(right, instance, at)):
                         break
                     try:
                         found = compared(left, right, instance, at)
-                    except NoNumber:
+                    except (NoNumber, ZeroDivisionError):
                         continue
                     spent += found.cases
                     if spent > MOST_COUNTED:
@@ -196,6 +197,21 @@ def _wrong(a: Number, said: str, b: Number) -> bool:
 def _rooted(e: Expr) -> bool:
     """Whether a root is taken: then the signs of numbers count."""
     return any(isinstance(p.exp, Rational) and p.exp.q % 2 == 0 for p in e.atoms(Pow))
+
+
+def _above_0(e: Expr) -> Iterator[str]:
+    """The families of which an entry is divided by, or stands under a root, outside moments."""
+    for power, _ in occurrences(e, Pow):
+        if not (power.exp.is_Integer and power.exp > 0):
+            yield from _outside_moments(power.base)
+
+
+def _outside_moments(e: Expr) -> Iterator[str]:
+    if isinstance(e, Entry):
+        yield e.name
+    elif not isinstance(e, HEADS):
+        for a in e.args:
+            yield from _outside_moments(a)
 
 
 def fits(found: Witness, facts: Iterable[Fact]) -> bool:

@@ -53,6 +53,11 @@ def three_point(variance: Number, mean: Number = 0, *, symmetric: bool = False) 
     return _possible((mean + up, p), (mean - far, q), (Fraction(mean), 1 - p - q))
 
 
+def equally(*values: Number) -> Law:
+    """Each of the values with the same probability."""
+    return _possible(*((Fraction(v), Fraction(1, len(values))) for v in values))
+
+
 def gauss_hermite(step: Number = 1) -> Law:
     """``±3a`` and 0: the moments of the normal law of variance ``3a²``, up to the fifth."""
     a = Fraction(step)

@@ -6,7 +6,7 @@ are always equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -18,7 +18,7 @@ from sympy import Expr, Pow, Rational
 from derive.counting.continuous import Continuous
 from derive.counting.drawn import Drawn, declared, fixed_numbers, laws_of, overlaid
 from derive.counting.exact import exactly, power
-from derive.counting.instance import Instance, Joint, Law, three_point, two_point
+from derive.counting.instance import Instance, Joint, Law, equally, three_point, two_point
 from derive.counting.oracle import evaluate
 from derive.counting.small import At
 from derive.counting.trials import exact_functions
@@ -38,18 +38,25 @@ PLAINER = (1, 2, HALF)
 CENTRED = (SYMMETRIC, three_point(1), two_point(2))
 LAWS = (*CENTRED[:2], three_point(1, 1), two_point(2), two_point(2, 2))
 BELOW = (three_point(1, -1),)
+ABOVE_0 = (equally(1, 4), equally(1, 2))
 MOST_FAMILIES = 40
 
 Pair = tuple[Entry, ...]
 
 
 def tries(
-    model: Model, at: At, facts: Sequence[Fact], about: set[str], signed: bool = False
+    model: Model,
+    at: At,
+    facts: Sequence[Fact],
+    about: set[str],
+    signed: bool = False,
+    above_0: Collection[str] = (),
 ) -> Iterator[tuple[Instance, Pair]]:
     """Instances with these sizes, and the entries that are equal in them; raises Refused.
 
     What they are ``about`` has other laws first, and no other entries are made equal.  If
     ``signed``, means and fixed numbers may also be negative, and the two entries opposite.
+    What is ``above_0``, being divided by or under a root, has positive values where it may.
     """
     tops = [key_of(Partial(Entry(c.name), c.of)) for c in model.costs.values()]
     named = [*(name for name, f in model.families.items() if f.kind == "random"), *tops]
@@ -68,6 +75,7 @@ def tries(
         COINS if name in of_power
         else CENTRED[:1] if name in even
         else CENTRED if name in centred
+        else ABOVE_0 if name in above_0
         else (*LAWS, *(BELOW if signed else ()))
         for name in random
     ]  # fmt: skip

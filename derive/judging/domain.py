@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Mul, Pow, Symbol
+from sympy import Add, Expr, Mul, Pow, Symbol, sqrt
 
 from derive.counting.counterexample import NOT_COUNTED
 from derive.counting.exact import sign
@@ -73,15 +73,18 @@ class Domain:
         return found
 
     def _has(self, example: Witness) -> bool:
-        """Whether both sides exist for the numbers against a claim."""
+        """Whether both sides exist for the numbers against a claim, in every outcome."""
         at: Any = {**example.at, **example.moments}
         instance = example.instance
         with suppress(Absent, *NOT_COUNTED):
-            signs = [
-                (sign(evaluate(e, instance, at) if instance else value_of(e, at)), asked)
-                for e, asked in self.open
-            ]
-            return all(found >= 0 if asked == "≥" else found != 0 for found, asked in signs)
+            for e, asked in self.open:
+                if instance and Scope(instance.model).is_random(e):
+                    evaluate(E(sqrt(e) if asked == "≥" else 1 / e), instance, at)
+                    continue
+                found = sign(evaluate(e, instance, at) if instance else value_of(e, at))
+                if found < 0 if asked == "≥" else found == 0:
+                    return False
+            return True
         return False
 
 
