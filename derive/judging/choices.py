@@ -18,6 +18,7 @@ from sympy import Add, Expr
 
 from derive.claims import NOTHING
 from derive.counting.leeway import free
+from derive.judging.consequence import Premise, is_choice
 from derive.judging.equality import Equality
 from derive.judging.judge import Judge, Judgement
 from derive.model import Assumption, Distributed, Model, Statement
@@ -66,10 +67,10 @@ def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgem
 
 
 def _fixes(s: Statement, model: Model) -> bool:
-    """Only sizes, numbers and free variances; one of them is a factor that can be solved for."""
+    """One free variance is a factor that can be solved for; the rest has nothing to do with it."""
     sides = (s.left, s.right)
     if not all(_free(e, model) for e in sides):
-        return False
+        return is_choice(Premise(s, Scope(model, s.ranges)))
     known = partial(positive, scope=Scope(model, s.ranges))
     try:
         form = normal(s.left, known) - normal(s.right, known)

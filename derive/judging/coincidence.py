@@ -7,7 +7,7 @@ What says no more than the claim itself is no answer, nor is what no values fulf
 
 from __future__ import annotations
 
-from sympy import Expr, Mul
+from sympy import Expr, Mul, factor
 
 from derive.judging.equality import Equality
 from derive.model import Statement
@@ -33,7 +33,9 @@ def coincidence(e: Equality) -> Statement | None:
     if not all(_primitive(h, scope) for side in e.ratio for h, _ in occurrences(side, HEADS)):
         return None
     if rest.is_Add:
-        return Statement(above, below)
+        parts = Mul.make_args(factor(rest))
+        never = all(p.is_number or positive(p, scope) or positive(-p, scope) for p in parts)
+        return None if never else Statement(above, below)
     bases = dict.fromkeys(f.as_base_exp()[0] for f in Mul.make_args(rest))
     open = [b for b in bases if not b.is_number and not positive(b, scope)]
     return Statement(Mul(*open), ZERO) if open else None

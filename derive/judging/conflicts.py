@@ -117,5 +117,5 @@ def _of_one_unit(e: Expr) -> Expr:
 
 
 def _speaks_of(e: Expr) -> set[str]:
-    inside = (x for head in e.atoms(*HEADS) for x in head.args)
+    inside = (x.as_base_exp()[0] for head in e.atoms(*HEADS) for x in head.args)
     return {key_of(x) for x in inside if isinstance(x, (Entry, Partial))}

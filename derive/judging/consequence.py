@@ -11,7 +11,7 @@ moments, and sums of these; so nothing is divided by 0, and a root is the only o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace as replaced
 from itertools import chain, islice, product
@@ -33,6 +33,7 @@ from derive.subterms import names_in, occurrences, replace
 from derive.terms import HEADS, E, Entry, Partial, Range, Var
 
 MOST_WAYS = 40
+Write = Callable[[Expr, Scope], tuple[Expr, Uses]]
 
 
 class Premise(NamedTuple):
@@ -52,19 +53,22 @@ class Solved(NamedTuple):
     uses: Uses
 
 
-def follows(claim: Statement, scope: Scope, premises: Sequence[Premise]) -> Taken | None:
+def follows(
+    claim: Statement, scope: Scope, premises: Sequence[Premise], write: Write = rewritten
+) -> Taken | None:
     """What it took to conclude the claim from the premises; None if it was not.
 
-    The powers of premises are given if they make the quotient of the sides as they stand.
+    ``write`` says how moments are written first: `rewritten`, or `expanded` before that.  The
+    powers of premises are given if they make the quotient of the sides as they stand.
     """
     try:
-        left, right, used = _sides(claim, scope)
+        left, right, used = _sides(claim, scope, write)
     except Outside:
         return None
     known, solved = Quotients(scope), list[Solved]()
     for s, inner, by in premises:
         with suppress(Outside):
-            a, b, uses = _sides(s, inner)
+            a, b, uses = _sides(s, inner, write)
             solved += _solved(a, b, s.ranges, uses | by, scope)
             known.add(a, b, s.ranges, uses | by)
             known.multiply(a, b, s.ranges, uses | by)
@@ -145,6 +149,11 @@ def _settled(premise: Premise) -> list[Solved]:
         return []
 
 
+def is_choice(premise: Premise) -> bool:
+    """Whether a premise says what a free variance is by what has nothing to do with it."""
+    return any(_without(names_in(one.what), one.value, premise.scope) for one in settled(premise))
+
+
 def open_to(premise: Premise) -> bool:
     """Whether something that is left free can be as a premise says, whatever the sizes are."""
     s, scope, _ = premise
@@ -171,10 +180,10 @@ def _without(names: frozenset[str], e: Expr, scope: Scope) -> bool:
     return True
 
 
-def _sides(s: Statement, scope: Scope) -> tuple[Expr, Expr, Uses]:
+def _sides(s: Statement, scope: Scope, write: Write = rewritten) -> tuple[Expr, Expr, Uses]:
     """Both sides with what was derived of their moments; Outside if they may not be positive."""
-    left, used_left = rewritten(s.left, scope)
-    right, used_right = rewritten(s.right, scope)
+    left, used_left = write(s.left, scope)
+    right, used_right = write(s.right, scope)
     for e in (left, right):
         if not positive(e, scope):
             raise Outside("{} may be 0", e)

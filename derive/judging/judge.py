@@ -20,7 +20,15 @@ from sympy import Expr, Symbol
 from derive.claims import Proved
 from derive.counting.counterexample import fits
 from derive.errors import Words
-from derive.judging.consequence import Premise, follows, impossible, of_sizes, open_to, put_in
+from derive.judging.consequence import (
+    Premise,
+    Write,
+    follows,
+    impossible,
+    of_sizes,
+    open_to,
+    put_in,
+)
 from derive.judging.equality import Attempt, Equality, attempted, refuted, said
 from derive.judging.existence import Place, existing, missing
 from derive.judging.facts import Candidate, of_values
@@ -205,6 +213,11 @@ class Judge:
         if against is not None and differ_in_sizes(against):
             return Judgement("fails", claim, against)
         found = self.supposing(given)._judged(claim)
+        if found.verdict != "holds":
+            shown = self.follows_from(claim, premises, expanded)
+            if shown is not None:
+                by = (shown.by,)
+                return Judgement("holds", claim, shown, by, shown.uses, given=given, judge=self)
         if against is not None and found.verdict == "undecided":
             return Judgement("fails", claim, against)
         if found.verdict == "fails" and not self._met(found.equality, given, premises):
@@ -265,9 +278,11 @@ class Judge:
             Assumption(f"premise {n}", (s,), "") for n, s in enumerate(premises, start=1)
         )
 
-    def follows_from(self, claim: Statement, given: Sequence[Premise]) -> Equality | None:
+    def follows_from(
+        self, claim: Statement, given: Sequence[Premise], write: Write = rewritten
+    ) -> Equality | None:
         """The claim as a consequence of premises, and of what is declared of sizes."""
-        taken = follows(claim, self.scope(claim), [*given, *self._sizes])
+        taken = follows(claim, self.scope(claim), [*given, *self._sizes], write)
         if taken is None:
             return None
         named, by = self.in_order(set(taken.uses)), "telescoping products"

@@ -1,7 +1,8 @@
 """True statements near a claim that fails. Not trusted: the normal forms decide each of them.
 
 Product formulas are compared with what was derived of their left side; then the left side is
-tried at another family or layer; then small changes of the right side are tried as moments.
+tried at another family or layer; then small changes of the right side are tried as moments.  If
+none of that is true, what was derived of the left side is.
 
 Glossary: a kind is a size or a moment that the claim, or what it is about, speaks of.
 """
@@ -21,6 +22,7 @@ from derive.differences import difference
 from derive.errors import Refused, Undeclared, Words
 from derive.forms import Undecided
 from derive.judging.clearing import cleared
+from derive.judging.derived import derived
 from derive.judging.equality import agree, attempted, said
 from derive.judging.nearest import Edit, by_factors, nearest
 from derive.judging.rewriting import expanded, rewritten
@@ -57,6 +59,9 @@ def repairs(claim: Statement, where: Where) -> tuple[Edit, ...]:
     for edit in sorted(found, key=lambda e: e.size):
         if all(edit.statement != other.statement for other in kept):
             kept.append(edit)
+    if not kept:
+        with suppress(Refused, Undeclared, Outside, Undecided):
+            kept = [e for e in [derived(claim, scope)] if e is not None]
     return tuple(kept[:MOST_SHOWN])
 
 
@@ -162,12 +167,13 @@ def _moments(claim: Statement, scope: Scope) -> Iterator[Edit]:
         return
     kinds = _kinds(claim, scope)
     tried: set[Expr] = {claim.right}
+    same = [claim.left, *([E(Mul(*claim.left.args))] if isinstance(claim.left, Cov) else [])]
     wanted = None
     with suppress(Undecided, Refused):
         if cleared(claim.left, claim.right) is None:
             wanted = _kinds_of_terms(claim.left, scope)
     for size, right, changed in islice(_changes(claim.right, kinds, scope), MOST_TRIED):
-        if right in tried or (right.has(claim.left) and not claim.right.has(claim.left)):
+        if right in tried or any(right.has(e) and not claim.right.has(e) for e in same):
             continue
         tried.add(right)
         with suppress(Undecided, Refused):

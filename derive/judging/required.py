@@ -111,7 +111,9 @@ def under(
     asked_for = [_premises(s, here) for s in given]
     premises = [p for both in asked_for for p in both]
     for claim in _premises(place.claim, here):
-        met = here.follows_from(claim.statement, premises)
+        met = here.follows_from(claim.statement, premises) or here.follows_from(
+            claim.statement, premises, expanded
+        )
         if met is not None:
             names = here.in_order({*met.uses, *claim.uses})
             return Judgement("holds", place.claim, met, (AS_REQUIRED,), names,

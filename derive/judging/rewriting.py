@@ -16,7 +16,7 @@ from derive.order import ZERO
 from derive.proving.derivation import Line
 from derive.proving.strategies import everywhere, gather_second_moments, use_moments
 from derive.scope import Scope
-from derive.terms import HEADS, E, Product, Sum
+from derive.terms import HEADS, E, Product, Range, Sum
 
 
 def rewritten(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
@@ -78,7 +78,7 @@ def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
     beside = Mul(*(a for a in Mul.make_args(e) if not a.has(Product)))
     if beside.has(*HEADS):
         try:
-            form = moments.normal(beside, scope)
+            form = moments.normal(beside, _about(beside, scope))
             e, uses = form.expression() * layers, form.uses
         except (Undecided, Refused):
             if e.is_Mul or (isinstance(e, Pow) and isinstance(e.exp, Rational)):
@@ -86,3 +86,13 @@ def expanded(e: Expr, scope: Scope) -> tuple[Expr, Uses]:
                 return e.func(*(a for a, _ in parts)), NOTHING.union(*(u for _, u in parts))
     after, more = rewritten(e, scope)
     return after, uses | more
+
+
+def _about(e: Expr, scope: Scope) -> Scope:
+    """The place without the indices that a term does not have: those that are left may differ."""
+    needed, kept = {*e.free_symbols}, list[Range]()
+    for r in reversed(scope.ranges):
+        if r.index in needed:
+            kept.insert(0, r)
+            needed |= {s for limit in (r.lo, r.hi, *r.but) for s in limit.free_symbols}
+    return scope.among(kept) if len(kept) < len(scope.ranges) else scope

@@ -1,0 +1,146 @@
+"""Lecture notes of all kinds: what asks for a variance, what follows, and what is right instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.judging.check import FileChecked, check
+from derive.judging.documents import Checked
+from derive.read.document import document
+from derive.show.checked import report
+from derive.show.lines import plain
+
+NEURON = r"""size m
+given \sigma > 0
+random w_i, y_i for i = 1..m
+let a = \sum_{i=1}^m w_i y_i
+assume independent w_i; w independent of y; E[w_i] = 0
+assume same Var[w_i] over i; same law y_i over i
+"""
+CENTRED = NEURON + "assume independent y_i; E[y_i] = 0; Var[y_i] = 1\n"
+NAMED = CENTRED.replace("same Var[w_i] over i", r"Var[w_i] = \sigma^2")
+BATCH = r"""size m >= 2
+given \mu, \sigma > 0, q in (0, 1), \eta > 0
+random x_i for i = 1..m
+random k
+assume k ~ Bernoulli(q)
+assume independent x_i; same law x_i over i; E[x_i] = \mu; Var[x_i] = \sigma^2
+let s = \frac{1}{m} \sum_{i=1}^m x_i
+let v = \frac{1}{m} \sum_{i=1}^m (x_i - s)^2
+let u = -\eta s
+"""
+RESIDUAL = r"""size L, d
+random x_i for i = 1..d
+random W^l_{ij} for l = 1..L, i = 1..d, j = 1..d
+let h^0_i = x_i for i = 1..d
+let h^l_i = h^{l-1}_i + \sum_{j=1}^d W^l_{ij} h^{l-1}_j for l = 1..L, i = 1..d
+assume independent W^l_{ij}; x independent of W; E[W^l_{ij}] = 0; E[x_i] = 0
+assume Var[W^l_{ij}] = \frac{1}{d}; same Var[x_i] over i
+"""
+
+
+def checked(block: str, *claims: str) -> FileChecked:
+    formulas = "".join(f"$${claim}$$\n\n" for claim in claims)
+    return check(document(f"```derive\n{block}```\n\n{formulas}"))
+
+
+def shown(block: str, *claims: str) -> str:
+    """The report on a document, as a line."""
+    found = checked(block, *claims)
+    page = plain(report([Checked("a.md", "", found=found)]))
+    return " ".join(page.split())
+
+
+@pytest.mark.parametrize(
+    ("block", "claim"),
+    [
+        (CENTRED, r"Var[a] = 1 \iff Var[w] = \frac{1}{m}"),
+        (CENTRED, r"Var[a] = 1 \Rightarrow m Var[w] = 1"),
+        (CENTRED, r"Var[w] = \frac{1}{m} \Rightarrow Var[a] = 1"),
+        (NAMED, r"Var[a] = 1 \iff \sigma = \frac{1}{\sqrt{m}}"),
+        (NAMED, r"Var[a] = 1 \iff \sigma^2 = \frac{1}{m}"),
+        (NEURON, r"Var[a] = 1 \iff Var[w] = \frac{1}{m E[y^2]}"),
+        (NEURON, r"Var[a] = 1 \quad \text{if} \quad Var[w] = \frac{1}{m E[y^2]}"),
+    ],
+)
+def test_what_a_variance_has_to_be_follows_from_what_it_makes(block: str, claim: str) -> None:
+    assert {c.verdict for c in checked(block, claim).claims} == {"holds"}
+
+
+@pytest.mark.parametrize(
+    ("block", "claim"),
+    [
+        (CENTRED, r"Var[a] = 1 \Rightarrow Var[w] = \frac{2}{m}"),
+        (NAMED, r"Var[a] = 1 \Rightarrow \sigma = \frac{1}{m}"),
+        (NEURON, r"Var[a] = 1 \Rightarrow Var[w] = \frac{1}{m Var[y]}"),
+    ],
+)
+def test_what_does_not_follow_is_not_said_to(block: str, claim: str) -> None:
+    assert checked(block, claim).claims[-1].verdict in ("fails", "undecided", "needs")
+
+
+def test_a_variance_may_be_chosen_by_moments_of_others() -> None:
+    page = shown(NEURON, r"Var[w] = \frac{1}{m E[y^2]}", "m Var[w] E[y^2] = 1")
+    assert page.count("a choice, not a consequence") == 2
+    block = NEURON + "require Var[w] = \\frac{1}{m E[y^2]}\n"
+    found = checked(block, "Var[a] = 1", "Var[a] = 2", r"Var[w] = \frac{1}{m E[y^2]}")
+    assert [c.verdict for c in found.claims] == ["holds", "fails", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "fact"),
+    [
+        ("Var[a] = m Var[w] E[y^2]", "E[w_i] = 0"),
+        ("Var[w] = E[w^2]", "E[w_i] = 0"),
+        ("Var[w_i y_i] = Var[w] E[y^2]", "E[w_i] = 0"),
+        (r"Var[w] = \frac{Var[a]}{m E[y^2]}", "E[w_i] = 0"),
+    ],
+)
+def test_what_a_variance_is_made_into_is_no_choice(claim: str, fact: str) -> None:
+    block = NEURON.replace("; E[w_i] = 0", "")
+    page = shown(block, claim)
+    assert f"needs {fact}" in page and "a choice" not in page
+
+
+def test_a_choice_and_a_law_of_second_moments_are_no_conflict() -> None:
+    block = NEURON.replace("; E[w_i] = 0", "")
+    found = checked(block, r"Var[w] = \frac{1}{m E[y^2]}", "Var[w] = E[w^2]")
+    assert not found.conflicts
+
+
+@pytest.mark.parametrize(
+    ("block", "claim", "right"),
+    [
+        (BATCH, "Var[k] = q^2", "Var[k] = q (1 - q)"),
+        (BATCH, r"E[v] = \sigma^2", "E[v] = σ² (1 - 1/m)"),
+        (BATCH, r"E[s^2] = \mu^2", "E[s²] = σ²/m + μ²"),
+        (BATCH, r"Var[u] = -\eta \frac{\sigma^2}{m}", "Var[u] = σ² η² / m"),
+        (CENTRED, r"Var[a] = \sqrt{m} Var[w]", "Var[a] = m Var[w]"),
+        (RESIDUAL, "Var[h^L] = 2 L Var[x]", "Var[h^L] = 2^L Var[x]"),
+        (RESIDUAL, "Var[h^L] = 2^{L-1} Var[x]", "Var[h^L] = 2^L Var[x]"),
+        (RESIDUAL, "Cov[h^L_i, x_i] = Var[h^L_i]", "Cov[x_i, h^L_i] = Var[x]"),
+    ],
+)
+def test_what_is_far_from_right_is_told_what_is(block: str, claim: str, right: str) -> None:
+    page = shown(block, claim)
+    assert "✗ fails" in page and f"nearest true: {right} (as derived)" in page
+
+
+def test_what_is_close_to_right_is_not_told_more() -> None:
+    page = shown(BATCH, r"Var[s] = \frac{\sigma^2}{m^2}")
+    assert "(1/m² → 1/m)" in page and "as derived" not in page
+
+
+@pytest.mark.parametrize(
+    ("claim", "when"),
+    [
+        (r"Var[u] = -\eta \frac{\sigma^2}{m}", ""),
+        (r"E[k^2] = q E[k]", ""),
+        (r"E[k^2] = q^3", ""),
+        (r"E[k^2] = 2 q^2", "true as printed when 2 q = 1"),
+    ],
+)
+def test_what_is_declared_rules_out_when_a_claim_would_be_true(claim: str, when: str) -> None:
+    page = shown(BATCH, claim)
+    assert "✗ fails" in page
+    assert (when in page) if when else ("true as printed" not in page)
