@@ -50,7 +50,7 @@ def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgem
         return replace(found, least=(*place.least, *found.least))
     names = names_in(*(v for side in (claim.left, claim.right) for v, _ in occurrences(side, Var)))
     required = [f for a in requires for f in a.facts if isinstance(f, Statement)]
-    met = here.follows_from(claim, here.premises(required)) if required else None
+    met = here.implied(claim, here.premises(required)) if required else None
     if met is None and claim in required:
         met = Equality(claim, here.model, "holds")
     if met is not None:

@@ -288,6 +288,11 @@ class Judge:
         named, by = self.in_order(set(taken.uses)), "telescoping products"
         return Equality(claim, self.model, "holds", by, named, premises=taken.premises)
 
+    def implied(self, claim: Statement, given: Sequence[Premise]) -> Equality | None:
+        """The same, with moments expanded if that is what it takes."""
+        found = self.follows_from(claim, given)
+        return self.follows_from(claim, given, expanded) if found is None else found
+
     @cached_property
     def _sizes(self) -> list[Premise]:
         """What is declared of sizes alone."""

@@ -111,9 +111,7 @@ def under(
     asked_for = [_premises(s, here) for s in given]
     premises = [p for both in asked_for for p in both]
     for claim in _premises(place.claim, here):
-        met = here.follows_from(claim.statement, premises) or here.follows_from(
-            claim.statement, premises, expanded
-        )
+        met = here.implied(claim.statement, premises)
         if met is not None:
             names = here.in_order({*met.uses, *claim.uses})
             return Judgement("holds", place.claim, met, (AS_REQUIRED,), names,
