@@ -102,6 +102,10 @@ def test_what_a_variance_is_made_into_is_no_choice(claim: str, fact: str) -> Non
     assert f"needs {fact}" in page and "a choice" not in page
 
 
+def test_what_cancels_is_no_choice() -> None:
+    assert checked(NEURON, r"Var[a] = m Var[w] Var[a]").claims[0].verdict == "fails"
+
+
 def test_a_choice_and_a_law_of_second_moments_are_no_conflict() -> None:
     block = NEURON.replace("; E[w_i] = 0", "")
     found = checked(block, r"Var[w] = \frac{1}{m E[y^2]}", "Var[w] = E[w^2]")

@@ -150,8 +150,14 @@ def _settled(premise: Premise) -> list[Solved]:
 
 
 def is_choice(premise: Premise) -> bool:
-    """Whether a premise says what a free variance is by what has nothing to do with it."""
-    return any(_without(names_in(one.what), one.value, premise.scope) for one in settled(premise))
+    """Whether a premise says what a free variance is by what has nothing to do with it.
+
+    It speaks of nothing that may be made of that, not even where it cancels.
+    """
+    s, scope, _ = premise
+    if not all(_without(frozenset(), side, scope) for side in (s.left, s.right)):
+        return False
+    return any(_without(names_in(one.what), one.value, scope) for one in settled(premise))
 
 
 def open_to(premise: Premise) -> bool:
