@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import Integer, Symbol
+from sympy import Integer, Symbol, exp
 
 from derive.cli import main
 from derive.judging.check import LinkChecked, check
@@ -172,3 +172,26 @@ def test_numbers_at_which_an_outcome_has_no_value_refute_nothing() -> None:
     """Of what has the mean 0 some values are below 0, so its root is in no law that is tried."""
     assert link(r"E[\sqrt{u}] = 1", RATIOS).verdict == "undecided"
     assert link(r"E[\frac{1}{u}] = 1", RATIOS).verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        (r"E[\exp(x)] = \exp(E[x])", "fails"),
+        (r"E[\exp(x)] \le \exp(E[x])", "fails"),
+        (r"Var[\exp(x)] = \exp(Var[x])", "fails"),
+        (r"\exp(x + y) = \exp(x) + \exp(y)", "fails"),
+        (r"\exp(x + y) = \exp(x) \exp(y)", "holds"),
+        (r"\exp(2 x) = \exp(x)^2", "holds"),
+        (r"\exp(x) = \exp(-x)", "fails"),
+    ],
+)
+def test_exponentials_are_counted_and_multiplied_out(formula: str, verdict: str) -> None:
+    assert link(formula, RATIOS).verdict == verdict
+
+
+def test_the_number_e_is_written_as_a_value_of_exp() -> None:
+    assert write(exp(1)) == "exp(1)"
+    found = link(r"Var[\exp(x)] = \exp(Var[x])", RATIOS).judgement
+    assert found is not None and found.equality.example is not None
+    assert found.equality.example.right == exp(1)

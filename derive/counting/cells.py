@@ -146,6 +146,8 @@ class _Values:
             found = _power(given[0], data)
         elif kind == "apply":
             found = self._apply(data[0], data[1], given[0])
+        elif kind == "function":
+            found = _constant(exactly(data(term(self._number(given[0])))))
         elif kind == "gradient":
             numbers = [self._number(p) for p in given]
             found = _constant(exactly(data[0](tuple(numbers))[data[1]]))

@@ -24,7 +24,7 @@ from derive.counting.exact import Number, exactly, plain, power, sign
 from derive.counting.instance import Indices, Instance, JointLaw, Key, text
 from derive.counting.tape import Node, Tape
 from derive.errors import Refused
-from derive.terms import E
+from derive.terms import E, term
 
 
 class Counted(NamedTuple):
@@ -108,6 +108,8 @@ def _operation(node: Node, get: Callable[[int], Any]) -> Callable[[], Number]:
         return lambda: power(get(args[0]), data)
     if kind == "apply":
         return lambda: exactly(data[0](data[1], get(args[0])))
+    if kind == "function":
+        return lambda: exactly(data(term(get(args[0]))))
     if kind == "gradient":
         return lambda: exactly(data[0](tuple(map(get, args)))[data[1]])
     return lambda: data.value if kind == "head" else data

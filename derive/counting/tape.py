@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Mul, Pow
+from sympy import Add, Expr, Mul, Pow, erf, exp
 
 from derive.counting.instance import Indices, Instance, Key, text
 from derive.errors import Refused
@@ -65,6 +65,8 @@ class Tape:
             return self.node("sum" if isinstance(e, Add) else "product", parts)
         if isinstance(e, Pow):
             return self.node("power", (self.write(e.base, at),), instance.exponent(e.exp, at))
+        if isinstance(e, exp | erf):
+            return self.node("function", (self.write(e.args[0], at),), type(e))
         return self.node("number", (), instance.number(e, at))
 
     def entry(self, key: Key) -> int:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from math import prod
 from typing import Any
 
-from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, fraction, together
+from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, exp, fraction, together
 
 from derive.errors import Refused
 from derive.polynomials import MOST_TERMS, how_many, multiplied_out
@@ -42,9 +42,9 @@ def over(e: Expr, divisor: Expr) -> Expr:
 
 
 def identical(left: Expr, right: Expr) -> bool:
-    """Whether two quotients of polynomials in moments and sizes are one."""
-    powers = (p for side in (left, right) for p, _ in occurrences(side, Pow))
-    if not any(p.exp.is_negative and p.base.is_Add for p in powers):
+    """Whether two quotients of polynomials in moments, sizes and exponentials are one."""
+    found = [p for side in (left, right) for p, _ in occurrences(side, (Pow, exp))]
+    if not any(isinstance(p, exp) or (p.exp.is_negative and p.base.is_Add) for p in found):
         return False
     rest = left - right
     if how_many(rest) > MOST_TERMS or not _may_be_zero(rest):

@@ -343,7 +343,7 @@ class Writer:
         return f"{sign} {thin}d{x}" if e.body is ONE else f"{sign} {body} {thin}d{x}"
 
     def function(self, e: Any, depth: int | None) -> str:
-        name, at = ("erf", e.args[0]) if isinstance(e, erf) else ("exp", e.exp)
+        name, at = ("erf", e.args[0]) if isinstance(e, erf) else ("exp", e.as_base_exp()[1])
         written = (
             rf"\{name}" if self.form.tex and name == "exp" else self.form.function.format(name)
         )
