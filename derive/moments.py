@@ -159,10 +159,10 @@ class _Work:
         raise Undecided("{} is outside what moments can decide", e)
 
     def _is_plain(self, e: Expr, scope: Scope) -> bool:
-        """Whether a factor has no atoms, and is no sum that can be worked out."""
-        if isinstance(e, Sum) and not _has_atoms(e, scope):
+        """Whether a factor has no atoms, and no sum in it that can be worked out."""
+        if Sum in kinds_in(e) and not _has_atoms(e, scope):
             with suppress(Undecided):
-                return any(t.over for t in self._sum(e, scope))
+                return any(t.over for t in self.expand(e, scope))
         return not _has_atoms(e, scope)
 
     def _opaque(self, e: Pow, scope: Scope) -> Expr:

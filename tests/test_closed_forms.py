@@ -94,6 +94,13 @@ given \beta
 random g_t for t = 1..T
 let m_0 = 0
 let m_t = \beta m_{t-1} + (1-\beta) g_t for t = 1..T"""
+HALVES = r"""size T
+random u, e_t for t = 1..T
+given \sigma > 0
+let v_0 = u
+let v_t = \frac{1}{2} v_{t-1} + e_t for t = 1..T
+assume independent e_t; u independent of e
+assume E[e_t] = 0; Var[e_t] = \sigma^2"""
 DESCENT = r"""size T
 given \eta, \theta
 random g_t for t = 0..T-1
@@ -141,6 +148,8 @@ def link(declared: str, formula: str) -> LinkChecked:
         (SCALARS, r"y_l = \left(\prod_{k=1}^l w_k\right) x"),
         (AVERAGE, r"m_t = (1-\beta) \sum_{i=1}^t \beta^{t-i} g_i"),
         (AVERAGE, r"m_2 = (1-\beta) (\beta g_1 + g_2)"),
+        (HALVES, r"Var[v_t] = \frac{Var[v_0]}{4^t} + \sigma^2 \sum_{i=0}^{t-1} 4^{-i}"),
+        (HALVES, r"Var[v_t] = (\frac{1}{2})^{2t} Var[v_0] + \frac{4}{3} (1 - 4^{-t}) \sigma^2"),
         (DESCENT, r"w_T = \theta - \eta \sum_{t=0}^{T-1} g_t"),
         (DESCENT, r"w_t - \theta = -\eta \sum_{i=0}^{t-1} g_i"),
     ],
@@ -171,6 +180,7 @@ def test_a_closed_form_holds(declared: str, formula: str) -> None:
         (SCALARS, r"y_l = x \prod_{k=1}^{l-1} w_k"),
         (AVERAGE, r"m_t = (1-\beta) \sum_{i=1}^t \beta^{t-i+1} g_i"),
         (AVERAGE, r"m_t = \sum_{i=1}^t \beta^{t-i} g_i"),
+        (HALVES, r"Var[v_t] = \frac{Var[v_0]}{4^t} + \sigma^2 \sum_{i=0}^{t} 4^{-i}"),
         (DESCENT, r"w_T = \theta - \eta \sum_{t=1}^{T} g_{t-1} - \eta g_0"),
     ],
 )

@@ -129,6 +129,8 @@ TRUE: list[tuple[Expr, Expr]] = [
     ((1 - b**2) * Sum((b**2) ** i, (i, 0, L - 1)), 1 - b ** (2 * L)),
     (Sum(b**i * c ** (L - i), (i, 0, L)) * (c - b), c ** (L + 1) - b ** (L + 1)),
     ((n - 1) * Sum(n**i, (i, 0, L - 1)), n**L - 1),
+    ((1 + 3 * Sum(Integer(4) ** i, (i, 0, L - 1))) * b, Integer(4) ** L * b),
+    (1 + (b - 1) * (b + Sum(b**i, (i, 0, L - 1))), b**L + b * (b - 1)),
     (Sum(Sum(b ** (j - i), (i, 1, j)), (j, 1, L)), Sum(Sum(b ** (j - i), (j, i, L)), (i, 1, L))),
     (Sum(i, (i, 1, L)), L * (L + 1) / 2),
     (Sum(Sum(Integer(1), (i, 1, j)), (j, 1, L)), L * (L + 1) / 2),
