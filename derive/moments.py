@@ -44,6 +44,7 @@ from derive.independence import independent
 from derive.meaning import definition_of, recursive
 from derive.model import SameLaw, Symmetric
 from derive.polynomials import multiplied_out, summands
+from derive.rules.bends import at_numbers
 from derive.scope import Scope
 from derive.series import summed
 from derive.substitution import canonical, put
@@ -248,6 +249,10 @@ class _Work:
             new = self._cite(equation, e, scope)
             if new is not None and new != e:
                 return new
+        if isinstance(e, Apply) and isinstance(e.at, Rational):
+            value, uses = at_numbers(e, scope)
+            self.uses |= uses
+            return value if value != e else None
         if isinstance(e, Entry) and e.name not in scope.over:
             defined = definition_of(e, scope)
             if defined is not None and not recursive(e.name, scope):

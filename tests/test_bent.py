@@ -153,3 +153,45 @@ def test_a_declared_step_has_no_known_value_where_it_jumps() -> None:
     for claim in ("g(0) = 1", "g(0) = 0", "E[g(x)] = 1"):
         assert one(claim, declared).verdict == "undecided"
     assert one("g(1) = 0", declared).verdict == "fails"
+
+
+PIECES = r"""```derive
+random x
+given f(s), g(s), h(s), a
+assume h(s) = \max(0, s)
+assume x ~ points(-1: 1/4, 0: 1/2, 2: 1/4)
+assume f(s) = \max(0, s) + a \min(0, s)
+assume g(s) = \mathbb{1}[s > 0]
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("f(2) = 2", "holds"),
+        ("f(-3) = -3 a", "holds"),
+        ("f(-3) = -3", "fails"),
+        ("f(0) = 0", "holds"),
+        ("f'(2) = 1", "holds"),
+        ("g(-1) + g(1) = 1", "holds"),
+        (r"E[\max(0, \max(0, x))] = \frac{1}{2}", "holds"),
+        (r"E[\min(1, \max(0, x))] = \frac{1}{4}", "holds"),
+        (r"E[\min(1, \max(0, x))] = \frac{1}{2}", "fails"),
+    ],
+)
+def test_values_at_numbers(claim: str, verdict: str) -> None:
+    assert one(claim, PIECES).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "g(0) = 1", "g'(0) = 1", "f'(0) = 1", "h'(0) = 1", "h'(0) = 0", "h''(0) = 1",
+        r"E[h'(x)] = \frac{3}{4}", r"E[h'(x)] = \frac{1}{4}", r"E[\mathbb{1}[x > 0]] = \frac{1}{4}",
+    ],
+)  # fmt: skip
+def test_a_value_that_is_not_known_is_told(claim: str) -> None:
+    (link,) = one(claim, PIECES).links
+    assert link.verdict == "undecided"
+    assert link.message.endswith("is not known: the function jumps there")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction as F
 from itertools import product
 from pathlib import Path
@@ -149,17 +150,11 @@ def test_uncorrelated_is_not_independent() -> None:
 
 
 def test_functions_and_their_derivatives() -> None:
-    assert [relu(order, at) for order in (0, 1, 2) for at in (-3, 0, 3)] == [
-        0,
-        0,
-        3,
-        0,
-        0,
-        1,
-        0,
-        0,
-        0,
-    ]
+    assert [relu(order, at) for order in (0, 1) for at in (-3, 0, 3)] == [0, 0, 3, 0, 0, 1]
+    assert [relu(2, at) for at in (-3, 3)] == [0, 0]
+    with pytest.raises(Refused, match="the value at the jump at 0 is not known"):
+        relu(2, 0)
+    assert replace(relu, right=True)(1, 0) == 1
     cubic = polynomial(5, HALF, 0, 2)
     assert [cubic(order, 3) for order in range(5)] == [F(121, 2), F(109, 2), 36, 12, 0]
     assert [identity(order, 7) for order in range(3)] == [7, 1, 0]

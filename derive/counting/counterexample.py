@@ -15,7 +15,7 @@ symmetry and declared laws by how it was made, equations by counting.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -25,7 +25,7 @@ from sympy import Expr, Integer, Pow, Rational, Symbol
 
 from derive.counting.drawn import laws_of
 from derive.counting.exact import NoNumber, Number, sign
-from derive.counting.functions import is_zero
+from derive.counting.functions import InPieces, is_zero
 from derive.counting.instance import (
     Instance,
 )
@@ -134,7 +134,9 @@ def _tried(
                     spent += found.cases
                     if spent > MOST_COUNTED:
                         return None
-                    if _wrong(found.left, said, found.right):
+                    if _wrong(found.left, said, found.right) and _also_from_the_right(
+                        left, right, instance, at, said
+                    ):
                         if _all_hold(asked, instance):
                             told = _told(instance, found, pair)
                             return Witness(at, told, found.left, found.right, instance)
@@ -167,7 +169,10 @@ def in_network(
                     if not (_ranged(left, instance, place) and _ranged(right, instance, place)):
                         continue
                     found = compared(left, right, instance, place, at_most=2 * MOST_CASES)
-                    if _wrong(found.left, said, found.right) and _all_hold(asked, instance):
+                    wrong = _wrong(found.left, said, found.right) and _also_from_the_right(
+                        left, right, instance, place, said
+                    )
+                    if wrong and _all_hold(asked, instance):
                         at = {**_sizes(given.sizes), **place}
                         network = (given.shape.weights.name, *given.shape.inputs)
                         told = _told(instance, found, (), network)
@@ -192,6 +197,22 @@ def _of_gradients(fact: Separate, model: Model) -> bool:
 
 def _wrong(a: Number, said: str, b: Number) -> bool:
     return sign(a - b) in SIGNS[said]
+
+
+def _also_from_the_right(
+    left: Expr, right: Expr, instance: Instance, at: Mapping[Symbol, int], said: str
+) -> bool:
+    """Whether the sides differ with the other slopes at breaks too, where there are several.
+
+    A law may have a point there, and then what the slope is was not said.
+    """
+    bent = any(isinstance(f, InPieces) and f.breaks for f in instance.functions.values())
+    if not bent or _smooth((left, right), instance.model):
+        return True
+    turned = {name: replace(f, right=True) if isinstance(f, InPieces) else f
+              for name, f in instance.functions.items()}  # fmt: skip
+    other = compared(left, right, replace(instance, functions=turned), at, at_most=2 * MOST_CASES)
+    return _wrong(other.left, said, other.right)
 
 
 def _rooted(e: Expr) -> bool:

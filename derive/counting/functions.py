@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -17,12 +17,13 @@ Exact = Callable[[int, Number], Number]
 class InPieces:
     """Polynomials, by their coefficients, one more than there are breaks between them.
 
-    At a break the one on its left counts, for derivatives too; but a function that jumps there has
-    no known value, and is refused.
+    At a break the one on its left counts, for derivatives too, or that on its ``right``; but what
+    jumps there has no known value, nor known derivatives, and is refused.
     """
 
     breaks: tuple[Number, ...]
     between: tuple[tuple[Number, ...], ...]
+    right: bool = False
 
     def coefficients(self, order: int, piece: int) -> list[Number]:
         """Those of a derivative, by degree."""
@@ -32,9 +33,10 @@ class InPieces:
         ]  # fmt: skip
 
     def __call__(self, order: int, at: Number) -> Number:
-        piece = bisect_left(self.breaks, at)
-        found = self._in(piece, order, at)
-        if not order and at in self.breaks and self._in(piece + 1, order, at) != found:
+        first, last = bisect_left(self.breaks, at), bisect_right(self.breaks, at)
+        found = self._in(last if self.right else first, order, at)
+        below = range(max(order, 1)) if first < last else ()
+        if any(self._in(first, k, at) != self._in(last, k, at) for k in below):
             raise Refused("the value at the jump at {} is not known", at)
         return found
 

@@ -33,6 +33,7 @@ from derive.judging.equality import Attempt, Equality, attempted, refuted, said
 from derive.judging.existence import Place, existing, missing
 from derive.judging.facts import Candidate, of_values
 from derive.judging.idle import idle
+from derive.judging.jumps import jump
 from derive.judging.lemmas import Known, known
 from derive.judging.nearest import Edit
 from derive.judging.needed import differ_in_sizes, needed_for
@@ -194,7 +195,8 @@ class Judge:
         if needed:
             return Judgement("needs", claim, first, needs=needed)
         if first.verdict == "undecided" and not first.why:
-            why = idle(claim, self.model) or unsigned(claim, self.model, partial(_shown, claim))
+            why = idle(claim, self.model) or jump(first.remainder, self.model)
+            why = why or unsigned(claim, self.model, partial(_shown, claim))
             first = replace(first, why=said(why, self.model) if why else "")
         return Judgement(first.verdict, claim, first, judge=self)
 
