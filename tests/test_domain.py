@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -195,3 +197,27 @@ def test_the_number_e_is_written_as_a_value_of_exp() -> None:
     found = link(r"Var[\exp(x)] = \exp(Var[x])", RATIOS).judgement
     assert found is not None and found.equality.example is not None
     assert found.equality.example.right == exp(1)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        (r"E[\frac{1}{x}] = \frac{1}{E[x]}", ["where x is 1 or 4, each with probability 1/2"]),
+        (r"E[\frac{x}{y}] = E[x] E[y]", ["where y is 1 or 4, each with probability 1/2"]),
+        (r"Var[u^2] = Var[u]^2",
+         ["where u is -2 with probability 1/8, 0 with probability 3/4 or 2 with probability 1/8"]),
+        (r"Var[x y] = Var[x] Var[y]", []),
+        (r"Var[n x] = n Var[x]", []),
+        (r"E[\frac{x}{n}] = E[x]", []),
+    ],
+)  # fmt: skip
+def test_values_are_told_where_means_and_variances_do_not_tell_enough(
+    formula: str, said: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.md"
+    path.write_text(f"```derive\n{RATIOS}\nsize n\n```\n$${formula}$$\n", encoding="utf-8")
+    main(["check", str(path)])
+    out = capsys.readouterr().out
+    assert "fails" in out
+    where = [" ".join(part.split()) for part in re.findall(r"where .+(?:\n {6}.+)?", out)]
+    assert where == said

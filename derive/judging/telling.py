@@ -7,14 +7,20 @@ moments that are declared as numbers are left out.
 
 from __future__ import annotations
 
-from sympy import Expr, Symbol
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Expr, Pow, Symbol, erf, exp
 
 from derive.counting.reached import reached
 from derive.judging.equality import Equality
 from derive.model import Distributed, Model, Statement
 from derive.piecewise import Pieces
-from derive.subterms import names_in
-from derive.terms import HEADS, Entry
+from derive.subterms import names_in, occurrences
+from derive.terms import HEADS, Apply, E, Entry
+
+Outcomes = tuple[tuple[Any, Any], ...]
+MOST = 4
 
 
 def told(e: Equality) -> list[tuple[Expr, object]]:
@@ -60,3 +66,31 @@ def _said_of(names: set[str], model: Model) -> list[Expr]:
     made = [e for f in facts if isinstance(f, Pieces) and f.function in names
             for piece in f.pieces for e in piece]  # fmt: skip
     return [*fixed, *made, *(p for f in laws for p in f.law.parameters)]
+
+
+def drawn(e: Equality) -> list[tuple[str, Outcomes]]:
+    """The families of a claim that fails with their values, where moments do not tell enough.
+
+    Means and variances do unless a head has a function in it, a root, or more than a square.
+    """
+    w, s, model = e.example, e.statement, e.model
+    if w is None or w.instance is None or w.instance.joints:
+        return []
+    names = reached(model, s.left, s.right)
+    inside = [(a, 2 if isinstance(head, E) else 1) for side in (s.left, s.right)
+              for head, _ in occurrences(side, HEADS) for a in head.args]  # fmt: skip
+    made = [(d.statement.right, 1) for d in model.definitions if d.statement.left.name in names]
+    found = reached(model, *(f for e, most in (*inside, *made) for f in _beyond(e, most, model)))
+    laws = ((name, w.instance.laws.get(name)) for name in sorted(found))
+    return [
+        (n, tuple(sorted(law))) for n, law in laws if isinstance(law, tuple) and len(law) <= MOST
+    ]
+
+
+def _beyond(e: Expr, most: int, model: Model) -> Iterator[Expr]:
+    """What is random in a function, or under another power than 1 to ``most``."""
+    for f, _ in occurrences(e, (Pow, Apply, exp, erf)):
+        plain = isinstance(f, Pow) and f.exp.is_Integer and 0 < f.exp <= most
+        kinds = {model.families[n].kind for n in names_in(f) if n in model.families}
+        if not plain and kinds & {"random", "defined"}:
+            yield f

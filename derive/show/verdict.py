@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,13 +14,13 @@ from derive.judging.equality import Equality
 from derive.judging.judge import Judgement
 from derive.judging.lawful import LawJudgement
 from derive.judging.search import steps
-from derive.judging.telling import told
+from derive.judging.telling import Outcomes, drawn, told
 from derive.model import Distributed, Statement
 from derive.real import shown
 from derive.show.lines import tied
 from derive.show.words import Voice
 from derive.subterms import occurrences
-from derive.terms import Entry, Partial, Product, Range
+from derive.terms import Entry, Partial, Product, Range, term
 from derive.writing.spelling import ASCII, Spelling
 
 MARKS = {"holds": "✓", "needs": "○", "fails": "✗", "undecided": "~", "unreadable": "?"}
@@ -214,6 +214,21 @@ def _numbers(e: Equality, voice: Voice) -> Iterator[Row]:
         for name, value in (("left", w.left), ("right", w.right))
     )  # fmt: skip
     yield Row("", f"{at}:  {sides}" if at else sides)
+    for name, law in drawn(e):
+        yield Row("", f"where {voice.form.letter(name)} is {_outcomes(law, voice)}")
+
+
+def _outcomes(law: Outcomes, voice: Voice) -> str:
+    """Values and their probabilities."""
+    if len({p for _, p in law}) == 1:
+        values = [_number(term(value), voice) for value, _ in law]
+        each = f", each with probability {law[0][1]}" if len(values) > 1 else ""
+        return f"{_or(values)}{each}"
+    return _or([f"{_number(term(value), voice)} with probability {p}" for value, p in law])
+
+
+def _or(said: Sequence[str]) -> str:
+    return " or ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
 
 
 def _number(value: object, voice: Voice) -> str:
