@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from derive.judging.check import FileChecked, check
@@ -148,3 +150,23 @@ def test_what_is_declared_rules_out_when_a_claim_would_be_true(claim: str, when:
     page = shown(BATCH, claim)
     assert "✗ fails" in page
     assert (when in page) if when else ("true as printed" not in page)
+
+
+def test_a_long_sum_in_a_rectifier_is_not_counted_for_minutes() -> None:
+    block = r"""random x_i, w_i for i = 1..784
+assume independent x_i, w_i; x_i ~ N(0, variance 1); w_i ~ N(0, variance 1)
+let y = \sum_{i=1}^{784} w_i x_i
+"""
+    start = process_time()
+    found = checked(block, r"E[\max(0, y / 28)] = \frac{1}{\sqrt{2 \pi}}", r"\mathrm{std}(y) = 28")
+    assert [c.verdict for c in found.claims] == ["undecided", "holds"]
+    assert process_time() - start < 10
+
+
+def test_an_index_that_runs_too_far_is_said_as_it_is_written() -> None:
+    block = r"""size L, n_l for l = 0..L
+random W^l_{i,j} for l = 1..L, i = 1..n_l, j = 1..n_{l-1}
+random u^l_j for l = 0..L, j = 1..n_l
+"""
+    page = shown(block, r"u^{l-1}_j = \sum_{i=1}^{n_l} W^l_{j,i} u^l_i")
+    assert "j ends at n_{l-1} in one place and at n_l in another" in page

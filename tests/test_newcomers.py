@@ -140,7 +140,11 @@ def test_an_unknown_name_is_shown_whole_with_what_would_define_it() -> None:
         r"unknown name \sigma_w; if this defines it, declare 'let \sigma_w = \sqrt{\frac{2}{k c}}'"
     )
     assert defined in page
-    assert "unknown name n_l a.md" in page and "unknown name Q a.md" in page
+    assert "unknown name n_l: 'size n_l', 'given n_l' or 'random n_l' declares it" in page
+    assert "unknown name Q: 'size Q', 'given Q' or 'random Q' declares it" in page
+    greek = r"unknown name \nu: 'given \nu', or 'given \nu > 0', declares a fixed number"
+    assert greek in shown(block, r"k = \nu + 1")
+    assert r"unknown name mean: a mean is written E[…]" in shown(block, r"\mathrm{mean}(w_1) = 0")
     again = checked(block + r"let \sigma_w = \sqrt{\frac{2}{k c}}" + "\n", r"\sigma_w^2 = 2/(k c)")
     assert [c.verdict for c in again.claims] == ["holds"]
 

@@ -31,6 +31,7 @@ Monomial = tuple[tuple[int, int, int], ...]
 Polynomial = dict[Monomial, Number]
 MOST_TERMS = 4000
 MOST_CELLS = 2**10
+MOST_WORK = 2**17
 
 
 class Cell(NamedTuple):
@@ -87,9 +88,12 @@ def means(
     }
     todo = [[Cell(law) for _, law in sources]]
     totals: list[Number] = [0] * len(roots)
-    done = 0
+    done = work = 0
     while todo:
         cells = todo.pop()
+        work += len(live)
+        if work > max(MOST_WORK, len(live)):
+            raise Refused(f"more than {MOST_WORK} values to be worked out")
         try:
             values = _Values(nodes, places, cells)
             for node in live:

@@ -177,7 +177,9 @@ class Display:
         except Unreadable as no:
             place = self.source.place(first)
             if UNKNOWN.match(no.reason) and (no.line, no.column) == place:
-                no = Unreadable(no.reason + self._defined(items), no.line, no.column)
+                defined = self._defined(items)
+                reason = no.reason.partition(": ")[0] if defined else no.reason
+                no = Unreadable(reason + defined, no.line, no.column)
             return self._unreadable(no, first, text)
         remarks = tuple(line.remarks)
         return Claim(kind, links[0].where, text, links, remarks=remarks)

@@ -20,7 +20,8 @@ from derive.substitution import put
 from derive.terms import Entry
 
 HEADS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov",
-         "Std": "Std", "SD": "Std", "Corr": "Corr"}  # fmt: skip
+         "Std": "Std", "SD": "Std", "std": "Std", "sd": "Std",
+         "Corr": "Corr", "corr": "Corr"}  # fmt: skip
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "vartheta": "ϑ", "iota": "ι", "kappa": "κ",

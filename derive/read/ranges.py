@@ -13,6 +13,7 @@ from derive.read.values import Mismatch
 from derive.substitution import put
 from derive.subterms import occurrences
 from derive.terms import Entry, Partial, Range
+from derive.writing.formula import write
 
 
 def entries(e: Expr, model: Model) -> list[tuple[Entry, tuple[Range, ...]]]:
@@ -92,8 +93,8 @@ def ranges_of(
         if (low, high) == (lo, hi):
             continue
         found[symbol] = (
-            _extreme(symbol, low, lo, order.leq(low, lo), order.leq(lo, low)),
-            _extreme(symbol, high, hi, order.leq(hi, high), order.leq(high, hi)),
+            _extreme(symbol, (low, lo), order.leq(low, lo), order.leq(lo, low), model),
+            _extreme(symbol, (high, hi), order.leq(hi, high), order.leq(high, hi), model),
         )
     for symbol in sorted(free, key=lambda s: s.name):
         if symbol not in known and symbol not in found:
@@ -102,11 +103,14 @@ def ranges_of(
     return in_order(r for r in ranges if r.index in free or r.index in known)
 
 
-def _extreme(symbol: Symbol, old: Expr, new: Expr, take_new: bool, keep: bool) -> Expr:
+def _extreme(
+    symbol: Symbol, ends: tuple[Expr, Expr], take_new: bool, keep: bool, model: Model
+) -> Expr:
     if keep:
-        return old
+        return ends[0]
     if take_new:
-        return new
+        return ends[1]
+    old, new = (write(e, model) for e in ends)
     raise Mismatch(
         f"{symbol} ends at {old} in one place and at {new} in another: add 'for {symbol} = …'"
     )

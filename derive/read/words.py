@@ -18,6 +18,7 @@ from derive.read.names import (
     FUNCTIONS,
     GREEK,
     HEADS,
+    LETTERS,
     Names,
     latex,
 )
@@ -242,6 +243,18 @@ class Words(Cursor):
                     first[at] = len(name)
         return ways[0], first
 
+    def _declaring(self, text: str, shown: str) -> str:
+        """What would declare a name, as far as its looks say."""
+        if text == "mean" and self.here.text in OPENERS:
+            return ": a mean is written E[…]"
+        if len(text) > 1 and self.here.text == "(" and text.isalpha():
+            return f": 'given {text}(s)' declares a function"
+        if text in LETTERS:
+            return f": 'given {shown}', or 'given {shown} > 0', declares a fixed number"
+        if len(text) == 1 and text.isalpha():
+            return f": 'size {shown}', 'given {shown}' or 'random {shown}' declares it"
+        return ""
+
     def unknown(self, text: str, token: Token, help: str = "") -> Unreadable:
         shown = latex(text)
         if self.here.text == "_" and (word := self.word_below()[0]):
@@ -252,6 +265,6 @@ class Words(Cursor):
         near = self.names.nearest(text)
         if text in MATRIX:
             help = ": of a matrix, entries, sums, products and norms are read"
-        elif not near and len(text) > 1 and self.here.text == "(" and text.isalpha():
-            help = help or f": 'given {text}(s)' declares a function"
+        elif not near and not help:
+            help = self._declaring(text, shown)
         return self.fail(f"unknown name {shown}{near}{help}", token)
