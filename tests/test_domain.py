@@ -157,12 +157,13 @@ assume independent x, y, u; E[u] = 0"""
         (r"Var[\frac{1}{x}] = \frac{1}{Var[x]}", "9/64", "4/9"),
         (r"\frac{1}{E[x]} = E[x]", "1/2", "2"),
         (r"E[\frac{1}{1 + u^2}] = \frac{1}{1 + Var[u]}", "4/5", "1/2"),
+        (r"E[\sqrt{x^2}] = E[x]", "1/2", "0"),
     ],
 )
 def test_a_mean_of_a_quotient_or_a_root_is_counted_where_it_exists(
     formula: str, left: str, right: str
 ) -> None:
-    """What is divided by, or stands under a root, has positive values, if it is left free."""
+    """What is divided by, or stands under a root, has positive values too, if it is left free."""
     found = link(formula, RATIOS)
     assert found.verdict == "fails" and found.judgement is not None, found.message
     example = found.judgement.equality.example

@@ -56,7 +56,7 @@ def tries(
 
     What they are ``about`` has other laws first, and no other entries are made equal.  If
     ``signed``, means and fixed numbers may also be negative, and the two entries opposite.
-    What is ``above_0``, being divided by or under a root, has positive values where it may.
+    What is ``above_0``, being divided by or under a root, has positive values too.
     """
     tops = [key_of(Partial(Entry(c.name), c.of)) for c in model.costs.values()]
     named = [*(name for name, f in model.families.items() if f.kind == "random"), *tops]
@@ -75,8 +75,7 @@ def tries(
         COINS if name in of_power
         else CENTRED[:1] if name in even
         else CENTRED if name in centred
-        else ABOVE_0 if name in above_0
-        else (*LAWS, *(BELOW if signed else ()))
+        else (*(ABOVE_0 if name in above_0 else ()), *LAWS, *(BELOW if signed else ()))
         for name in random
     ]  # fmt: skip
     of_each = [
