@@ -8,12 +8,13 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from sympy import Add, Expr, Integer, Rational, Symbol, erf, exp, oo, pi
+from sympy import Add, Expr, Integer, Rational, Symbol, pi
 
 from derive.errors import Unreadable
 from derive.model import Model
-from derive.read.bent import BENDING, Bent
+from derive.read.bent import BENDING
 from derive.read.binders import Factor
+from derive.read.calculus import Calculus
 from derive.read.entries import ANY_ONE
 from derive.read.loose import loosened
 from derive.read.names import CALLIGRAPHIC, HEADS, Names, latex
@@ -31,7 +32,7 @@ from derive.read.values import (
     transposed,
 )
 from derive.read.words import OPENERS, Name, depth
-from derive.terms import Delta, Entry, Integral, Partial
+from derive.terms import Entry
 
 SIGNS = {
     "=": "=", r"\approx": "≈", r"\simeq": "≈", r"\equiv": "=", ":=": "=", "<": "<", ">": ">",
@@ -44,8 +45,6 @@ SIGNS |= ASKED
 FRACTIONS = frozenset(
     {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac", r"\nicefrac", r"\sfrac", r"\flatfrac"}
 )
-FUNCTIONS = {"exp": exp, "erf": erf}
-CALLED = frozenset({*FUNCTIONS, *(f"\\{name}" for name in FUNCTIONS), r"\operatorname"})
 DOTS = frozenset({r"\cdots", r"\dots", r"\ldots", r"\dotsb"})
 INSTEAD = {
     **dict.fromkeys([r"\langle", r"\overline"], "; write a mean as E[…]"),
@@ -68,7 +67,7 @@ STARTS = frozenset(
 )
 
 
-class Formula(Bent):
+class Formula(Calculus):
     """The grammar: relation, sum, product, factor, moment, derivative."""
 
     def powered(self, value: Value, exponent: Value) -> Value:
@@ -175,11 +174,11 @@ class Formula(Bent):
     def starts(self) -> bool:
         t = self.here
         starts = t.kind in ("word", "letter", "number") or t.text in STARTS
-        return starts or self.big() or self._indicates() or self.norm_here() or self.names_here()
+        return starts or self.big() or self.indicates() or self.norm_here() or self.names_here()
 
     def factor(self) -> Value:
         token = self.here
-        value = self._primary()
+        value = self.primary()
         while self.here.text == "^" and self.here.kind == "op":
             if self.transposes():
                 value = self.shaped(token, transposed, value)
@@ -202,14 +201,14 @@ class Formula(Bent):
                 return self.named(self.one_letter())
             return self.named(self.name())
 
-    def _primary(self) -> Value:
+    def primary(self) -> Value:
         token = self.here
         if token.kind == "number":
             if token.text == "1" and self.bent_here():
                 return self.bent()
             return Value(_number(self.take().text))
         if token.text in OPENERS:
-            start, value = self.pos, self._group()
+            start, value = self.pos, self.group()
             if token.text == "{":
                 self._seen_as_one(start)
             return self.rectified(value) if self.here.text in ("_", "^") else value
@@ -217,18 +216,18 @@ class Formula(Bent):
             return self._fraction()
         if token.text == r"\sqrt":
             self.take()
-            root = self._argument()
+            root = self.argument()
             return self.shaped(token, self.powered, root, Value(Rational(1, 2)))
         if token.text == r"\int":
-            return self._integral()
-        if self._known_function():
-            return self._function()
+            return self.integral()
+        if self.known_function():
+            return self.function()
         if token.text == r"\partial":
-            return self._slashed_derivative()
+            return self.slashed_derivative()
         if token.text in BENDING and self.bent_here():
             return self.bent()
-        if self._indicates():
-            return self._indicator()
+        if self.indicates():
+            return self.indicator()
         if self.norm_here():
             return self.norm()
         if self.names_here():
@@ -237,13 +236,6 @@ class Formula(Bent):
             hint = INSTEAD.get(token.text) or self.names.nearest(token.text[1:])
             raise self.fail(f"cannot read {token.text} here{hint}")
         raise self.fail(f"expected a formula, {self.before()}")
-
-    def _group(self) -> Value:
-        token = self.take()
-        with self.nested():
-            value = self.expr()
-        self.close(token)
-        return value
 
     def _seen_as_one(self, start: int) -> None:
         """Refuse ``a {b + c}``: TeX shows no braces."""
@@ -256,128 +248,13 @@ class Formula(Bent):
                 why = "a sum in braces, which are not seen: use parentheses"
                 raise self.fail(why, self.items[start])
 
-    def _argument(self) -> Value:
-        """The argument of a LaTeX command: a group, or one character."""
-        with self.nested():
-            if self.here.text == "{":
-                return self._group()
-            if self.here.kind == "number":
-                if "." in self.here.text:
-                    raise self.fail("expected { around a decimal number")
-                return Value(Integer(int(self.cut(1).text)))
-            if self.here.kind == "word":
-                token = self.cut(1)
-                return self.named(Name(token.text, 0, token))
-            raise self.fail(f"expected {{, {self.before()}")
-
     def _fraction(self) -> Value:
         token = self.take()
         if self.here.text == "{" and self.ahead().text == r"\partial":
-            opened = self.take()
-            self.take()
-            above = self.here
-            of = self.expr()
-            self.close(opened)
-            opened = self.here
-            self.expect("{", "and the denominator")
-            self.expect(r"\partial", "in the denominator too")
-            below = self.here
-            by = self.expr()
-            self.close(opened)
-            return self._derivative(of, by, above, below)
-        over = self._argument()
-        f = Factor(self._argument(), "/", False, token)
+            return self.derivative_below()
+        over = self.argument()
+        f = Factor(self.argument(), "/", False, token)
         return self.shaped(token, multiply, [over, Value(self._shaped_inverse(f))])
-
-    def _slashed_derivative(self) -> Value:
-        self.take()
-        above, of = self.here, self._primary()
-        self.expect("/", "and \\partial")
-        self.expect(r"\partial", "after the /")
-        below = self.here
-        return self._derivative(of, self._primary(), above, below)
-
-    def _derivative(self, of: Value, by: Value, above: Token, below: Token) -> Value:
-        if not isinstance(by.term, Entry) or by.term.name in self.names.model.costs:
-            raise self.fail("expected a variable after \\partial", below)
-        family = self.names.model.families.get(by.term.name)
-        if family is None or family.kind == "size":
-            raise self.fail("expected a variable after \\partial", below)
-        if of.open and by.open:
-            raise self.fail("expected indices: the derivative of one vector by another", above)
-        return Value(Partial(of.term, by.term), of.open or by.open)
-
-    def _known_function(self) -> str:
-        """exp or erf, if it stands here and is not declared as something else."""
-        if self.here.text not in CALLED:
-            return ""
-        texts = [self.ahead(n).text for n in range(5)]
-        if texts[0] == r"\operatorname" and texts[1] == "{" and texts[3] == "}":
-            name, opens = texts[2], texts[4]
-        else:
-            name, opens = texts[0].removeprefix("\\"), texts[1]
-        plain = name in FUNCTIONS and name not in self.known and opens in OPENERS
-        return name if plain else ""
-
-    def _function(self) -> Value:
-        name, token = self._known_function(), self.here
-        while self.here.text not in OPENERS or self.here.text == "{":
-            self.take()
-        at = self._group()
-        if at.open:
-            raise self.fail(f"expected a number in {name}", token)
-        return Value(FUNCTIONS[name](at.term))
-
-    def _integral(self) -> Value:
-        """``\\int_{x=a}^{b} (…)``: the body in parentheses, the limits may be infinite."""
-        token = self.take()
-        self.expect("_", "and a lower limit")
-        self.expect("{", "and a lower limit")
-        name = self.bound_name()
-        if name in self.known or name in self.bound:
-            raise self.fail(f"{name} has a meaning here", token)
-        self.expect("=", f"after {name}")
-        lo = self._end_of_integral("}")
-        self.expect("^", "and an upper limit")
-        if self.here.text == "{":
-            self.take()
-            hi = self._end_of_integral("}")
-        else:
-            hi = oo if self.accept(r"\infty") else self._argument().term
-        if self.here.text != "(":
-            raise self.fail("expected ( and what is integrated")
-        self.bound[name] = None
-        body = self._group()
-        del self.bound[name]
-        if body.open:
-            raise self.fail("expected a number to be integrated", token)
-        return Value(Integral(body.term, (Symbol(name), lo, hi)))
-
-    def _end_of_integral(self, close: str) -> Expr:
-        negative = self.here.text == "-" and self.ahead().text == r"\infty"
-        if negative:
-            self.take()
-        if self.accept(r"\infty"):
-            end: Expr = -oo if negative else oo
-        else:
-            end = self.expr().term
-        self.expect(close, "to close a limit")
-        return end
-
-    def _indicates(self) -> bool:
-        return self.here.text == r"\mathbb" and [self.ahead(n).text for n in (1, 2)] == ["{", "1"]
-
-    def _indicator(self) -> Value:
-        """``\\mathbb{1}_{i=j}``: 1 where the indices are equal, 0 elsewhere."""
-        self.take(), self.take(), self.take()
-        self.expect("}", r"to close \mathbb")
-        self.expect("_", "and a condition")
-        self.expect("{", "and a condition")
-        i = self.index()
-        self.expect("=", "between two indices")
-        j = self.index()
-        self.expect("}", "to close the condition")
-        return Value(Delta(i, j))
 
     # -- names
 
@@ -419,7 +296,7 @@ class Formula(Bent):
         token = self.here
         if token.text not in ("(", "[", r"\{"):
             raise self.fail(f"expected ( after {latex(name.text)}, {self.before()}")
-        at = self._group()
+        at = self.group()
         return applied(name.text, name.primes, at)
 
     # -- whole formulas
