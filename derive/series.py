@@ -64,7 +64,8 @@ def apart(t: Expr, index: Symbol) -> tuple[Expr, Expr]:
     for base, exponent in _factors(t):
         times = multiplied_out(exponent).coeff(index)
         beside = multiplied_out(exponent - times * index)
-        if index in base.free_symbols | times.free_symbols | beside.free_symbols:
+        moved = index in base.free_symbols | times.free_symbols | beside.free_symbols
+        if moved or (times != 0 and _is_nothing(base)):
             raise Refused("{} is no power of a fixed number", base**exponent)
         powers *= base ** (times * index)
         rest *= base**beside
@@ -96,8 +97,11 @@ def lettered(e: Expr, letters: dict[Expr, Dummy]) -> Expr:
     """A term with a letter for each power c^L, so that c^{2L+1} is c times the square of one.
 
     Symbols are integers; under an integer a power of a product is the product of the powers.
+    What is 0 is no such factor, since 0^0 is 1: its power has one letter as a whole.
     """
     if isinstance(e, Pow) and e.exp.free_symbols:
+        if _is_nothing(e.base):
+            return letters.setdefault(Integer(0) ** e.exp, Dummy())
         exponents = [a.as_coeff_Mul() for a in summands(multiplied_out(e.exp))]
         if all(times.is_Integer and _is_integer(what) for times, what in exponents):
             powers = ((base, times * power, what) for base, power in _bases(e.base)
@@ -106,6 +110,11 @@ def lettered(e: Expr, letters: dict[Expr, Dummy]) -> Expr:
     if isinstance(e, (Add, Mul, Pow)):
         return e.func(*(lettered(a, letters) for a in e.args))
     return e
+
+
+def _is_nothing(e: Expr) -> bool:
+    """Whether a base is 0, as its powers are understood here."""
+    return bool(multiplied_out(lettered(e, {})) == 0)
 
 
 def _is_integer(e: Expr) -> bool:

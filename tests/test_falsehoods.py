@@ -450,6 +450,41 @@ def test_one_law_for_all_speaks_of_entries_that_exist() -> None:
     )
 
 
+def test_a_derivative_by_the_same_quantity_is_not_0() -> None:
+    model, n, x = row()
+    model.defined("s", (j, 1, n))
+    model.define(Entry("s", j), x[j] ** 2, (j, 1, n))
+    one, other = Entry("s", a), Entry("s", b)
+    claim = Statement(Partial(one, one), ZERO, ranges((a, 1, n)))
+    assert "the step says" in refused(
+        model, chain("p", claim, step("derivative", claim.left, ZERO))
+    )
+    free = Statement(Partial(one, other), ZERO, ranges((a, 1, n), (b, 1, n)))
+    assert "the step says" in refused(model, chain("p", free, step("derivative", free.left, ZERO)))
+
+
+B, m = Entry("c"), Symbol("m")
+NOTHINGS = [ZERO, (B - 1) ** 2 - B**2 + 2 * B - 1, Integer(4) ** m - Integer(2) ** (2 * m)]
+
+
+@pytest.mark.parametrize("zero", NOTHINGS, ids=str)
+def test_the_power_0_of_nothing_is_1(zero: Expr) -> None:
+    """0^{n+1-i} is 1 at i = n + 1, and 0^{n+1-i} is not 0^n 0 / 0^i."""
+    model = Model("powers of 0")
+    n = model.size("n")
+    assert model.size("m") == m
+    model.given("c")
+    last, away = zero ** (n + 1 - i), Sum(zero ** (n - i), (i, 0, n))
+    for claim in (
+        Statement(last, ZERO, ranges((i, 0, n + 1))),
+        Statement(2 * last, 3 * last, ranges((i, 0, n + 1))),
+        Statement(away, ZERO),
+        Statement(away, 2 * away),
+    ):
+        for proof in (Chain((), moments=True), Chain((), products=True)):
+            refused(model, Part("p", claim, proof))
+
+
 def test_the_chain_rule_does_not_take_the_index_of_a_sum_for_that_of_the_definition() -> None:
     model, n, x = row()
     s = model.defined("s", (j, 1, n))
