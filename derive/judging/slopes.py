@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from math import inf
 
-from sympy import Expr
+from sympy import Add, Expr
 
 from derive.claims import NOTHING, Uses
 from derive.errors import Refused
@@ -22,11 +22,11 @@ from derive.kernel import check_step
 from derive.model import Definition, Model, Statement
 from derive.proving.derivation import Line
 from derive.proving.network import tidy
-from derive.proving.strategies import repeat
+from derive.proving.strategies import everywhere, repeat
 from derive.scope import Scope
 from derive.subterms import occurrences
 from derive.subterms import replace as replace_term
-from derive.terms import Entry, Partial, Range
+from derive.terms import Apply, Delta, Entry, Partial, Range, Sum
 
 Ends = tuple[float, float]
 Far = dict[tuple[str, str], Ends]
@@ -38,35 +38,52 @@ def worked_out(claim: Statement, model: Model) -> tuple[Statement, Uses]:
 
     One for which there is no law stays as it is, if there is nothing between.
     """
-    sides, uses = [], NOTHING
+    sides, uses, passed = list[Expr](), NOTHING, set[str]()
     for side in (claim.left, claim.right):
         found = [(e, above) for e, above in occurrences(side, Partial) if _no_cost(e, model)]
         for slope, above in found:
             if not isinstance(slope.of, Entry):
                 _plain(slope, model)
             elif model.family(slope.of).kind == "defined":
-                slopes, used = _slope(slope, above, claim, model)
+                slopes, used, between = _slope(slope, above, claim, model)
                 side, uses = replace_term(side, slope, slopes, above), uses | used
+                passed |= between
         sides.append(side)
+    lines = [Line(side, Scope(model, claim.ranges)) for side in sides]
+    if any(e.name in passed for side in sides for f in side.atoms(Apply) for e in f.atoms(Entry)):
+        lines = [_written_out(line, passed) for line in lines]
+    if sides != [claim.left, claim.right]:
+        lines = [_picked(line) for line in lines]
+    sides, uses = [line.now for line in lines], uses.union(*map(_checked, lines))
     return replace(claim, left=sides[0], right=sides[1]), uses
 
 
 def _slope(
     slope: Partial, above: tuple[Range, ...], claim: Statement, model: Model
-) -> tuple[Expr, Uses]:
-    """A derivative, and what it takes to work it out."""
+) -> tuple[Expr, Uses, set[str]]:
+    """A derivative, what it takes to work it out, and the families between."""
     name, between = _way(slope, Scope(model, claim.ranges).within(above))
     if between:
         opened = [_opened(d, between, model) if d.name == name else d for d in model.definitions]
         model = replace(model, definitions=opened)
     line = Line(slope, Scope(model, claim.ranges).within(above))
     try:
-        tidy(line.apply("derivative", slope))
+        _picked(line.apply("derivative", slope))
     except Refused:
         if between:
             raise
-        return slope, NOTHING
-    return line.now, _checked(line)
+        return slope, NOTHING, set()
+    return line.now, _checked(line), between
+
+
+def _picked(line: Line) -> Line:
+    """The line in which every delta picks its term, also one among others under a sum."""
+    everywhere(line, "linearity of sums", lambda e: isinstance(e, Sum) and _mixed(e.body))
+    return tidy(line)
+
+
+def _mixed(body: Expr) -> bool:
+    return isinstance(body, Add) and body.has(Delta)
 
 
 def _no_cost(e: Expr, model: Model) -> bool:
@@ -156,17 +173,22 @@ def _put(line: Line, old: Entry) -> None:
 def _opened(d: Definition, between: set[str], model: Model) -> Definition:
     """The definition with everything between put in."""
     s = d.statement
-    line = Line(s.right, Scope(model, s.ranges))
+    line = _written_out(Line(s.right, Scope(model, s.ranges)), between)
+    _checked(line)
+    return replace(d, statement=replace(s, right=line.now))
+
+
+def _written_out(line: Line, names: set[str]) -> Line:
+    """The line with the definitions of some families put in everywhere."""
 
     def once(line: Line) -> bool:
-        found = line.where(lambda e: isinstance(e, Entry) and e.name in between)
+        found = line.where(lambda e: isinstance(e, Entry) and e.name in names)
         for old in found[:1]:
             _put(line, old)
         return bool(found)
 
     repeat(line, once, MOST_STEPS)
-    _checked(line)
-    return replace(d, statement=replace(s, right=line.now))
+    return line
 
 
 def _checked(line: Line) -> Uses:

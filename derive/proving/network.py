@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sympy import Expr, Symbol
+from sympy import Expr, Mul, Symbol
 
 from derive.claims import NOTHING, Proved
 from derive.errors import Refused, Undeclared
@@ -318,7 +318,7 @@ def tidy(line: Line) -> Line:
     """Let every delta pick its term."""
 
     def has_delta(e: Expr) -> bool:
-        return isinstance(e, Sum) and any(isinstance(a, Delta) for a in e.body.args or (e.body,))
+        return isinstance(e, Sum) and any(isinstance(a, Delta) for a in Mul.make_args(e.body))
 
     everywhere(line, "sum over a delta", has_delta)
     return everywhere(line, "delta", Delta)
