@@ -170,3 +170,57 @@ random u^l_j for l = 0..L, j = 1..n_l
 """
     page = shown(block, r"u^{l-1}_j = \sum_{i=1}^{n_l} W^l_{j,i} u^l_i")
     assert "j ends at n_{l-1} in one place and at n_l in another" in page
+
+
+BAGGED = r"""size n
+given \rho in (0, 1), \sigma > 0, \mu
+random X_i for i = 1..n
+assume E[X_i] = \mu; Var[X_i] = \sigma^2; Cov[X_i, X_j] = \rho \sigma^2 for i \ne j
+let A = \frac{1}{n} \sum_{i=1}^n X_i
+let S = \sum_{i=1}^n X_i
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"Var[A] = \rho \sigma^2 + \frac{1 - \rho}{n} \sigma^2", "holds"),
+        (r"Var[A] = \frac{1}{n^2} (n \sigma^2 + n (n-1) \rho \sigma^2)", "holds"),
+        (r"Var[S] = \sum_{i=1}^n Var[X_i] + 2 \sum_{i < j} Cov[X_i, X_j]", "holds"),
+        (r"Corr[X_i, X_j] = \rho, \quad i \ne j", "holds"),
+        (r"Cov[X_i, X_j] = \rho \sigma^2", "needs"),
+        (r"Var[A] \ge \rho \sigma^2", "holds"),
+        (r"Var[A] \le \sigma^2", "holds"),
+        (r"Var[A] \le \rho \sigma^2", "fails"),
+        (r"Var[A] = \frac{\sigma^2}{n}", "fails"),
+        (r"Var[A] = \rho \sigma^2 + \frac{\rho - 1}{n} \sigma^2", "fails"),
+        (r"Var[S] = \sum_{i=1}^n Var[X_i] + \sum_{i < j} Cov[X_i, X_j]", "fails"),
+    ],
+)
+def test_what_is_correlated(claim: str, verdict: str) -> None:
+    assert checked(BAGGED, claim).claims[-1].verdict == verdict
+
+
+def test_what_is_correlated_is_counted_with_a_covariance_and_not_said_to_be_independent() -> None:
+    page = shown(BAGGED, r"Var[A] = \frac{\sigma^2}{n}")
+    assert "n = 2, ρ = 1/2, σ = 1, μ = 0: left 3/4, right 1/2" in page
+    assert "nearest true: Var[A] = σ² (1/n + ρ - ρ/n) (as derived)" in page
+    assert "true as printed when n = 1" in page
+    page = shown(BAGGED, r"Var[S] = \sum_{i=1}^n Var[X_i] + \sum_{i < j} Cov[X_i, X_j]")
+    assert page.count("nearest true") == 1 and "(factor 2 added)" in page
+
+
+@pytest.mark.parametrize(
+    ("fact", "reason"),
+    [
+        (r"Cov[X_i, X_j] = 1 for i \ne k", "expected k in what is said for it"),
+        (r"Cov[X_i, X_j] = 1 for i \ne i", "expected i in what is said for it, and another index"),
+        (r"Cov[X_i, X_j] = 1 for i < j", "expected = after i, before <"),
+        (r"independent X_i for i \ne j", "other facts are of all pairs as they stand"),
+        ("Cov[X_i, X_j] = 3", r"Var}[X_i] = 3: write 'for i \ne j' after it"),
+        ("E[X_i X_j] = 3", r"[X_i^2] = 3: write 'for i \ne j' after it"),
+    ],
+)
+def test_indices_that_differ_are_those_of_an_equation(fact: str, reason: str) -> None:
+    page = shown(f"size n\nrandom X_i for i = 1..n\nassume {fact}\n", "E[X_i] = 0")
+    assert "unreadable" in page and reason in page

@@ -230,7 +230,7 @@ given c
             "this says \\operatorname{Var}[x_i] = 0: write 'uncorrelated'",
         ),
         ("assume E[x_i x_j] = 0", "this says \\mathbb{E}[x_i^2] = 0"),
-        (r"assume Cov[x_i, x_j] = 0 for i \ne j", "write 'uncorrelated x_i'"),
+        (r"assume Cov[x_i, x_j] = 0, i \ne j", r"write 'Cov[x_i, x_j] = c for i \ne j', or"),
         ("cost L = x_1^2", "a cost is any function of what stands after 'of'"),
         ("let s = sum_{i=1}^n x_i", "commands of LaTeX begin with \\"),
         ("x_i ~ N(0, 1)", "a fact begins with 'assume', a definition with 'let'"),

@@ -1,7 +1,7 @@
 """Small instances of a model, plainest first: what it says of laws holds in them. Not trusted.
 
 One law for each family, or the one declared, and all entries independent, or all but two that
-are always equal.
+are always equal, or those of which a covariance is declared.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from derive.counting.exact import exactly, power
 from derive.counting.instance import Instance, Joint, Law, equally, three_point, two_point
 from derive.counting.oracle import evaluate
 from derive.counting.small import At
+from derive.counting.together import together
 from derive.counting.trials import exact_functions
 from derive.errors import Refused
 from derive.model import Distributed, Fact, Independent, Model, Statement, Symmetric, key_of
@@ -89,6 +90,8 @@ def tries(
         law = overlaid({name: chosen[name] for name in named}, drawn)
         plain = _fitted(Instance(model, sizes, law, (), given, functions), facts)
         yield plain, ()
+        if shared := (*together(facts, plain),):
+            yield replace(plain, joints=shared), ()
         if pairs is None:
             pairs = _pairs(plain, [name for name in named if name in about], facts)
         for pair in pairs:

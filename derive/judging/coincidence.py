@@ -7,7 +7,7 @@ What says no more than the claim itself is no answer, nor is what no values fulf
 
 from __future__ import annotations
 
-from sympy import Expr, Mul, factor
+from sympy import Add, Expr, Mul, factor
 
 from derive.judging.equality import Equality
 from derive.model import Statement
@@ -33,9 +33,12 @@ def coincidence(e: Equality) -> Statement | None:
     if not all(_primitive(h, scope) for side in e.ratio for h, _ in occurrences(side, HEADS)):
         return None
     if rest.is_Add:
-        parts = Mul.make_args(factor(rest))
-        never = all(p.is_number or positive(p, scope) or positive(-p, scope) for p in parts)
-        return None if never else Statement(above, below)
+        parts = [p.as_base_exp()[0] for p in Mul.make_args(factor(rest))]
+        open = [p for p in parts if not p.is_number and not positive(p, scope)
+                and not positive(-p, scope)]  # fmt: skip
+        if len(parts) == 1 == len(open) or any(p.is_Add for p in open[1:]):
+            return Statement(above, below)
+        return _balanced(Mul(*open)) if open else None
     bases = dict.fromkeys(f.as_base_exp()[0] for f in Mul.make_args(rest))
     open = [b for b in bases if not b.is_number and not positive(b, scope)]
     return Statement(Mul(*open), ZERO) if open else None
@@ -47,3 +50,9 @@ def _primitive(moment: Expr, scope: Scope) -> bool:
     if isinstance(x, Partial):
         return scope.is_top(x)
     return isinstance(x, Entry) and scope.model.family(x).kind == "random"
+
+
+def _balanced(e: Expr) -> Statement:
+    """That something is 0, with what is taken away on the other side."""
+    less = [-t for t in Add.make_args(e) if t.as_coeff_Mul()[0].is_negative]
+    return Statement(e + Add(*less), Add(*less)) if e.is_Add else Statement(e, ZERO)

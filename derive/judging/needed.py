@@ -5,7 +5,7 @@ Facts are tried one after the other, the likeliest first; then some of their pai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, combinations, islice
@@ -18,13 +18,14 @@ from derive.counting.counterexample import counterexample, fits
 from derive.errors import Refused, Undeclared
 from derive.judging.equality import Equality
 from derive.judging.facts import Candidate, candidates, narrower
-from derive.model import Assumption, Fact, Independent, Model, Statement, Symmetric
+from derive.model import Assumption, Fact, Independent, Model, Statement, Symmetric, Unit
 from derive.order import ZERO
 from derive.positive import positive
 from derive.proving.clashes import clashes
 from derive.scope import Scope
+from derive.substitution import fresh, put
 from derive.subterms import occurrences
-from derive.terms import HEADS, E, Entry, Partial, Var
+from derive.terms import HEADS, Cov, E, Entry, Partial, Range, Var
 
 MOST_FACTS = 28
 MOST_PAIRS = 60
@@ -94,12 +95,29 @@ def _denied(fact: Fact, judge: Deciding) -> bool:
         ranges = judge.model.families[fact.key].ranges
         entry = Entry(fact.key, *(r.index for r in ranges))
         return _denied(Statement(E(entry), ZERO, ranges), judge)
+    if isinstance(fact, Independent):
+        return any(_denied(s, judge) for u in fact.units if u.each for s in _apart(u, judge.model))
     if isinstance(fact, Statement) and not fact.over:
         scope = Scope(judge.model, fact.ranges)
         with suppress(Refused, Undeclared):
             rest = judge.decide(fact, refute=False).remainder
             return rest is not None and (positive(rest, scope) or positive(-rest, scope))
     return False
+
+
+def _apart(unit: Unit, model: Model) -> Iterator[Statement]:
+    """That different entries of a family have no covariance, as entries do that are independent."""
+    for family in (model.families[key] for key in unit.keys if key in model.families):
+        for n, r in enumerate(family.ranges):
+            other = fresh(r.index, {q.index for q in family.ranges})
+            inner = {
+                s for q in family.ranges[n + 1 :] for s in (q.lo.free_symbols | q.hi.free_symbols)
+            }
+            if r.index not in inner:
+                one = Entry(family.name, *(q.index for q in family.ranges))
+                pair = Cov(one, put(one, r.index, other))
+                twin = Range(other, r.lo, r.hi, (r.index,))
+                yield Statement(pair, ZERO, (*family.ranges, twin))
 
 
 def _declared(fact: Fact, judge: Deciding) -> bool:

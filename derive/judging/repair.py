@@ -247,7 +247,8 @@ def _of_factor(e: Expr, kinds: list[Expr], scope: Scope) -> Iterator[Change]:
         yield from (to(base ** (power + s)) for s in (1, -1) if power + s != 0)
     if isinstance(e, Sum):
         for size, new, changed in _changes(e.body, [], scope.within((e.range,))):
-            yield size, rebuild(e, (new, *e.args[1:])), changed
+            if not (new / e.body).is_number:
+                yield size, rebuild(e, (new, *e.args[1:])), changed
     if power == 1 and base in kinds:
         yield from (to(kind) for kind in kinds if kind != base)
 

@@ -19,13 +19,14 @@ def not_negative(e: Expr, scope: Scope) -> bool:
     if at_least_0(e, scope):
         return True
     with suppress(Outside):
-        return all(n % 2 == 0 or at_least_0(base, scope) for base, n in factors(e))
+        odd = [base for base, n in factors(e) if n % 2 and not at_least_0(base, scope)]
+        return len(odd) % 2 == 0 and all(at_least_0(-base, scope) for base in odd)
     return False
 
 
 def at_least_0(e: Expr, scope: Scope) -> bool:
     """Whether a number is shown not to be negative, wherever it is a number."""
-    if isinstance(e, Add) and scope.order.leq(ZERO, e):
+    if isinstance(e, Add) and (scope.order.leq(ZERO, e) or positive(e, scope)):
         return True
     if isinstance(e, (Add, Mul)):
         return all(at_least_0(a, scope) for a in e.args)

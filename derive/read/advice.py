@@ -27,7 +27,8 @@ ADVICE = [
     (r"^assume\b.*\\perp", "write 'x independent of y'"),
     (r"^assume\b.*(\bmean\b|\bcentred\b|\bcentered\b)", "write 'E[x_i] = 0'"),
     (r"^assume\b.*\bfor (all|every|each)\b", "a fact is for all indices: leave that out"),
-    (r"^assume\b.*Cov.*(\\neq?\b|!=)", "write 'uncorrelated x_i'"),
+    (r"^assume\b.*Cov.*(\\neq?\b|!=)", "write 'Cov[x_i, x_j] = c for i \\ne j', or "
+     "'uncorrelated x_i'"),
     (r"^(assume|require)\b[^=]*=[^;]*(,|\band\b)[^;]*=", SEVERAL),
     (r"^assume independent\b.*\band\b", SEVERAL),
     (r"^(assume|require)\b(?!.*(\\begin|\\math|1_)).*([<>]|\\[lg]eq?\b)", BOUNDED),

@@ -5,6 +5,7 @@ A bare family in an equation between moments means every one of its entries.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
@@ -27,9 +28,9 @@ from derive.read.formula import Formula
 from derive.read.laws import DEVIATION, meant, parsed
 from derive.read.names import Names, latex, layout
 from derive.read.properties import Properties
-from derive.read.ranges import in_order, ranges_of
+from derive.read.ranges import in_order, ranges_of, without
 from derive.read.result import Read
-from derive.read.statements import cut, ranges, split
+from derive.read.statements import apart, cut, ranges, split
 from derive.read.tokens import Source, Token
 from derive.read.values import Mismatch
 from derive.read.wellformed import ill_formed, meeting
@@ -37,6 +38,7 @@ from derive.substitution import put
 from derive.terms import HEADS, Cov, Entry, Partial, Range
 
 KNOWN = "U[-a, a], N(m, variance v), Laplace, Bernoulli, Rademacher, two-point, points or density"
+PAIRS = "expected a range, or an equation before it: other facts are of all pairs as they stand"
 BRACED = ["(", ")", ""]
 
 
@@ -65,6 +67,10 @@ class Facts:
         """One fact, with its own ``for``."""
         first = items[0]
         items, clause = cut(items, "for")
+        if clause is not None and not any(t.text == ".." for t in clause):
+            if not any(t.text == "=" for t in items):
+                raise self.source.error(clause[0].at, PAIRS)
+            return list(self.relation(items, (), apart(self.source, clause, self.names)))
         over = ranges(self.source, clause, self.names, but=True)
         if first.text == "independent":
             tuples = [self._tuple(part) for part in split(items[1:], ",")]
@@ -294,8 +300,16 @@ class Facts:
 
     # -- equations
 
-    def relation(self, items: list[Token], over: tuple[Range, ...] = ()) -> list[Statement]:
-        """Equations for every index value; a chain is several, each with the number at its end."""
+    def relation(
+        self,
+        items: list[Token],
+        over: tuple[Range, ...] = (),
+        but: Sequence[tuple[Symbol, Symbol]] = (),
+    ) -> list[Statement]:
+        """Equations for every index value; a chain is several, each with the number at its end.
+
+        The indices in ``but`` differ, pair by pair.
+        """
         read = self.equation(items)
         if not read.signs or set(read.signs) != {"="}:
             raise self.source.error(items[0].at, "expected a fact, or an equation")
@@ -313,12 +327,15 @@ class Facts:
             known = [r for r in (*bare, *read.open, *over) if r.index in own]
             try:
                 ranged = ranges_of([left.term, right.term], self.names.model, known)
+                for pair in but:
+                    ranged = without(ranged, pair)
             except Mismatch as no:
                 raise self.source.error(items[0].at, str(no)) from None
             found.append(Statement(left.term, right.term, ranged, read.over))
-            if (square := meeting(found[-1])) is not None:
-                said = Declarations(self.names.model).term(square)
-                reason = f"with equal indices this says {said} = 0: write 'uncorrelated' instead"
+            if (square := meeting(found[-1])) is not None and (right.term == 0 or not over):
+                value, said = map(Declarations(self.names.model).term, (right.term, square))
+                instead = "'uncorrelated' instead" if right.term == 0 else r"'for i \ne j' after it"
+                reason = f"with equal indices this says {said} = {value}: write {instead}"
                 raise self.source.error(items[0].at, reason)
         return found
 

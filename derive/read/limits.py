@@ -23,6 +23,7 @@ SIGNS = {
     **dict.fromkeys([r"\ne", r"\neq", "!="], "≠"),
 }  # fmt: skip
 TURNED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤", "≠": "≠"}
+UNEQUAL = tuple(text for text, sign in SIGNS.items() if sign == "≠")
 AFTER = frozenset({"}", ",", "=", *SIGNS})
 
 

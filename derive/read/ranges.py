@@ -129,6 +129,15 @@ def in_order(ranges: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(done)
 
 
+def without(ranged: tuple[Range, ...], pair: tuple[Symbol, Symbol]) -> tuple[Range, ...]:
+    """The ranges in which two indices differ: the later one leaves out the other."""
+    both = [r.index for r in ranged if r.index in pair]
+    if len(both) != 2:
+        gone = next((s for s in pair if s not in both), pair[0])
+        raise Mismatch(f"expected {gone} in what is said for it, and another index")
+    return tuple(r._replace(but=(*r.but, both[0])) if r.index == both[1] else r for r in ranged)
+
+
 def summed(body: Expr, index: Symbol, model: Model) -> Range:
     """The range of an index that is summed over without limits: one and the same at every entry."""
     found = {(lo, hi) for symbol, lo, hi in limits(body, model) if symbol == index}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sympy import Symbol
 
 from derive.read.formula import Formula
+from derive.read.limits import UNEQUAL
 from derive.read.names import Names, latex
 from derive.read.tokens import Place, Source, Token
 from derive.read.words import depth
@@ -87,7 +88,7 @@ def ranges(
         index = f.bound_name()
         known = {r.index.name for r in found}
         again = next((n for n, r in enumerate(found) if r.index.name == index), None)
-        if but and again is not None and f.accept(r"\ne", r"\neq", "!="):
+        if but and again is not None and f.accept(*UNEQUAL):
             found[again] = found[again]._replace(but=(*found[again].but, f.index()))
         else:
             if f.here.kind == "end" and found:
@@ -104,3 +105,16 @@ def ranges(
         for unknown in sorted(f.indices - known):
             raise f.unknown(unknown, token, f": 'size {latex(unknown)}' before this declares it")
     return tuple(found)
+
+
+def apart(source: Source, items: list[Token], names: Names) -> list[tuple[Symbol, Symbol]]:
+    """``i \\ne j``: the indices that differ, of ranges that are said elsewhere."""
+    found = []
+    for part in split(items, ","):
+        f = Formula(source, part, names)
+        one = f.bound_name()
+        if not f.accept(*UNEQUAL):
+            raise f.fail(f"expected = after {one}, {f.before()}")
+        found.append((Symbol(one), Symbol(f.bound_name())))
+        f.done()
+    return found

@@ -76,14 +76,14 @@ def _at_most_0(e: Expr, scope: Scope) -> bool:
 
 
 def meeting(s: Statement) -> Expr | None:
-    """The second moment that is said to be 0 where two indices of one family meet, as in
+    """The second moment that is spoken of where two indices of one family meet, as in
     ``Cov[x_i, x_j] = 0``.
     """
     pair = s.left.args if isinstance(s.left, Cov) else ()
     if isinstance(s.left, E) and isinstance(s.left.args[0], Mul):
         pair = s.left.args[0].args
     entries = [e for e in pair if isinstance(e, Entry)]
-    if len(entries) != 2 or len(pair) != 2 or s.right != 0 or any(r.but for r in s.ranges):
+    if len(entries) != 2 or len(pair) != 2 or any(r.but for r in s.ranges):
         return None
     a, b = entries
     apart = [q for p, q in zip(a.indices, b.indices, strict=False) if p != q]
