@@ -88,8 +88,9 @@ def parsed(source: Source, items: Run, names: Names) -> Written | None:
         name, parameters, last = "truncated-normal", [*parameters, rest[1:]], rest[-1]
     elif rest:
         raise source.error(rest[0].at, f"expected nothing after the law, not {rest[0].text}")
-    words = [_word(p, names) for p in parameters]
-    bare = [p[1:] if w else p for p, w in zip(parameters, words, strict=True)]
+    said = [_word(p, names) for p in parameters]
+    words = [w for w, _ in said]
+    bare = [p[length:] for p, (_, length) in zip(parameters, said, strict=True)]
     if not all(bare):
         raise source.error(items[opened].at, "expected parameters between the commas")
     return Written(name, tuple(bare), tuple(words), items[0], last)
@@ -135,11 +136,17 @@ def _parameters(source: Source, items: Run, opened: int) -> tuple[int, list[Run]
     return n, parameters
 
 
-def _word(items: Run, names: Names) -> str:
-    """What a parameter is said to be: a variance, a standard deviation."""
-    first = items[0].text.strip()
-    known = items[0].kind in ("word", "text") and first not in names.all() and len(items) > 1
-    return MEANS.get(first, "") if known else ""
+def _word(items: Run, names: Names) -> tuple[str, int]:
+    """What a parameter is said to be, a variance or a standard deviation, and by how many tokens.
+
+    The word may stand in a command of its own, as in ``\\mathrm{std}``.
+    """
+    dressed = items[0].text in DRESSED and [t.text for t in items[1:4:2]] == ["{", "}"]
+    word, length = (items[2], 4) if dressed else (items[0], 1)
+    first = word.text.strip()
+    known = word.kind in ("word", "text") and first not in names.all() and len(items) > length
+    meaning = MEANS.get(first, "") if known else ""
+    return meaning, length if meaning else 0
 
 
 def meant(
