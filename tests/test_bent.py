@@ -195,3 +195,28 @@ def test_a_value_that_is_not_known_is_told(claim: str) -> None:
     (link,) = one(claim, PIECES).links
     assert link.verdict == "undecided"
     assert link.message.endswith("is not known: the function jumps there")
+
+
+SYMMETRIC = r"""```derive
+random w
+given f(s)
+assume symmetric w
+assume f(s) = \max(0, s)
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"E[f'(w)] = \frac{1}{2}", "undecided"),
+        (r"E[f'(w)^2] = E[f'(w)]", "undecided"),
+        (r"E[f'(w)] = 2", "fails"),
+        (r"E[f'(w)] < 0", "fails"),
+        (r"E[f'(w)] \le 1", "undecided"),
+        (r"E[f(w)] = \frac{1}{2} E[w]", "fails"),
+    ],
+)
+def test_a_law_may_have_a_point_where_a_function_bends(claim: str, verdict: str) -> None:
+    """With P[w = 0] = p, E[f'(w)] is (1 - p)/2 + p f'(0), and that is 1/2 for f'(0) = 1/2."""
+    assert one(claim, SYMMETRIC).verdict == verdict

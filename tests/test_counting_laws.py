@@ -472,7 +472,9 @@ def test_never_0_and_ideal_gradients_are_not_overlooked() -> None:
     model = notation("he").model
     slope = Apply("f", 1, Entry("y", 1, 1))
     assert counterexample(E(slope), Rational(1, 2), (), model) is None
-    assert counterexample(E(slope), Rational(1, 2), (), model.without(["no-zero"])) is not None
+    assert counterexample(E(slope), Rational(1, 2), (), model.without(["no-zero"])) is None
+    assert counterexample(Var(slope), Rational(1, 4), (), model) is None
+    assert counterexample(Var(slope), Rational(1, 4), (), model.without(["no-zero"])) is not None
     assert counterexample(E(slope), Rational(1, 3), (), model) is not None
     square = E(Entry("x", 2, 1) ** 2)
     assert counterexample(Var(Entry("y", 2, 1)), square, (), model) is not None

@@ -134,9 +134,7 @@ def _tried(
                     spent += found.cases
                     if spent > MOST_COUNTED:
                         return None
-                    if _wrong(found.left, said, found.right) and _also_from_the_right(
-                        left, right, instance, at, said
-                    ):
+                    if _refuted(found, said, (left, right), instance, at):
                         if _all_hold(asked, instance):
                             told = _told(instance, found, pair)
                             return Witness(at, told, found.left, found.right, instance)
@@ -169,9 +167,7 @@ def in_network(
                     if not (_ranged(left, instance, place) and _ranged(right, instance, place)):
                         continue
                     found = compared(left, right, instance, place, at_most=2 * MOST_CASES)
-                    wrong = _wrong(found.left, said, found.right) and _also_from_the_right(
-                        left, right, instance, place, said
-                    )
+                    wrong = _refuted(found, said, (left, right), instance, place)
                     if wrong and _all_hold(asked, instance):
                         at = {**_sizes(given.sizes), **place}
                         network = (given.shape.weights.name, *given.shape.inputs)
@@ -199,20 +195,22 @@ def _wrong(a: Number, said: str, b: Number) -> bool:
     return sign(a - b) in SIGNS[said]
 
 
-def _also_from_the_right(
-    left: Expr, right: Expr, instance: Instance, at: Mapping[Symbol, int], said: str
+def _refuted(
+    found: Compared, said: str, sides: tuple[Expr, Expr], instance: Instance, at: Mapping[Any, int]
 ) -> bool:
-    """Whether the sides differ with the other slopes at breaks too, where there are several.
+    """Whether what is said is wrong, whatever a slope at a break is between those beside it.
 
     A law may have a point there, and then what the slope is was not said.
     """
+    wrong = _wrong(found.left, said, found.right)
     bent = any(isinstance(f, InPieces) and f.breaks for f in instance.functions.values())
-    if not bent or _smooth((left, right), instance.model):
-        return True
+    if not (wrong and bent) or _smooth(sides, instance.model):
+        return wrong
     turned = {name: replace(f, right=True) if isinstance(f, InPieces) else f
               for name, f in instance.functions.items()}  # fmt: skip
-    other = compared(left, right, replace(instance, functions=turned), at, at_most=2 * MOST_CASES)
-    return _wrong(other.left, said, other.right)
+    other = compared(*sides, replace(instance, functions=turned), at, at_most=2 * MOST_CASES)
+    between = sign(found.left - found.right) != sign(other.left - other.right)
+    return _wrong(other.left, said, other.right) and (bool(found.random) or not between)
 
 
 def _rooted(e: Expr) -> bool:
