@@ -104,6 +104,22 @@ def test_what_a_variance_is_made_into_is_no_choice(claim: str, fact: str) -> Non
     assert f"needs {fact}" in page and "a choice" not in page
 
 
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"Var[w] = \frac{1}{m}", "needs"),
+        (r"\mathrm{std}(w) = m^{-1/2}", "needs"),
+        (r"w \sim U\left[-\sqrt{\frac{3}{m}}, \sqrt{\frac{3}{m}}\right]", "needs"),
+        (r"\sigma = \frac{1}{\sqrt{m}}", "needs"),
+        (r"Var[w] = \sigma", "fails"),
+        (r"Var[a] = 1", "fails"),
+        (r"Var[w] = \sigma^2", "holds"),
+    ],
+)
+def test_a_variance_that_has_a_name_may_be_chosen_by_either(claim: str, verdict: str) -> None:
+    assert checked(NAMED, claim).claims[0].verdict == verdict
+
+
 def test_what_cancels_is_no_choice() -> None:
     assert checked(NEURON, r"Var[a] = m Var[w] Var[a]").claims[0].verdict == "fails"
 

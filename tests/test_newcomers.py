@@ -142,6 +142,8 @@ def test_an_unknown_name_is_shown_whole_with_what_would_define_it() -> None:
     assert defined in page
     assert "unknown name n_l: 'size n_l', 'given n_l' or 'random n_l' declares it" in page
     assert "unknown name Q: 'size Q', 'given Q' or 'random Q' declares it" in page
+    near = shown(block + "given \\sigma_v\n", r"\sigma_w = 2 k")
+    assert r"nearest: \sigma_{\mathrm{v}}; if this defines it, declare 'let \sigma_w = 2 k'" in near
     greek = r"unknown name \nu: 'given \nu', or 'given \nu > 0', declares a fixed number"
     assert greek in shown(block, r"k = \nu + 1")
     assert r"unknown name mean: a mean is written E[…]" in shown(block, r"\mathrm{mean}(w_1) = 0")

@@ -39,7 +39,7 @@ def chosen(s: Statement, requires: Iterable[Assumption], judge: Judge) -> Judgem
     """The verdict on a relation that asks for something, with its reason; None for another."""
     place = judge.place(s)
     claim, here = place.claim, judge.at(place)
-    if _fixes(claim, here.model):
+    if _fixes(claim, here.model) or _fixes(_by_name(claim, here.model), here.model):
         shown = here.decide(claim, refute=False)
         found = Judgement(shown.verdict, claim, shown, (shown.by,), shown.uses)
     elif _one_for_all(claim) or _names(claim, here.model):
@@ -82,6 +82,22 @@ def _fixes(s: Statement, model: Model) -> bool:
         (isinstance(f, Var) or _given(f, model)) and not any(a.has(f) for a in sums)
         for f in families
     )
+
+
+def _by_name(s: Statement, model: Model) -> Statement:
+    """The claim with the names of variances, ``Var[w_i] = \\sigma^2``, where it has them not."""
+    names = {}
+    for fact in (f for a in model.assumptions for f in a.facts if isinstance(f, Statement)):
+        number = fact.right.as_base_exp()[0]
+        of = fact.left.args[0] if isinstance(fact.left, Var) else None
+        named = _given(number, model) and not number.free_symbols and not s.left.has(number)
+        named = named and not s.right.has(number) and fact.right in (number, number**2)
+        if named and isinstance(of, Entry) and model.family(of).kind == "random":
+            names[of.name] = fact.right
+    found = (v for side in (s.left, s.right) for v in side.atoms(Var))
+    at = {v: names[v.args[0].name] for v in found
+          if isinstance(v.args[0], Entry) and v.args[0].name in names}  # fmt: skip
+    return replace(s, left=put(s.left, at), right=put(s.right, at)) if at else s
 
 
 def _free(e: Expr, model: Model) -> bool:

@@ -36,7 +36,7 @@ def coincidence(e: Equality) -> Statement | None:
         parts = [p.as_base_exp()[0] for p in Mul.make_args(factor(rest))]
         open = [p for p in parts if not p.is_number and not positive(p, scope)
                 and not positive(-p, scope)]  # fmt: skip
-        if len(parts) == 1 == len(open) or any(p.is_Add for p in open[1:]):
+        if len(parts) == 1 == len(open):
             return Statement(above, below)
         return _balanced(Mul(*open)) if open else None
     bases = dict.fromkeys(f.as_base_exp()[0] for f in Mul.make_args(rest))

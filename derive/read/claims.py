@@ -178,7 +178,7 @@ class Display:
             place = self.source.place(first)
             if UNKNOWN.match(no.reason) and (no.line, no.column) == place:
                 defined = self._defined(items)
-                reason = no.reason.partition(": ")[0] if defined else no.reason
+                reason = no.reason.partition(": '")[0] if defined else no.reason
                 no = Unreadable(reason + defined, no.line, no.column)
             return self._unreadable(no, first, text)
         remarks = tuple(line.remarks)
