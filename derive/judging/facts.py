@@ -7,13 +7,14 @@ every false formula is true.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from sympy import Add, Expr, Symbol
+from sympy import Add, Expr, Symbol, oo
 
 from derive.counting.reached import reached
-from derive.errors import Undeclared
+from derive.errors import Refused, Undeclared
 from derive.model import (
     Assumption,
     Fact,
@@ -28,6 +29,8 @@ from derive.model import (
 )
 from derive.order import ZERO
 from derive.piecewise import Pieces
+from derive.proving.ideal import SYMMETRIC, taken, variable
+from derive.proving.rectified import Bend, applied
 from derive.read.declarations import Declarations
 from derive.scope import Scope
 from derive.substitution import fresh, put
@@ -36,6 +39,7 @@ from derive.terms import HEADS, Apply, Cov, E, Entry, Partial, Range, Var
 from derive.writing.formula import SOURCE, TEXT, write
 
 OF_VALUES = ("linear-regime", "zero-bias")
+RECTIFIER = "rectifier"
 SIGNS = {r"\ge": "≥", r"\le": "≤", r"\ne": "≠"}
 
 
@@ -68,7 +72,8 @@ class Candidate:
     @staticmethod
     def same(s: Statement, model: Model) -> Candidate:
         """That a moment is the same for all indices."""
-        names = ", ".join(str(r.index) for r in s.ranges if r.index in s.left.free_symbols)
+        gone = s.left.free_symbols - s.right.free_symbols
+        names = ", ".join(str(r.index) for r in s.ranges if r.index in gone)
         return _made("same", f"same {write(s.left, model, SOURCE)} over {names}", s)
 
 
@@ -126,6 +131,9 @@ def _candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
     for x, over in sources:
         if not _declared(model, E(x)):
             yield _equation("zero mean", f"{write(E(x), model, SOURCE)} = 0", E(x), over)
+    here = applied(model)
+    if here is not None and here.function in touched:
+        yield from _ideal(here, model)
     for f in families:
         if f.ranges:
             yield _uncorrelated(f, model)
@@ -143,17 +151,19 @@ def _candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
         groups = [*groups, others]
         groups.insert({3: 2, 4: 1}.get(len(sources), 0), [_together(sources, model)])
     yield from chain.from_iterable(groups)
-    alike = [c for f in families for c in _all_alike(f, model)]
-    alike += [_alike(x, over, (), model) for x, over in tops if over]
-    yield from alike
-    if len(alike) > 1:
-        facts = (fact for c in alike for fact in c.assumption.facts)
-        yield _made("same", "; ".join(c.says for c in alike), *facts)
+    for layers in (False, True) if any(f.raised for f in families) else (False,):
+        alike = [c for f in families for c in _all_alike(f, layers, model)]
+        alike += [_alike(x, over, (), model) for x, over in tops if over]
+        yield from alike
+        if len(alike) > 1:
+            facts = (fact for c in alike for fact in c.assumption.facts)
+            yield _made("same", "; ".join(c.says for c in alike), *facts)
     for g in model.functions.values():
         if g.name in touched and not any(_speaks_of(a, g.name) for a in model.assumptions):
             u = Entry("u")
             says = f"{write(Apply(g.name, 0, Symbol('u')), model, SOURCE)} = u"
             yield _made("linear-regime", says, Statement(g(u), u, over=("u",)))
+            yield from _rectifiers(g.name, model, claim)
     for f in (f for f in model.families.values() if f.kind == "given" and f.name in touched):
         known = any(_is_zero(s, f.name) for s in _equations(model))
         if _may_be_zero(f) and _is_added(f, model, claim) and not known:
@@ -162,6 +172,29 @@ def _candidates(model: Model, claim: Statement) -> Iterator[Candidate]:
     for f in families:
         x = f[tuple(r.index for r in f.ranges)]
         yield _made("symmetric", f"symmetric {write(x, model, SOURCE)}", Symmetric(f.name))
+
+
+def _ideal(here: Bend, model: Model) -> Iterator[Candidate]:
+    """What is supposed of a network beside the formula of the function between its layers."""
+    facts = (f for a in model.assumptions for f in a.facts)
+    pieces = next((f for f in facts if isinstance(f, Pieces) and f.function == here.function), None)
+    if pieces is not None:
+        with suppress(Refused, Undeclared):
+            for a in taken(model, here, pieces):
+                if a.name != SYMMETRIC:
+                    yield _made(a.name, a.text, *a.facts)
+
+
+def _rectifiers(function: str, model: Model, claim: Statement) -> Iterator[Candidate]:
+    """That a function is a rectifier, perhaps with a number of the claim for its other slope."""
+    s = Symbol(str(variable(model).name))
+    given = (f.name for f in model.families.values() if f.kind == "given" and not f.ranges)
+    slopes = sorted({*given} & names_in(claim.left, claim.right))
+    for below in (ZERO, *map(Entry, slopes)):
+        said = [write(e, model, SOURCE) for e in (Apply(function, 0, s), s, below)]
+        more = rf" + {said[2]} \min(0, {said[1]})" if below != 0 else ""
+        pieces = Pieces(function, s, ((-oo, ZERO, below * s), (ZERO, oo, s)))
+        yield _made(RECTIFIER, rf"{said[0]} = \max(0, {said[1]}){more}", pieces)
 
 
 def _made(kind: str, says: str, *facts: Fact) -> Candidate:
@@ -216,8 +249,9 @@ def _uncorrelated(f: Family, model: Model) -> Candidate:
     return _made("uncorrelated", says, Statement(Cov(x, y), ZERO, over))
 
 
-def _all_alike(f: Family, model: Model) -> Iterator[Candidate]:
-    over = f.ranges[f.raised :] if len(f.ranges) > 1 else f.ranges
+def _all_alike(f: Family, layers: bool, model: Model) -> Iterator[Candidate]:
+    """Mean and variance of all entries of a layer, or of all layers."""
+    over = f.ranges[f.raised :] if len(f.ranges) > 1 and not layers else f.ranges
     if over:
         x = f[tuple(r.index for r in f.ranges)]
         yield _alike(x, over, f.ranges[: len(f.ranges) - len(over)], model)

@@ -220,14 +220,15 @@ class Judge:
             if shown is not None:
                 by = (shown.by,)
                 return Judgement("holds", claim, shown, by, shown.uses, given=given, judge=self)
+        if found.verdict in ("fails", "undecided"):
+            needed = needed_for(claim, found.equality, _Supposing(self, claim, given))
+            if needed:
+                return Judgement("needs", claim, found.equality, needs=needed, given=given)
         if against is not None and found.verdict == "undecided":
             return Judgement("fails", claim, against)
         if found.verdict == "fails" and not self._met(found.equality, given, premises):
-            return Judgement(
-                "undecided",
-                claim,
-                replace(found.equality, verdict="undecided", example=None, why=UNMET),
-            )
+            unmet = replace(found.equality, verdict="undecided", example=None, why=UNMET)
+            return Judgement("undecided", claim, unmet)
         return found
 
     def _met(
@@ -368,3 +369,25 @@ class Judge:
     def books(self, sides: Iterable[Expr]) -> list[tuple[Part, ...]]:
         """The same with the proofs, for each quantity by itself."""
         return self._known.books(sides)
+
+
+@dataclass(frozen=True)
+class _Supposing:
+    """Whether a claim follows from premises, and whatever else is shown without them."""
+
+    judge: Judge
+    claim: Statement
+    given: tuple[Statement, ...]
+
+    @property
+    def model(self) -> Model:
+        return self.judge.model
+
+    def decide(self, claim: Statement, refute: bool = True) -> Equality:
+        if claim == self.claim:
+            shown = self.judge.follows_from(claim, self.judge.premises(self.given))
+            return shown or self.judge.supposing(self.given).decide(claim, refute)
+        return self.judge.decide(claim, refute)
+
+    def knowing(self, facts: Iterable[Assumption]) -> _Supposing:
+        return replace(self, judge=self.judge.knowing(facts))

@@ -17,7 +17,7 @@ from derive import moments
 from derive.counting.counterexample import counterexample, fits
 from derive.errors import Refused, Undeclared
 from derive.judging.equality import Equality
-from derive.judging.facts import Candidate, candidates, narrower
+from derive.judging.facts import RECTIFIER, Candidate, candidates, narrower
 from derive.model import Assumption, Fact, Independent, Model, Statement, Symmetric, Unit
 from derive.order import ZERO
 from derive.positive import positive
@@ -37,7 +37,9 @@ WORK = 4000
 class Deciding(Protocol):
     """Who says whether a claim is shown in a model."""
 
-    model: Model
+    @property
+    def model(self) -> Model:
+        """What is declared."""
 
     def decide(self, claim: Statement, refute: bool = True) -> Equality:
         """Whether a claim is shown, refuted by numbers (if ``refute``), or neither."""
@@ -59,8 +61,9 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
     pairs = (p for p in combinations(facts, 2) if p[0].kind != p[1].kind)
     alone = ((f,) for f in facts if f not in means)
     idle = {f for f in facts if first.example and fits(first.example, f.assumption.facts)}
-    if len(facts) > FEW and not idle.issuperset(facts) and _false_with(claim, facts, judge.model):
-        idle = {*facts}
+    one = all(f.kind != RECTIFIER for f in facts)
+    if one and len(facts) > FEW and not idle.issuperset(facts):
+        idle = {*facts} if _false_with(claim, facts, judge.model) else idle
     tries = _tries(first)
     squares = _squares(claim)
     beside = [f for f in means[:tries] if not squares & f.about]

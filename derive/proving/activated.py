@@ -13,7 +13,6 @@ the linear regime f(s) = f(0) + f'(0) s, with its numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sympy import Expr, Rational, Symbol
@@ -23,28 +22,20 @@ from derive.errors import Refused, Undeclared
 from derive.meaning import check_term
 from derive.model import (
     Assumption,
-    Fact,
     Family,
-    Members,
     Model,
     Nonzero,
     Separate,
     Statement,
-    Symmetric,
 )
-from derive.piecewise import Pieces, piecewise
+from derive.piecewise import Pieces
+from derive.proving.ideal import assumption, taken, variable
 from derive.proving.network import quantity_of
 from derive.proving.rectified import Bend, applied, bend
-from derive.read.declarations import Declarations
-from derive.read.ranges import ranges_of
 from derive.scope import Scope
-from derive.substitution import put
-from derive.subterms import occurrences
-from derive.terms import Apply, Entry, Partial, Range, Var
+from derive.terms import Apply, Entry, Var
 
 LINEAR = "linear-regime"
-SYMMETRIC, NO_ZERO = "symmetric-weights", "no-zero"
-SLOPES, GRADIENTS, SIGNALS = "independent-slopes", "independent-gradients", "independent-signals"
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 SYMBOLIC = re.compile(r"\s*(?:[\w-]*\(\s*[A-Za-z]\s*\)|p-?relu|parametric-?relu)\s*", re.IGNORECASE)
 
@@ -66,8 +57,8 @@ def with_activation(model: Model, chosen: Activation | str) -> Model:
     before, after = _others(model, here.function)
     if isinstance(named.facts[0], Pieces):
         have = {type(f) for a in (*before, *after) for f in a.facts}
-        taken = _taken(made, here, named.facts[0])
-        after = [*(a for a in taken if type(a.facts[0]) not in have), *after]
+        more = taken(made, here, named.facts[0])
+        after = [*(a for a in more if type(a.facts[0]) not in have), *after]
     else:
         ideal = Nonzero, Separate
         before, after = ([a for a in some if not isinstance(a.facts[0], ideal)]
@@ -120,7 +111,7 @@ def _said(model: Model, here: Bend, chosen: Activation, symbolic: bool) -> Assum
         found = tuple((p.lo, p.hi, p.formula.xreplace(changes)) for p in drawn)
         named = re.sub(r"\(.*", "", chosen.name)
         name = named if NAME.fullmatch(named) else "activation"
-        return _assumption(model, name, Pieces(here.function, letter, found))
+        return assumption(model, name, Pieces(here.function, letter, found))
     return _tangent(model, here, formula, numbers)
 
 
@@ -133,16 +124,10 @@ def _tangent(model: Model, here: Bend, formula: Expr, numbers: dict[Symbol, Expr
             check_term(e, Scope(model))
         except Refused as no:
             raise Refused("the tangent at 0 has the number {} in it: {}", e, no.reason) from None
-    u = _variable(model)
-    return _assumption(
+    u = variable(model)
+    return assumption(
         model, LINEAR, Statement(Apply(here.function, 0, u), start + slope * u, over=(u.name,))
     )
-
-
-def _variable(model: Model) -> Entry:
-    """A name for any variable."""
-    taken = {*model.families, *model.functions, *model.costs, *map(str, model.sizes)}
-    return Entry(next(n for n in ("s", "u", "v", "t", "u'") if n not in taken))
 
 
 def _letter(model: Model, here: Bend, chosen: Activation) -> str:
@@ -164,57 +149,3 @@ def _given(model: Model, name: str) -> Expr:
     found = next(n for n in (name, *"acgqr", f"{name}'") if n not in taken)
     model.families[found] = Family(found, "given")
     return Entry(found)
-
-
-def _assumption(model: Model, name: str, *facts: Fact) -> Assumption:
-    said = Declarations(model)
-    return Assumption(name, facts, "; ".join(map(said.fact, facts)))
-
-
-# -- what a rectifier takes
-
-
-def _taken(model: Model, here: Bend, pieces: Pieces) -> Iterator[Assumption]:
-    """The named assumptions; each is used only where it is needed."""
-    into, weight, below = _sum(model, here.before.name)
-    yield _assumption(model, SYMMETRIC, Symmetric(weight.name))
-    if piecewise(pieces, 1).open:
-        entry = quantity_of(model, here.before).entry
-        yield _assumption(model, NO_ZERO, Nonzero(entry, ranges_of([entry], model)))
-    for cost in model.costs:
-        through = Members(Partial(Entry(cost), here.after))
-        slope = Members(Apply(here.function, 1, here.before))
-        yield _assumption(model, SLOPES, _separate(model, slope, through))
-        above = Partial(Entry(cost), into)
-        yield _assumption(
-            model, GRADIENTS, _separate(model, _block(model, weight), _block(model, above))
-        )
-        yield _assumption(model, SIGNALS, _separate(model, Members(below), Members(above)))
-
-
-def _sum(model: Model, before: str) -> tuple[Entry, Entry, Entry]:
-    """A pre-activation, a weight in it, and the activation that this is multiplied with."""
-    for d in model.definitions:
-        s = d.statement
-        if s.left.name == before:
-            found = [e for e, _ in occurrences(s.right, Entry)]
-            weight = [e for e in found if model.family(e).kind == "random"]
-            below = [e for e in found if model.family(e).kind == "defined"]
-            if weight and below:
-                return s.left, weight[0], below[0]
-    raise Undeclared(f"{model.name}: {before} is no sum of weights times activations")
-
-
-def _block(model: Model, e: Expr) -> Members:
-    """All entries of the layer of one."""
-    entry = e.by if isinstance(e, Partial) else e
-    first, *others = model.family(entry).ranges
-    at = {first.index: entry.indices[0]}
-    over = tuple(Range(r.index, put(r.lo, at), put(r.hi, at)) for r in others)
-    whole = Entry(entry.name, entry.indices[0], *(r.index for r in over))
-    return Members(Partial(e.of, whole) if isinstance(e, Partial) else whole, over)
-
-
-def _separate(model: Model, left: Members, right: Members) -> Separate:
-    firsts: Sequence[Expr] = [put(m.of, {r.index: r.lo for r in m.over}) for m in (left, right)]
-    return Separate(left, right, ranges_of(firsts, model))
