@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -55,7 +56,8 @@ def impossible(
     more = [g for s, uses in new if (g := given(s, uses)) is not None]
     if not more:
         return
-    known = [*(g for s, uses in before if (g := given(s, uses)) is not None), *more]
+    old = (given(s, uses) for s, uses in before)
+    known = [*(g for g in old if g is not None), *more]
     names = names_in(*(g.moment for g in more))
     for _ in range(2):
         near = [g for g in known if names & names_in(g.moment)]
@@ -73,6 +75,12 @@ def impossible(
 
 def given(s: Statement, uses: Uses) -> Given | None:
     """A statement as the value of one moment, if it is one: n Var[x] = 1, Std[x] = 2."""
+    found = _value(s)
+    return None if found is None else Given(*found, s.ranges, uses)
+
+
+@lru_cache(maxsize=2**10)
+def _value(s: Statement) -> tuple[Expr, Expr] | None:
     powers = [f.as_base_exp() for f in Mul.make_args(s.left)]
     heads = [(h, p) for h, p in powers if isinstance(h, HEADS)]
     if len(heads) > 1:
@@ -81,7 +89,7 @@ def given(s: Statement, uses: Uses) -> Given | None:
         return None
     (moment, power), whole = heads[0], s.right * heads[0][0] ** heads[0][1] / s.left
     same = match(moment, whole, {r.index for r in s.ranges}, set())
-    return Given(moment, whole ** (1 / power), s.ranges, uses) if same is None else None
+    return None if same is not None else (moment, whole ** (1 / power))
 
 
 class _Place:

@@ -79,9 +79,9 @@ def said_of(fact: Fact, uses: Uses) -> list[Said]:
         return [Said(fact, uses, SIZES)]
     if isinstance(fact, Statement) and not fact.over:
         fact = _turned(fact)
-        number = kinds_in(fact.right).isdisjoint((*HEADS, *BINDERS)) or (
-            isinstance(fact.left, HEADS) and names_in(fact.right) <= names_in(fact.left)
-        )
+        number = kinds_in(fact.right).isdisjoint((*HEADS, *BINDERS))
+        if not number and isinstance(fact.left, HEADS) and type(fact.left) is not type(fact.right):
+            number = names_in(fact.right) <= names_in(fact.left)
         return [Said(fact, uses, (Statement, *_kinds(fact.left)))] if number else []
     return []
 
