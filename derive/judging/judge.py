@@ -385,7 +385,7 @@ class _Supposing:
 
     def decide(self, claim: Statement, refute: bool = True) -> Equality:
         if claim == self.claim:
-            shown = self.judge.follows_from(claim, self.judge.premises(self.given))
+            shown = self.judge.implied(claim, self.judge.premises(self.given))
             return shown or self.judge.supposing(self.given).decide(claim, refute)
         return self.judge.decide(claim, refute)
 
