@@ -240,3 +240,33 @@ def test_what_is_correlated_is_counted_with_a_covariance_and_not_said_to_be_inde
 def test_indices_that_differ_are_those_of_an_equation(fact: str, reason: str) -> None:
     page = shown(f"size n\nrandom X_i for i = 1..n\nassume {fact}\n", "E[X_i] = 0")
     assert "unreadable" in page and reason in page
+
+
+LINE = r"""size n
+given \beta, \sigma > 0
+given x_i for i = 1..n
+random e_i for i = 1..n
+assume E[e_i] = 0; Var[e_i] = \sigma^2; uncorrelated e_i
+let y_i = \beta x_i + e_i for i = 1..n
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (
+            r"\frac{\sum_i x_i y_i}{\sum_i x_i^2} = \beta + \frac{\sum_i x_i e_i}{\sum_i x_i^2}",
+            "holds",
+        ),
+        (
+            r"\frac{\sum_i x_i^2 Var[y_i]}{(\sum_i x_i^2)^2} = \frac{\sigma^2}{\sum_i x_i^2}",
+            "holds",
+        ),
+        (r"\frac{\sum_i x_i^2 Var[y_i]}{(\sum_i x_i^2)^2} = \frac{\sigma}{\sum_i x_i^2}", "fails"),
+    ],
+)
+def test_what_is_divided_by_a_sum_is_cancelled_where_that_is_not_0(
+    claim: str, verdict: str
+) -> None:
+    page = shown(LINE, claim)
+    assert verdict in page and "Σ_{i=1}^{n} x_i² ≠ 0" in page

@@ -16,7 +16,7 @@ from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol, exp, fr
 from derive.errors import Refused
 from derive.polynomials import MOST_TERMS, how_many, multiplied_out
 from derive.subterms import kinds_in, occurrences
-from derive.terms import HEADS, Node
+from derive.terms import HEADS, Node, Sum
 
 PRIME = 2**61 - 1
 Sides = tuple[Expr, Expr]
@@ -80,9 +80,11 @@ def _modulo(e: Expr, at: dict[Expr, int]) -> int:
 
 
 def _divided(e: Expr) -> bool:
-    """Whether it is divided by moments outside of all heads, sums and products."""
+    """Whether it is divided by moments or sums, outside of all heads, sums and products."""
     if isinstance(e, Pow) and isinstance(e.exp, Rational):
-        return e.has(*HEADS) and bool(e.exp.is_negative or (e.exp.is_Integer and _divided(e.base)))
+        return e.has(*HEADS, Sum) and bool(
+            e.exp.is_negative or (e.exp.is_Integer and _divided(e.base))
+        )
     return bool(e.is_Add or e.is_Mul) and any(map(_divided, e.args))
 
 
