@@ -63,7 +63,7 @@ def impossible(
         near = [g for g in known if names & names_in(g.moment)]
         names |= names_in(*(g.moment for g in near))
     near = list(dict.fromkeys(near))
-    if all(g.value == 0 for g in near):
+    if all(g.value == 0 or _alike(g) for g in near):
         return
     told = set[Uses]()
     for anchor in near:
@@ -81,15 +81,25 @@ def given(s: Statement, uses: Uses) -> Given | None:
 
 @lru_cache(maxsize=2**10)
 def _value(s: Statement) -> tuple[Expr, Expr] | None:
+    if s.over:
+        return None
+    if isinstance(s.left, HEADS):
+        same = match(s.left, s.right, {r.index for r in s.ranges}, set())
+        return (s.left, s.right) if same is None else None
     powers = [f.as_base_exp() for f in Mul.make_args(s.left)]
     heads = [(h, p) for h, p in powers if isinstance(h, HEADS)]
     if len(heads) > 1:
         heads = [(h, p) for h, p in heads if isinstance(h, Cov)]
-    if len(heads) != 1 or heads[0][1] not in (1, HALF) or s.over:
+    if len(heads) != 1 or heads[0][1] not in (1, HALF):
         return None
     (moment, power), whole = heads[0], s.right * heads[0][0] ** heads[0][1] / s.left
     same = match(moment, whole, {r.index for r in s.ranges}, set())
     return None if same is not None else (moment, whole ** (1 / power))
+
+
+def _alike(g: Given) -> bool:
+    """Whether all that is said is that moments of several entries are the same."""
+    return type(g.value) is type(g.moment) and names_in(g.value) == names_in(g.moment)
 
 
 class _Place:

@@ -24,7 +24,7 @@ from derive.positive import positive
 from derive.scope import Scope
 from derive.substitution import instantiate, put
 from derive.subterms import kinds_in, names_in
-from derive.terms import BINDERS, HEADS, Apply, Entry, Integral, Partial, Range
+from derive.terms import BINDERS, HEADS, Apply, E, Entry, Integral, Partial, Range, Var
 from derive.unsolvable import of_sizes, unsolvable
 
 SIZES = "sizes"
@@ -143,7 +143,7 @@ def absurd(p: Proved, model: Model) -> Rivals | None:
 
 def _never(s: object, model: Model) -> Words | None:
     """What an equation says that is shown to be wrong, for indices that there are."""
-    if not isinstance(s, Statement) or s.over:
+    if not isinstance(s, Statement) or s.over or _is_usual(s):
         return None
     scope, more = Scope(model, s.ranges), s.left - s.right
     above = (Scope(model, s.ranges[:n]).order for n in range(len(s.ranges)))
@@ -154,6 +154,14 @@ def _never(s: object, model: Model) -> Words | None:
         return None
     because = "" if _plain(s.left) else ", and what is random is not fixed"
     return Words(f"{{}} is {{}}{because}", s.left, s.right)
+
+
+def _is_usual(s: Statement) -> bool:
+    """Whether it says that a mean is 0, or that moments of several entries are the same."""
+    if isinstance(s.left, E) and isinstance(s.left.args[0], Entry) and s.right == 0:
+        return True
+    alike = type(s.left) is type(s.right) and names_in(s.left) == names_in(s.right)
+    return alike and isinstance(s.left, (E, Var)) and isinstance(s.left.args[0], Entry)
 
 
 def _plain(e: Expr) -> bool:

@@ -6,9 +6,10 @@ so quotients are vectors, and what follows from premises are their linear combin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from itertools import islice, product
 from typing import Any, NamedTuple, TypeVar
 
@@ -57,31 +58,34 @@ class Quotients:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self._forms: dict[Form, tuple[Statement, Uses]] = {}
+        self._forms: dict[Form, tuple[Callable[[], Statement], Uses]] = {}
 
     def add(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
         """A premise, at every instance for index values next to those of the claim."""
+        quotient = left / right
         for at in islice(self._instances(over), MOST_INSTANCES):
             if self.scope.in_ranges(over, at) is None:
-                self._note(put(left, at), put(right, at), uses)
+                said = partial(_at, put, left, right, at)
+                self._note(put(quotient, at), said, uses)
 
     def multiply(self, left: Expr, right: Expr, over: Sequence[Range], uses: Uses) -> None:
         """A premise for all values of one index, over those up to a value and from one on."""
         if len(over) != 1:
             return
-        (r,), leq = over, self.scope.order.leq
+        (r,), quotient, leq = over, left / right, self.scope.order.leq
         for at in islice(self._instances(over), MOST_INSTANCES):
             end = at[r.index]
             for lo, hi, inside in ((r.lo, end, leq(end, r.hi)), (end, r.hi, leq(r.lo, end))):
                 with suppress(Outside):
                     if inside:
                         part = Range(r.index, lo, hi)
-                        self._note(_multiplied(left, part), _multiplied(right, part), uses)
+                        said = partial(_at, _multiplied, left, right, part)
+                        self._note(Product(quotient, part), said, uses)
 
-    def _note(self, left: Expr, right: Expr, uses: Uses) -> None:
-        form = self._normal(left / right)
+    def _note(self, quotient: Expr, said: Callable[[], Statement], uses: Uses) -> None:
+        form = self._normal(quotient)
         if not form.is_one:
-            self._forms.setdefault(form, (Statement(left, right), uses))
+            self._forms.setdefault(form, (said, uses))
 
     def _instances(self, over: Sequence[Range]) -> Iterator[dict[Symbol, Expr]]:
         names = [r.index for r in self.scope.ranges]
@@ -121,7 +125,11 @@ class Quotients:
         if unshown(needed.union(*(f.conditions for f, _ in forms)), self.scope.order):
             return None
         uses = NOTHING.union(*(self._forms[f][1] for f, _ in forms))
-        return Taken(uses, tuple((self._forms[f][0], power) for f, power in forms))
+        return Taken(uses, tuple((self._forms[f][0](), power) for f, power in forms))
+
+
+def _at(way: Callable[[Expr, Any], Expr], left: Expr, right: Expr, place: Any) -> Statement:
+    return Statement(way(left, place), way(right, place))
 
 
 def _multiplied(e: Expr, r: Range) -> Expr:

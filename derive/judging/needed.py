@@ -87,9 +87,7 @@ def needed_for(claim: Statement, first: Equality, judge: Deciding) -> tuple[Cand
 def _says_something(candidate: Candidate, judge: Deciding) -> bool:
     """Whether a fact adds to what is declared, and does not contradict it."""
     facts = candidate.assumption.facts
-    if all(_declared(f, judge) for f in facts) or any(_denied(f, judge) for f in facts):
-        return False
-    return not any(clashes(candidate.assumption, judge.model))
+    return not all(_declared(f, judge) for f in facts) and not any(_denied(f, judge) for f in facts)
 
 
 def _denied(fact: Fact, judge: Deciding) -> bool:
@@ -149,8 +147,10 @@ def _free(e: Expr, model: Model) -> bool:
 
 
 def _holds_with(claim: Statement, facts: tuple[Candidate, ...], judge: Deciding) -> bool:
+    """Whether a claim is shown with more facts, which contradict nothing that is declared."""
     with suppress(Refused, Undeclared):
-        return _holds(claim, judge.knowing(f.assumption for f in facts))
+        if _holds(claim, judge.knowing(f.assumption for f in facts)):
+            return not any(any(clashes(f.assumption, judge.model)) for f in facts)
     return False
 
 
