@@ -158,6 +158,7 @@ def test_breaks_are_found_exactly() -> None:
         ("elu(1, 2)", 7, "elu has no such parameter; it has: a"),
         ("elu(b = 2)", 5, "elu has no such parameter; it has: a"),
         ("f(s; a) = a s", 5, "expected PARAMETER = VALUE"),
+        ("f(x; s = 2) = s x", 5, "s stands for the variable: take another letter"),
         (r"\begin{cases} s & s \\ 0 & s < 0 \end{cases}", 21, "expected a condition such as s > 0"),
         ("s $ 2", 3, "unexpected character '$'"),
         ("", 1, "expected a number, a letter or a parenthesis, before the end"),

@@ -269,3 +269,25 @@ def test_what_a_line_of_pieces_lacks_is_no_bound() -> None:
     line = "given k(s)\n" r"assume k(s) = \begin{cases} s & s > 0 \\ 0 & s = 0 \end{cases}"
     with pytest.raises(Unreadable, match=r"such as s > 0, before =$"):
         declare(line)
+
+
+@pytest.mark.parametrize("letter", ["x", "s", "u"])
+@pytest.mark.parametrize("slope", ["s", "a", "x"])
+def test_a_fixed_number_is_not_taken_for_the_variable(letter: str, slope: str) -> None:
+    if letter == slope:
+        return
+    declared = (
+        f"```derive\nrandom S\ngiven {slope} > 0, f({letter})\n"
+        f"assume f({letter}) = \\max(0, {letter}) + {slope} \\min(0, {letter})\n"
+        "assume S ~ points(-2: 1/2, 3: 1/2)\n```\n"
+    )
+    line = r"f(v) = \begin{{cases}} v & v > 0 \\ {} & v < 0 \end{{cases}}"
+    for formula, expected in (
+        (rf"E[f(S)] = \frac{{3}}{{2}} - {slope}", "holds"),
+        (r"E[f(S)] = \frac{7}{2}", "fails"),
+        (f"f(-1) = -{slope}", "holds"),
+        (line.format(f"{slope} v"), "holds"),
+        (line.format("v^2"), "fails"),
+    ):
+        (claim,) = judged(f"$${formula}$$", declared).claims
+        assert claim.verdict == expected, formula

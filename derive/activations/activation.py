@@ -173,6 +173,8 @@ def _declared(source: Source, start: int, end: int, functions: dict[str, Functio
             name, at = _assigned(source, lo, hi)
             if not name:
                 raise source.error(lo, "expected PARAMETER = VALUE")
+            if name == VARIABLE.name:
+                raise source.error(lo, f"{name} stands for the variable: take another letter")
             parameters.append((name, _constant(source, at, hi)))
     symbols = {name: Symbol(name, real=True) for name, _ in parameters}
     reader = Reader(source, functions, symbols, letter, sides[1][0], end)

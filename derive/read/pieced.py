@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Symbol
+from sympy import Dummy, Expr, Symbol
 
 from derive.errors import Refused, Unreadable
 from derive.piecewise import Pieces, piecewise
@@ -93,7 +93,9 @@ def pieced(source: Source, start: int, end: int, name: str, letter: str, names: 
 
     model = names.model
     fixed = [f.name for f in model.families.values() if f.kind == "given" and not f.ranges]
-    numbers: dict[str, Expr] = {n: Symbol(n, real=True) for n in fixed if n != letter}
+    numbers: dict[str, Expr] = {
+        n: (Dummy if n == VARIABLE.name else Symbol)(n, real=True) for n in fixed if n != letter
+    }
     reader = Reader(source, {}, numbers, letter, start, end)
     formula, at = reader.closed(reader.whole()), Symbol(letter)
     changes = {VARIABLE: at} | {symbol: Entry(n) for n, symbol in numbers.items()}
