@@ -63,7 +63,7 @@ def impossible(
         near = [g for g in known if names & names_in(g.moment)]
         names |= names_in(*(g.moment for g in near))
     near = list(dict.fromkeys(near))
-    if all(g.value == 0 or _alike(g) for g in near):
+    if all(g.value == 0 or alike(g.moment, g.value) for g in near):
         return
     told = set[Uses]()
     for anchor in near:
@@ -97,9 +97,12 @@ def _value(s: Statement) -> tuple[Expr, Expr] | None:
     return None if same is not None else (moment, whole ** (1 / power))
 
 
-def _alike(g: Given) -> bool:
-    """Whether all that is said is that moments of several entries are the same."""
-    return type(g.value) is type(g.moment) and names_in(g.value) == names_in(g.moment)
+def alike(a: Expr, b: Expr) -> bool:
+    """Whether two terms are one moment of several entries, such as Var[x_i] and Var[x_1]."""
+    if type(a) is not type(b) or not isinstance(a, HEADS):
+        return False
+    pairs = zip(a.args, b.args, strict=True)
+    return all(isinstance(x, Entry) and isinstance(y, Entry) and x.name == y.name for x, y in pairs)
 
 
 class _Place:

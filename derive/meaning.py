@@ -30,7 +30,7 @@ def check_term(e: Expr, scope: Scope) -> None:
 
 
 def _once(e: Expr, above: tuple[Range, ...], scope: Scope) -> None:
-    """The check of one term under the same binders at one place, which it has passed or passes."""
+    """The check of a term under some binders, made once at a place."""
     asked = e, above
     if asked not in scope.checked:
         _check(e, above, scope)

@@ -371,7 +371,12 @@ class _Work:
         return [Term(Integer(1), (), (moment,))]
 
     def _told(self, moment: Expr, scope: Scope, met: tuple[Expr, ...] = ()) -> list[Term] | None:
-        """What is declared of a moment, and of the moments that it is said to be."""
+        """What is declared of a moment, and of the moments that it is said to be.
+
+        Those that were ``met`` on the way are left: E[x] = 2 E[x²] says nothing of E[x] alone.
+        """
+        if moment in met:
+            return None
         for equation in self.of_moments:
             found = cite(equation, moment, scope)
             if found is None or found[0] in (moment, *met):
@@ -405,7 +410,7 @@ class _Work:
         a = _single(moment)
         if a is None or moment != E(a**2) or not scope.is_random(a):
             return [Term(Integer(1), (), (moment,))]
-        spread, mean = (self._told(m, scope, met) for m in (Var(a), E(a)))
+        spread, mean = (self._told(m, scope, (*met, moment)) for m in (Var(a), E(a)))
         if spread is None:
             spread = [Term(Integer(1), (), (self._first(Var(a), a, scope),))]
         if mean is None:

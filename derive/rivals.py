@@ -16,7 +16,7 @@ from sympy import Expr, Symbol, oo
 
 from derive.claims import Proved, Uses
 from derive.errors import Undeclared, Words
-from derive.impossible import impossible
+from derive.impossible import alike, impossible
 from derive.matching import match
 from derive.model import Assumption, Distributed, Fact, Model, Statement, apart
 from derive.piecewise import Pieces
@@ -24,7 +24,7 @@ from derive.positive import positive
 from derive.scope import Scope
 from derive.substitution import instantiate, put
 from derive.subterms import kinds_in, names_in
-from derive.terms import BINDERS, HEADS, Apply, E, Entry, Integral, Partial, Range, Var
+from derive.terms import BINDERS, HEADS, Apply, E, Entry, Integral, Partial, Range
 from derive.unsolvable import of_sizes, unsolvable
 
 SIZES = "sizes"
@@ -158,10 +158,8 @@ def _never(s: object, model: Model) -> Words | None:
 
 def _is_usual(s: Statement) -> bool:
     """Whether it says that a mean is 0, or that moments of several entries are the same."""
-    if isinstance(s.left, E) and isinstance(s.left.args[0], Entry) and s.right == 0:
-        return True
-    alike = type(s.left) is type(s.right) and names_in(s.left) == names_in(s.right)
-    return alike and isinstance(s.left, (E, Var)) and isinstance(s.left.args[0], Entry)
+    centred = isinstance(s.left, E) and isinstance(s.left.args[0], Entry) and s.right == 0
+    return centred or alike(s.left, s.right)
 
 
 def _plain(e: Expr) -> bool:

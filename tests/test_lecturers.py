@@ -5,12 +5,7 @@ from __future__ import annotations
 from time import process_time
 
 import pytest
-
-from derive.judging.check import FileChecked, check
-from derive.judging.documents import Checked
-from derive.read.document import document
-from derive.show.checked import report
-from derive.show.lines import plain
+from notes import checked, shown
 
 NEURON = r"""size m
 given \sigma > 0
@@ -39,18 +34,6 @@ let h^l_i = h^{l-1}_i + \sum_{j=1}^d W^l_{ij} h^{l-1}_j for l = 1..L, i = 1..d
 assume independent W^l_{ij}; x independent of W; E[W^l_{ij}] = 0; E[x_i] = 0
 assume Var[W^l_{ij}] = \frac{1}{d}; same Var[x_i] over i
 """
-
-
-def checked(block: str, *claims: str) -> FileChecked:
-    formulas = "".join(f"$${claim}$$\n\n" for claim in claims)
-    return check(document(f"```derive\n{block}```\n\n{formulas}"))
-
-
-def shown(block: str, *claims: str) -> str:
-    """The report on a document, as a line."""
-    found = checked(block, *claims)
-    page = plain(report([Checked("a.md", "", found=found)]))
-    return " ".join(page.split())
 
 
 @pytest.mark.parametrize(

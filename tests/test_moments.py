@@ -10,10 +10,12 @@ from sympy import Expr, Mul, Symbol, symbols
 from derive.counting.instance import Instance, Joint, three_point, two_point
 from derive.counting.oracle import evaluate
 from derive.differences import difference
-from derive.forms import Undecided
+from derive.forms import Undecided, coefficient
+from derive.judging.check import check
 from derive.model import Independent, Model, SameLaw, Statement, Symmetric, Unit, identical, ranges
 from derive.moments import normal
 from derive.order import ZERO
+from derive.read.document import document
 from derive.scope import Scope
 from derive.terms import Cov, E, Entry, Product, Sum, Var
 
@@ -253,3 +255,20 @@ def test_a_product_has_the_form_that_multiplying_out_gives(factors: list[Expr]) 
     found = normal(whole, scope)
     assert found.minus(expanded).is_zero
     assert found.uses >= expanded.uses
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["E[x] = E[x^2]", "E[x] = 2 E[x^2]", "E[x] = Var[x]", "E[x^2] = 3 E[x]", "Var[x] = E[x]^2"],
+)
+def test_moments_that_are_said_by_each_other_come_to_an_end(said: str) -> None:
+    block = f"```derive\nrandom x, y\nassume {said}; independent x, y\n```\n"
+    claims = rf"$${said}$$ $$Var[x + y] = Var[x] + Var[y]$$ $$E[x] = 7$$"
+    verdicts = [c.verdict for c in check(document(block + claims)).claims]
+    assert verdicts[:2] == ["holds", "holds"] and verdicts[2] != "holds"
+
+
+def test_a_coefficient_over_a_sum_has_one_form() -> None:
+    a, b = Entry("a"), Entry("b")
+    assert coefficient(1 / (2 * a + 2 * b)) == coefficient(1 / (a + b) / 2)
+    assert coefficient(3 / (3 * a - 3)) == coefficient(1 / (a - 1))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from notes import checked, shown
 
-from derive.judging.check import FileChecked, check
+from derive.judging.check import check
 from derive.judging.documents import Checked
 from derive.read.document import document
 from derive.show.annotated import annotated
-from derive.show.checked import Shown, report
+from derive.show.checked import Shown
 from derive.show.checked_markdown import as_markdown
-from derive.show.lines import plain
 from derive.writing.spelling import TEXT
 
 SECOND_MOMENTS = r"""size n
@@ -19,18 +19,6 @@ let y = \sum_{j=1}^{n} w_j x_j
 assume independent w_j; w independent of x; E[w_j] = 0; same Var[w_j] over j
 assume same E[x_j^2] over j
 """
-
-
-def checked(block: str, *claims: str) -> FileChecked:
-    formulas = "".join(f"$${claim}$$\n\n" for claim in claims)
-    return check(document(f"```derive\n{block}```\n\n{formulas}"))
-
-
-def shown(block: str, *claims: str) -> str:
-    """The report on a document, as a line."""
-    found = checked(block, *claims)
-    page = plain(report([Checked("a.md", "", found=found)]))
-    return " ".join(page.split())
 
 
 @pytest.mark.parametrize(

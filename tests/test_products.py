@@ -539,3 +539,6 @@ def test_factors_that_do_not_multiply_out_to_the_sum_are_refused(
     factors.cache_clear()
     with pytest.raises(Outside, match="could not be factored"):
         factors(a**2 - b**2)
+    monkeypatch.setattr("derive.factors._monomial", lambda e: (Integer(2), {e: 1}))
+    with pytest.raises(Outside, match="could not be factored"):
+        factors(a + b)

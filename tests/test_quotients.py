@@ -6,7 +6,7 @@ import pytest
 from sympy import Add, Expr, Integer, Rational, Symbol
 
 from derive.judging.check import LinkChecked, check
-from derive.judging.clearing import cleared
+from derive.judging.clearing import _may_be_zero, cleared
 from derive.judging.equality import check_equal
 from derive.model import Model, Statement
 from derive.read.document import document
@@ -177,3 +177,10 @@ def test_what_has_no_denominator_is_not_cleared() -> None:
     a = Var(Entry("a"))
     assert cleared(a + 1, a / 2) is None
     assert cleared(E(Entry("a") / a), Integer(1)) is None
+
+
+def test_what_may_be_multiplied_out_inside_a_moment_is_not_told_apart_by_a_number() -> None:
+    x, y, z = (Entry(name) for name in "xyz")
+    assert _may_be_zero(E((x + y) * z) - E(x * z + y * z))
+    assert _may_be_zero(1 / (x + y) - 1 / (y + x))
+    assert not _may_be_zero(1 / (x + y) - 1 / (x + z))
