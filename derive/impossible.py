@@ -98,11 +98,9 @@ def _value(s: Statement) -> tuple[Expr, Expr] | None:
 
 
 def alike(a: Expr, b: Expr) -> bool:
-    """Whether two terms are one moment of several entries, such as Var[x_i] and Var[x_1]."""
-    if type(a) is not type(b) or not isinstance(a, HEADS):
-        return False
-    pairs = zip(a.args, b.args, strict=True)
-    return all(isinstance(x, Entry) and isinstance(y, Entry) and x.name == y.name for x, y in pairs)
+    """Whether two terms are the same moment of entries, such as Var[x_i] and Var[x_1]."""
+    entries = all(isinstance(x, Entry) for x in (*a.args, *b.args))
+    return type(a) is type(b) and isinstance(a, HEADS) and entries
 
 
 class _Place:

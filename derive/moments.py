@@ -410,7 +410,7 @@ class _Work:
         a = _single(moment)
         if a is None or moment != E(a**2) or not scope.is_random(a):
             return [Term(Integer(1), (), (moment,))]
-        spread, mean = (self._told(m, scope, (*met, moment)) for m in (Var(a), E(a)))
+        spread, mean = (self._told(m, scope, met) for m in (Var(a), E(a)))
         if spread is None:
             spread = [Term(Integer(1), (), (self._first(Var(a), a, scope),))]
         if mean is None:
